@@ -1,0 +1,68 @@
+// Package config reads authgen.yaml, the optional settings of a module.
+package config
+
+// FileName is the name of the settings file at a module's root.
+const FileName = "authgen.yaml"
+
+// Config is the content of authgen.yaml. The zero Config is what a module
+// without the file has, but for RequireRule, see [Default].
+type Config struct {
+	Roles       *Names // nil: not declared, every role is accepted
+	Permissions *Names
+	Features    *Names
+	Rules       []NamedRule // in order of the file
+	Build       Build
+	Strict      Strict
+}
+
+// Names is a declared vocabulary with descriptions.
+type Names struct {
+	List []Name
+}
+
+// Name is one declared role, permission or feature.
+type Name struct {
+	Name        string
+	Description string
+	Position    Position
+}
+
+// NamedRule is a rule that //auth:rule=NAME refers to. Directives are written
+// as in comments, without the //auth: prefix.
+type NamedRule struct {
+	Name       string
+	Directives []Directive
+	Position   Position
+}
+
+// Directive is one line of a named rule.
+type Directive struct {
+	Text     string
+	Position Position // of the first byte of Text
+}
+
+// Build is the configuration that generation and audit assume, so that every
+// machine gets the same result. Empty fields mean linux, amd64 and no tags.
+type Build struct {
+	GOOS   string
+	GOARCH string
+	Tags   []string
+}
+
+// Strict holds settings that turn more into findings.
+type Strict struct {
+	PublicReason bool // every //auth:public needs a reason
+	RequireRule  bool // on by default: in a package with rules every handler needs one
+}
+
+// Position is a place in the settings file. Line and Column count from 1.
+type Position struct {
+	Line, Column int
+}
+
+// Problem is one error in the settings file.
+type Problem struct {
+	Position   Position
+	Message    string
+	Suggestion string
+}

@@ -1,0 +1,44 @@
+package auth
+
+import "strings"
+
+// Kinds is a set of token kinds. The zero value is the empty set; as a demand
+// it asks for nothing.
+type Kinds uint16
+
+// The kinds of token, each a set of one. KindUnclear is the kind of a token
+// whose issuer's mapping could not tell: it satisfies no demand for a kind.
+const (
+	KindUser Kinds = 1 << iota
+	KindUserAPI
+	KindTenantAPI
+	KindUserAccess
+	KindTenantAccess
+	KindPAT
+	KindService
+	KindVendor
+
+	KindUnclear Kinds = 0
+)
+
+var kindNames = [...]string{
+	"user", "userApi", "tenantApi", "userAccess", "tenantAccess", "pat", "service", "vendor",
+}
+
+// String returns the kinds by the names of the annotation language, separated
+// by commas.
+func (k Kinds) String() string {
+	if k == KindUnclear {
+		return "unclear"
+	}
+	var names []string
+	for i, name := range kindNames {
+		if k&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ",")
+}
+
+// Has reports whether all kinds of other are in k.
+func (k Kinds) Has(other Kinds) bool { return other != 0 && k&other == other }

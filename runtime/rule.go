@@ -1,0 +1,82 @@
+package auth
+
+import "time"
+
+// GeneratedLevel1 is named by generated files. If it is missing here, the file
+// was made by a newer authgen than the runtime in go.mod: update the module
+// with go get, or run go generate again with the module's own tool.
+const GeneratedLevel1 = 1
+
+// Access says how much a rule demands before its demands are looked at.
+type Access uint8
+
+const (
+	// Closed is the zero value: a rule that nobody filled in lets nobody in.
+	Closed Access = iota
+	// Public never reads credentials.
+	Public
+	// Optional passes a request without credentials, and demands that a
+	// credential which did come is valid.
+	Optional
+	// Protected demands a valid identity and all demands of the rule.
+	Protected
+)
+
+// Rule is what a handler demands. Generated code holds rules as unexported
+// package variables; they are read by any number of requests at a time and
+// must not change. The zero Rule denies every request.
+type Rule struct {
+	// Handler names the guarded handler in logs, such as
+	// "example.com/app/files.(*API).Upload".
+	Handler string
+	Access  Access
+	// All holds sets of demands, each of which must hold. A Protected rule
+	// without any admits every valid identity but vendor tokens.
+	All   []Demands
+	Audit Audit
+}
+
+// Demands is a set of demands that must all hold; the values of one list are
+// alternatives. An empty field demands nothing.
+type Demands struct {
+	Roles       []string
+	Permissions []string
+	Scopes      []string
+	Features    []string
+	Kinds       Kinds
+	Issuers     []string // names given by [Name]
+	Tenant      string   // path parameter that names the caller's active tenant
+	Owner       string   // path parameter that names the caller's user id
+	StepUp      StepUp
+	NoActor     bool // no impersonation (act claim)
+	Checks      []ResourceCheck
+	// Policy is a compiled policy expression.
+	Policy func(*Decision) Truth
+}
+
+// StepUp demands step-up authentication. MaxAge zero accepts one of any age.
+type StepUp struct {
+	Required bool
+	MaxAge   time.Duration
+}
+
+// ResourceCheck asks a checker whether the caller may do Permission on an
+// object. ID is literal text with path parameters in braces: "{id}".
+type ResourceCheck struct {
+	Type       string
+	ID         string
+	Permission string
+}
+
+// Audit asks for an event for each decision on a handler. It is off while Name
+// is empty.
+type Audit struct {
+	Name     string
+	Severity string
+}
+
+// Params gives a request's path parameters. *gin.Context and echo.Context
+// implement it; an absent parameter is the empty string.
+type Params interface {
+	Param(name string) string
+}
