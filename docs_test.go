@@ -1,0 +1,146 @@
+package authgen_test
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/authgen/authgen/internal/consumer"
+)
+
+// block is a fenced block of a Markdown page.
+type block struct {
+	line   int
+	marker string // text of the HTML comment above it
+	lang   string
+	text   string
+}
+
+// TestDocs runs every command and compiles every snippet of the documentation.
+// The comment above each block says how: "file: NAME" writes it to the page's
+// scratch module, "run" runs it there, "fails" runs it and wants exit code 1,
+// "output" holds lines that the command before printed, "repo" holds commands
+// that .ci/run runs in the repository itself, and "shape" shows a form whose
+// parts stand for something else.
+func TestDocs(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append([]string{"README.md", "CONTRIBUTING.md"}, pages...) {
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
+			var m *consumer.Module
+			output := ""
+			for _, b := range blocks(t, page) {
+				at := fmt.Sprintf("%s:%d", page, b.line)
+				kind, arg, _ := strings.Cut(b.marker, ": ")
+				if m == nil && (kind == "file" || kind == "run" || kind == "fails") {
+					m = newReader(t, page)
+				}
+				switch kind {
+				case "file":
+					m.Write(t, arg, b.text)
+				case "run", "fails":
+					var ok bool
+					if output, ok = m.Run(t, b.text); ok != (kind == "run") {
+						t.Fatalf("%s: success is %v:\n%s", at, ok, output)
+					}
+				case "output":
+					for line := range strings.Lines(b.text) {
+						if !strings.Contains(output, strings.TrimSpace(line)) {
+							t.Errorf("%s: the command did not print %q but:\n%s", at, line, output)
+						}
+					}
+				case "repo":
+					checkCI(t, at, b.text)
+				case "shape":
+					if b.lang != "text" {
+						t.Errorf("%s: a %s block is compiled or run, not shown as a shape", at, b.lang)
+					}
+				default:
+					t.Errorf("%s: block has no marker that says how it is tested", at)
+				}
+			}
+			if m != nil {
+				m.Must(t, "go generate ./...\ngo mod tidy\ngo vet ./...") // every snippet compiles
+			}
+		})
+	}
+}
+
+// checkCI reports commands that .ci/run does not run.
+func checkCI(t *testing.T, at, commands string) {
+	ci, err := os.ReadFile(".ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(commands) {
+		command := strings.TrimSpace(line)
+		if command != "" && !strings.Contains(string(ci), command) {
+			t.Errorf("%s: .ci/run does not run %q", at, command)
+		}
+	}
+}
+
+// blocks returns the fenced blocks of a page.
+func blocks(t *testing.T, page string) []block {
+	t.Helper()
+	f, err := os.Open(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var (
+		all    []block
+		open   *block
+		marker string
+		lines  = bufio.NewScanner(f)
+	)
+	for n := 1; lines.Scan(); n++ {
+		line := lines.Text()
+		switch fence, isFence := strings.CutPrefix(line, "```"); {
+		case isFence && open == nil:
+			open = &block{line: n, marker: marker, lang: fence}
+			marker = ""
+		case isFence:
+			all = append(all, *open)
+			open = nil
+		case open != nil:
+			open.text += line + "\n"
+		case strings.HasPrefix(line, "<!-- "):
+			marker = strings.TrimSuffix(strings.TrimPrefix(line, "<!-- "), " -->")
+		case line != "":
+			marker = ""
+		}
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if open != nil {
+		t.Fatalf("%s:%d: block is not closed", page, open.line)
+	}
+	return all
+}
+
+// install is what a reader of the other pages has done before: the README's
+// commands.
+const install = `
+go get github.com/authgen/authgen/runtime@latest
+go get -tool github.com/authgen/authgen/cmd/authgen@latest
+`
+
+// newReader returns a module as a reader of the page has it.
+func newReader(t *testing.T, page string) *consumer.Module {
+	t.Helper()
+	m := consumer.New(t)
+	if page != "README.md" {
+		m.Write(t, "doc.go", "package app\n\n//go:generate go tool authgen\n")
+		m.Must(t, install)
+	}
+	return m
+}
