@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// goFiles calls visit for each Go file of the module at root that can be part
+// of a build and is no test, with its slash-separated path relative to root.
+// A visit that returns [fs.SkipAll] ends the walk without an error.
+func goFiles(root string, visit func(file string, src []byte) error) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() {
+			if path == root {
+				return nil
+			}
+			if name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+				return fs.SkipDir
+			}
+			if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil {
+				return fs.SkipDir // a module of its own
+			}
+			return nil
+		}
+		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || !entry.Type().IsRegular() {
+			return nil
+		}
+		src, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		return visit(filepath.ToSlash(rel), src)
+	})
+}
+
+// hasGenerateLine reports whether a file of the module runs authgen when go
+// generate does.
+func hasGenerateLine(root string) bool {
+	found := false
+	// A file that cannot be read only makes the advice less short.
+	_ = goFiles(root, func(_ string, src []byte) error {
+		for line := range bytes.Lines(src) {
+			if bytes.HasPrefix(line, []byte("//go:generate ")) && bytes.Contains(line, []byte("authgen")) {
+				found = true
+				return fs.SkipAll
+			}
+		}
+		return nil
+	})
+	return found
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/diagnostic"
+)
+
+const issuerPath = "github.com/authgen/authgen/authtest"
+
+// importer is a package of the module with what it imports and where.
+type importer struct {
+	main    bool
+	imports []importSpec
+}
+
+type importSpec struct {
+	path     string
+	position diagnostic.Position
+}
+
+// findTestIssuers reports main packages that import the issuer for tests, also
+// through other packages of the module: a program that is deployed must not
+// trust keys that it made itself. Files that the module's build settings leave
+// out do not count.
+func findTestIssuers(ctx context.Context, root, module string) ([]diagnostic.Diagnostic, error) {
+	used := false
+	var files []string
+	sources := map[string][]byte{}
+	err := goFiles(root, func(file string, src []byte) error {
+		used = used || bytes.Contains(src, []byte(`"`+issuerPath+`"`))
+		files = append(files, file)
+		sources[file] = src
+		return ctx.Err()
+	})
+	if err != nil || !used {
+		return nil, err
+	}
+	settings, _, err := config.Load(filepath.Join(root, config.FileName))
+	if err != nil {
+		return nil, err
+	}
+	packages := importers(root, module, files, sources, buildContext(settings))
+	var found []diagnostic.Diagnostic
+	for _, file := range files {
+		pkg := path.Join(module, path.Dir(file))
+		if p := packages[pkg]; p != nil && p.main {
+			if d, ok := p.trail(packages); ok {
+				found = append(found, d)
+			}
+			p.main = false // once is enough
+		}
+	}
+	return found, nil
+}
+
+func buildContext(settings *config.Config) *build.Context {
+	c := build.Default
+	c.GOOS, c.GOARCH = "linux", "amd64"
+	if settings != nil {
+		if settings.Build.GOOS != "" {
+			c.GOOS = settings.Build.GOOS
+		}
+		if settings.Build.GOARCH != "" {
+			c.GOARCH = settings.Build.GOARCH
+		}
+		c.BuildTags = settings.Build.Tags
+	}
+	c.CgoEnabled = true
+	return &c
+}
+
+// importers reads the imports of the files, by import path. Files that do not
+// parse are left out: the generator reports them.
+func importers(root, module string, files []string, sources map[string][]byte, target *build.Context) map[string]*importer {
+	packages := map[string]*importer{}
+	fset := token.NewFileSet()
+	for _, file := range files {
+		syntax, err := parser.ParseFile(fset, file, sources[file], parser.ImportsOnly|parser.SkipObjectResolution)
+		if err != nil {
+			continue
+		}
+		if match, err := target.MatchFile(filepath.Join(root, filepath.FromSlash(path.Dir(file))), path.Base(file)); err != nil || !match {
+			continue
+		}
+		pkg := path.Join(module, path.Dir(file))
+		p := packages[pkg]
+		if p == nil {
+			p = new(importer)
+			packages[pkg] = p
+		}
+		p.main = p.main || syntax.Name.Name == "main"
+		for _, spec := range syntax.Imports {
+			p.imports = append(p.imports, importSpec{importPath(spec), span(fset, file, spec.Path)})
+		}
+	}
+	return packages
+}
+
+func importPath(spec *ast.ImportSpec) string {
+	p, err := strconv.Unquote(spec.Path.Value)
+	if err != nil {
+		return ""
+	}
+	return p
+}
+
+func span(fset *token.FileSet, file string, node ast.Node) diagnostic.Position {
+	start, end := fset.PositionFor(node.Pos(), false), fset.PositionFor(node.End(), false)
+	return diagnostic.Position{File: file, Line: start.Line, Column: start.Column, EndLine: end.Line, EndColumn: end.Column}
+}
+
+// trail looks for the shortest way from p to the issuer. The finding stands at
+// the import of p that leads there.
+func (p *importer) trail(packages map[string]*importer) (diagnostic.Diagnostic, bool) {
+	type step struct {
+		pkg   *importer
+		first importSpec // in the main package
+	}
+	queue := []step{{pkg: p}}
+	seen := map[*importer]bool{p: true}
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, spec := range at.pkg.imports {
+			first := at.first
+			if at.pkg == p {
+				first = spec
+			}
+			if spec.path == issuerPath {
+				d := diagnostic.Diagnostic{
+					Code:       codeTestIssuer,
+					Position:   first.position,
+					Message:    "main package imports authtest, whose issuer vouches for anybody",
+					Suggestion: "move it behind a build constraint, or into a test",
+				}
+				if at.pkg != p {
+					d.Message = "main package imports " + strconv.Quote(first.path) + ", which leads to authtest, whose issuer vouches for anybody"
+					d.Related = []diagnostic.Related{{Position: spec.position, Message: "authtest is imported here"}}
+				}
+				return d, true
+			}
+			if next := packages[spec.path]; next != nil && !seen[next] {
+				seen[next] = true
+				queue = append(queue, step{next, first})
+			}
+		}
+	}
+	return diagnostic.Diagnostic{}, false
+}
