@@ -42,3 +42,6 @@ func (k Kinds) String() string {
 
 // Has reports whether all kinds of other are in k.
 func (k Kinds) Has(other Kinds) bool { return other != 0 && k&other == other }
+
+// allKinds holds every kind.
+const allKinds = KindVendor<<1 - 1

@@ -52,7 +52,19 @@ type Demands struct {
 	Checks      []ResourceCheck
 	// Policy is a compiled policy expression.
 	Policy func(*Decision) Truth
+	// PolicyNeeds and PolicyIssuers tell [Guard.Require] what Policy asks for.
+	PolicyNeeds   Needs
+	PolicyIssuers []string
 }
+
+// Needs are the providers that a policy asks.
+type Needs uint8
+
+// The providers: one for the predicate feature, one for check.
+const (
+	NeedsFeatures Needs = 1 << iota
+	NeedsChecker
+)
 
 // StepUp demands step-up authentication. MaxAge zero accepts one of any age.
 type StepUp struct {

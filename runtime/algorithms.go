@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	_ "crypto/sha256" // the hashes that crypto.Hash.New needs
+	_ "crypto/sha512"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// algorithm is a signature algorithm of RFC 7518 section 3 or RFC 8037.
+type algorithm struct {
+	kty, crv  string // of fitting keys
+	minSecret int    // bytes, of HMAC
+	verify    func(input string, signature []byte, key any) error
+}
+
+var algorithms = map[string]algorithm{
+	"RS256": {kty: "RSA", verify: jwt.SigningMethodRS256.Verify},
+	"RS384": {kty: "RSA", verify: jwt.SigningMethodRS384.Verify},
+	"RS512": {kty: "RSA", verify: jwt.SigningMethodRS512.Verify},
+	"PS256": {kty: "RSA", verify: verifyPSS(crypto.SHA256)},
+	"PS384": {kty: "RSA", verify: verifyPSS(crypto.SHA384)},
+	"PS512": {kty: "RSA", verify: verifyPSS(crypto.SHA512)},
+	"ES256": {kty: "EC", crv: "P-256", verify: jwt.SigningMethodES256.Verify},
+	"ES384": {kty: "EC", crv: "P-384", verify: jwt.SigningMethodES384.Verify},
+	"ES512": {kty: "EC", crv: "P-521", verify: jwt.SigningMethodES512.Verify},
+	"EdDSA": {kty: "OKP", crv: "Ed25519", verify: jwt.SigningMethodEdDSA.Verify},
+	"HS256": {kty: "oct", minSecret: 32, verify: jwt.SigningMethodHS256.Verify},
+	"HS384": {kty: "oct", minSecret: 48, verify: jwt.SigningMethodHS384.Verify},
+	"HS512": {kty: "oct", minSecret: 64, verify: jwt.SigningMethodHS512.Verify},
+}
+
+// verifyPSS demands a salt as long as the hash (RFC 7518 section 3.5), where
+// golang-jwt accepts any.
+func verifyPSS(hash crypto.Hash) func(string, []byte, any) error {
+	return func(input string, signature []byte, key any) error {
+		public, ok := key.(*rsa.PublicKey)
+		if !ok {
+			return jwt.ErrInvalidKeyType
+		}
+		h := hash.New()
+		h.Write([]byte(input))
+		return rsa.VerifyPSS(public, hash, h.Sum(nil), signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash})
+	}
+}
+
+// verifyKey is a key that verifies signatures.
+type verifyKey struct {
+	kid      string
+	hasKid   bool
+	kty, crv string
+	alg      string // the only algorithm, or "" for all that fit
+	key      any    // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or []byte
+}
+
+// fits reports whether tokens of this algorithm may be verified with k.
+func (k *verifyKey) fits(name string, a algorithm) bool {
+	if k.alg != "" && k.alg != name {
+		return false
+	}
+	secret, _ := k.key.([]byte)
+	return k.kty == a.kty && k.crv == a.crv && len(secret) >= a.minSecret
+}
+
+// usable reports whether any of these algorithms fits.
+func (k *verifyKey) usable(names []string) bool {
+	for _, name := range names {
+		if k.fits(name, algorithms[name]) {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	asymmetric = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+	symmetric  = []string{"HS256", "HS384", "HS512"}
+)
+
+// keyType returns kty and crv of a public key.
+func keyType(key any) (kty, crv string) {
+	switch k := key.(type) {
+	case *rsa.PublicKey:
+		return "RSA", ""
+	case *ecdsa.PublicKey:
+		return "EC", k.Params().Name
+	case ed25519.PublicKey:
+		return "OKP", "Ed25519"
+	}
+	return "", ""
+}

@@ -1,0 +1,149 @@
+package auth
+
+import (
+	"net/http"
+	"strings"
+)
+
+// credential is the token of a request. ambient means that the browser sent it
+// on its own.
+type credential struct {
+	text    string
+	ambient bool
+}
+
+// credential finds the token in the carriers that this guard accepts; others
+// are not looked at. A request has one explicit credential at most (RFC 6750
+// section 2); a cookie beside it is ignored.
+func (g *Guard) credential(r *http.Request) (credential, *Challenge) {
+	var found []string
+	if values := r.Header["Authorization"]; len(values) > 1 {
+		return credential{}, g.challenge(challengeInvalidRequest, "Authorization is given twice")
+	} else if len(values) == 1 {
+		token, problem := bearerToken(values[0])
+		switch problem {
+		case bearerOK:
+			found = append(found, token)
+		case bearerOtherScheme:
+			if g.explicit(r) {
+				return credential{}, g.challenge(challengeInvalidRequest, "two credentials, one of them in Authorization")
+			}
+			return credential{}, g.challenge(challengeNoCredential, "the scheme of Authorization is not Bearer")
+		default:
+			return credential{}, g.challenge(challengeInvalidRequest, "Authorization is malformed")
+		}
+	}
+	for _, header := range g.explicitHeaders() {
+		values := r.Header[header]
+		if len(values) > 1 {
+			return credential{}, g.challenge(challengeInvalidRequest, header+" is given twice")
+		}
+		if len(values) == 1 {
+			token := strings.Trim(values[0], " \t")
+			if !isB64Token(token) {
+				return credential{}, g.challenge(challengeInvalidRequest, header+" is malformed")
+			}
+			found = append(found, token)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return g.cookieCredential(r)
+	case 1:
+		return credential{text: found[0]}, nil
+	}
+	return credential{}, g.challenge(challengeInvalidRequest, "two credentials in one request")
+}
+
+// The accepted headers beside Authorization, in canonical form.
+var (
+	bothHeaders = []string{"X-Api-Key", "X-User-Token"}
+)
+
+func (g *Guard) explicitHeaders() []string {
+	from, to := 0, 0
+	if g.opts.userTokenHeader {
+		from, to = 1, 2
+	}
+	if g.opts.apiKeyHeader {
+		from, to = 0, max(to, 1)
+	}
+	return bothHeaders[from:to]
+}
+
+// explicit reports whether one of the accepted headers beside Authorization is
+// present.
+func (g *Guard) explicit(r *http.Request) bool {
+	for _, header := range g.explicitHeaders() {
+		if len(r.Header[header]) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *Guard) cookieCredential(r *http.Request) (credential, *Challenge) {
+	if g.opts.cookie == "" {
+		return credential{}, nil
+	}
+	cookies := r.CookiesNamed(g.opts.cookie)
+	switch {
+	case len(cookies) == 0:
+		return credential{}, nil
+	case len(cookies) > 1:
+		// One of them may be planted from a sibling domain.
+		return credential{}, g.challenge(challengeInvalidRequest, "the cookie is given twice")
+	case !isB64Token(cookies[0].Value):
+		return credential{}, g.challenge(challengeInvalidToken, "the cookie holds no token")
+	}
+	return credential{cookies[0].Value, true}, nil
+}
+
+type bearerProblem uint8
+
+const (
+	bearerOK bearerProblem = iota
+	bearerMalformed
+	bearerOtherScheme
+)
+
+// bearerToken reads an Authorization header: "Bearer" 1*SP b64token (RFC 6750
+// section 2.1), the scheme in any case.
+func bearerToken(header string) (string, bearerProblem) {
+	header = strings.Trim(header, " \t")
+	scheme, rest, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		if scheme == "" || !isTokenChars(scheme) {
+			return "", bearerMalformed
+		}
+		return "", bearerOtherScheme
+	}
+	token := strings.TrimLeft(rest, " ")
+	if !isB64Token(token) {
+		return "", bearerMalformed
+	}
+	return token, bearerOK
+}
+
+// isTokenChars reports whether s is a token of RFC 9110 section 5.6.2.
+func isTokenChars(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isB64Token reports whether s is a b64token of RFC 6750 section 2.1.
+func isB64Token(s string) bool {
+	body := strings.TrimRight(s, "=")
+	for i := range len(body) {
+		c := body[i]
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/", c) >= 0) {
+			return false
+		}
+	}
+	return body != ""
+}

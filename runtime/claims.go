@@ -1,0 +1,235 @@
+package auth
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Claims says where an issuer's tokens hold what a guard needs: a claim mapping
+// of your own. Start from a known one and change what differs:
+//
+//	claims := auth.MappingKeycloak.Claims()
+//	claims.Roles = append(claims.Roles, auth.ClaimStrings("resource_access", "files", "roles"))
+//	auth.Issuer(url, auth.Audience("files"), auth.Mapping(claims))
+//
+// A path is the names of nested members, from the top; nil means that tokens
+// have no such claim. Names are compared byte for byte. A claim that differs by
+// case only from one that decides on access makes the token invalid.
+type Claims struct {
+	// Kinds is the evidence for the kind of token. All rules whose conditions
+	// hold must agree; otherwise, and when none holds, the kind is unclear.
+	Kinds []KindRule
+	// Require and Refuse are conditions on every token: all of Require and none
+	// of Refuse must hold.
+	Require, Refuse []Condition
+	// Required names the claims that tokens of some kinds cannot lack.
+	Required []Requirement
+
+	// AudienceFrom is the claim that names the audience, "aud" unless set.
+	AudienceFrom string
+	// UserIDs says which claim is the id of the person behind a token. Kinds
+	// that are not listed have none.
+	UserIDs []UserIDFrom
+
+	Tenant  []string
+	Tenants []ListClaim
+	// TenantsAreMemberships makes each of Tenants count as an active tenant. It
+	// is right only for issuers whose tokens carry no roles or permissions;
+	// otherwise the admin of one tenant would be admin of all.
+	TenantsAreMemberships bool
+
+	Roles       []ListClaim
+	Permissions []ListClaim
+	Scopes      []ListClaim
+	// PermissionWildcards makes "*" in a held permission stand for any text.
+	PermissionWildcards bool
+
+	// StepUp is what proves step-up authentication.
+	StepUp StepUpEvidence
+
+	Name, Email, EmailVerified         []string
+	SessionID, ApplicationID, VendorID []string
+	CreatedBy                          []string
+	Metadata, UserMetadata             []string
+	CustomClaims, SAMLAttributes       []string
+}
+
+// ClaimMapping is a [Claims] or one of the known mappings, such as
+// [MappingAuth0].
+type ClaimMapping interface{ mapping() Claims }
+
+func (c Claims) mapping() Claims { return c.clone() }
+
+// KindRule says that tokens for which all conditions hold are of Kind.
+type KindRule struct {
+	Kind Kinds
+	When []Condition
+}
+
+// Requirement names claims that tokens of these kinds cannot lack. Kinds zero
+// stands for every token.
+type Requirement struct {
+	Kinds  Kinds
+	Claims []string
+}
+
+// UserIDFrom says that the user id of these kinds is in the claim of this name.
+type UserIDFrom struct {
+	Kinds Kinds
+	Claim string
+}
+
+// StepUpEvidence says which claims prove step-up authentication: acr must be
+// one of ACR, and amr must hold one of each list of AMR.
+type StepUpEvidence struct {
+	ACR []string
+	AMR [][]string
+}
+
+// ListClaim is a claim that holds several names. Make one with [ClaimStrings],
+// [ClaimScopes], [ClaimCommas] or [ClaimKeysByTenant].
+type ListClaim struct {
+	path []string
+	form listForm
+}
+
+type listForm uint8
+
+const (
+	formStrings listForm = iota
+	formScopes
+	formCommas
+	formKeysByTenant
+)
+
+// ClaimStrings is an array of strings. Any other value makes the token invalid.
+func ClaimStrings(path ...string) ListClaim { return ListClaim{path, formStrings} }
+
+// ClaimScopes is a string of names between spaces (RFC 6749 section 3.3), or an
+// array of strings.
+func ClaimScopes(path ...string) ListClaim { return ListClaim{path, formScopes} }
+
+// ClaimCommas is a string of names between commas.
+func ClaimCommas(path ...string) ListClaim { return ListClaim{path, formCommas} }
+
+// ClaimKeysByTenant is an object whose names are the values, each with an
+// object whose names are the tenants it holds in. Only those of the active
+// tenant count.
+func ClaimKeysByTenant(path ...string) ListClaim { return ListClaim{path, formKeysByTenant} }
+
+// Condition is a test of a token's claims.
+type Condition struct {
+	claim string
+	op    conditionOp
+	value string
+}
+
+type conditionOp uint8
+
+const (
+	opIs conditionOp = iota
+	opEqual
+	opHas
+	opLacks
+	opContains
+)
+
+// ClaimIs holds when the claim is this string.
+func ClaimIs(name, value string) Condition { return Condition{name, opIs, value} }
+
+// ClaimsEqual holds when both claims are the same string.
+func ClaimsEqual(name, other string) Condition { return Condition{name, opEqual, other} }
+
+// HasClaim holds when the claim is present and not null.
+func HasClaim(name string) Condition { return Condition{name, opHas, ""} }
+
+// LacksClaim holds when the claim is absent.
+func LacksClaim(name string) Condition { return Condition{name, opLacks, ""} }
+
+// ClaimContains holds when the claim is a string that contains text.
+func ClaimContains(name, text string) Condition { return Condition{name, opContains, text} }
+
+func (c Condition) holds(d *document) bool {
+	n, found := d.member(0, c.claim)
+	switch c.op {
+	case opHas:
+		return found && d.nodes[n].kind != kindNull
+	case opLacks:
+		return !found
+	}
+	if !found {
+		return false
+	}
+	s, ok := d.text(n)
+	if !ok {
+		return false
+	}
+	switch c.op {
+	case opIs:
+		return s == c.value
+	case opContains:
+		return strings.Contains(s, c.value)
+	case opEqual:
+		m, ok := d.member(0, c.value)
+		if !ok {
+			return false
+		}
+		other, ok := d.text(m)
+		return ok && s != "" && s == other
+	}
+	return false
+}
+
+// check refuses mappings that cannot mean what they say.
+func (c *Claims) check() error {
+	for _, rule := range c.Kinds {
+		if newIdentity(rule.Kind).typed == nil {
+			return errors.New("a rule of Kinds does not name exactly one kind")
+		}
+		if len(rule.When) == 0 {
+			return errors.New("a rule of Kinds has no condition; use IssuesOnly")
+		}
+	}
+	if c.TenantsAreMemberships && (len(c.Roles) > 0 || len(c.Permissions) > 0) {
+		return errors.New("TenantsAreMemberships needs tokens without roles and permissions")
+	}
+	for _, list := range slices.Concat(c.Roles, c.Permissions, c.Scopes, c.Tenants) {
+		if len(list.path) == 0 {
+			return errors.New("a list claim has no name")
+		}
+	}
+	return nil
+}
+
+// clone copies c as deep as it can be changed from outside.
+func (c Claims) clone() Claims {
+	c.Kinds = slices.Clone(c.Kinds)
+	for i := range c.Kinds {
+		c.Kinds[i].When = slices.Clone(c.Kinds[i].When)
+	}
+	c.Require, c.Refuse = slices.Clone(c.Require), slices.Clone(c.Refuse)
+	c.Required = slices.Clone(c.Required)
+	for i := range c.Required {
+		c.Required[i].Claims = slices.Clone(c.Required[i].Claims)
+	}
+	c.UserIDs = slices.Clone(c.UserIDs)
+	for _, list := range []*[]ListClaim{&c.Tenants, &c.Roles, &c.Permissions, &c.Scopes} {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			(*list)[i].path = slices.Clone((*list)[i].path)
+		}
+	}
+	c.StepUp.ACR = slices.Clone(c.StepUp.ACR)
+	c.StepUp.AMR = slices.Clone(c.StepUp.AMR)
+	for i := range c.StepUp.AMR {
+		c.StepUp.AMR[i] = slices.Clone(c.StepUp.AMR[i])
+	}
+	for _, path := range []*[]string{
+		&c.Tenant, &c.Name, &c.Email, &c.EmailVerified, &c.SessionID, &c.ApplicationID, &c.VendorID,
+		&c.CreatedBy, &c.Metadata, &c.UserMetadata, &c.CustomClaims, &c.SAMLAttributes,
+	} {
+		*path = slices.Clone(*path)
+	}
+	return c
+}

@@ -1,0 +1,300 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Decision is one request's question: may this identity do this? Generated
+// policies ask it. It remembers why a predicate did not hold. A Decision
+// belongs to one request and one goroutine.
+type Decision struct {
+	guard  *Guard
+	ctx    context.Context
+	id     *Identity
+	params Params
+	now    time.Time
+
+	notes [8]note // why not, in order; more than these are not kept
+	count int
+	// otherLack: something but step-up was not true.
+	otherLack bool
+	// ours: an unknown answer was our fault, not that of the token.
+	ours bool
+	// vendorNamed: a demand named vendor tokens and got one.
+	vendorNamed bool
+	// stepUpAge is the shortest age that a failed step-up asked for, or -1.
+	stepUpAge time.Duration
+}
+
+// note is a predicate that was not true.
+type note struct {
+	text   string
+	args   []string
+	err    error
+	stepUp bool
+}
+
+func (d *Decision) deny(text string, args ...string) Truth {
+	d.add(note{text: text, args: args})
+	return False
+}
+
+// unknown records that we cannot answer.
+func (d *Decision) unknown(text string, err error, args ...string) Truth {
+	d.ours = true
+	d.add(note{text: text, args: args, err: err})
+	return Unknown
+}
+
+func (d *Decision) add(n note) {
+	d.otherLack = d.otherLack || !n.stepUp
+	if d.count < len(d.notes) {
+		d.notes[d.count] = n
+		d.count++
+	}
+}
+
+// decisionMark is a place in the memory of a decision.
+type decisionMark struct {
+	count           int
+	otherLack, ours bool
+	stepUpAge       time.Duration
+}
+
+func (d *Decision) mark() decisionMark {
+	return decisionMark{d.count, d.otherLack, d.ours, d.stepUpAge}
+}
+
+// forget drops what was noted since m, when it turned out not to matter.
+func (d *Decision) forget(m decisionMark) {
+	d.count, d.otherLack, d.ours, d.stepUpAge = m.count, m.otherLack, m.ours, m.stepUpAge
+}
+
+// reason tells why the outcome is not true.
+func (d *Decision) reason() string {
+	var b strings.Builder
+	for _, n := range d.notes[:d.count] {
+		if b.Len() > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString(n.text)
+		for i, arg := range n.args {
+			b.WriteString([]string{" ", " or "}[min(i, 1)])
+			fmt.Fprintf(&b, "%.64q", arg)
+		}
+		if n.err != nil {
+			b.WriteString(": ")
+			b.WriteString(n.err.Error())
+		}
+	}
+	return b.String()
+}
+
+// Authenticated holds for every valid identity but vendor tokens.
+func (d *Decision) Authenticated() Truth {
+	if d.id.kind == KindVendor {
+		return d.deny("is a vendor token")
+	}
+	return True
+}
+
+// Role holds when the identity holds one of the roles. For a role that the
+// token names and its issuer may not grant, it is unknown.
+func (d *Decision) Role(names ...string) Truth {
+	for _, name := range names {
+		if d.id.HasRole(name) {
+			return True
+		}
+	}
+	return d.lacks("lacks role", names, d.id.dropped.roles)
+}
+
+// Permission holds when the identity holds one of the permissions, see Role.
+func (d *Decision) Permission(names ...string) Truth {
+	for _, name := range names {
+		if d.id.HasPermission(name) {
+			return True
+		}
+	}
+	return d.lacks("lacks permission", names, d.id.dropped.permissions)
+}
+
+// Scope holds when the identity holds one of the OAuth scopes, see Role.
+func (d *Decision) Scope(names ...string) Truth {
+	for _, name := range names {
+		if d.id.HasScope(name) {
+			return True
+		}
+	}
+	return d.lacks(lacksScope, names, d.id.dropped.scopes)
+}
+
+// lacks makes sure that ! over a right which the token names never admits.
+func (d *Decision) lacks(text string, names, dropped []string) Truth {
+	for _, name := range names {
+		if slices.Contains(dropped, name) {
+			d.deny("its issuer may not grant", name)
+			return Unknown
+		}
+	}
+	return d.deny(text, names...)
+}
+
+// Token holds when the token is of one of these kinds.
+func (d *Decision) Token(kinds Kinds) Truth {
+	if !kinds.Has(d.id.kind) {
+		return d.deny("is a token of kind " + d.id.kind.String() + ", not " + kinds.String())
+	}
+	if d.id.kind == KindVendor {
+		d.vendorNamed = true
+	}
+	return True
+}
+
+// Issuer holds when the token is from the issuer of one of these names.
+func (d *Decision) Issuer(names ...string) Truth {
+	if slices.Contains(names, d.id.IssuerName()) {
+		return True
+	}
+	return d.deny("is not from issuer", names...)
+}
+
+// Tenant holds when the path parameter names the identity's active tenant.
+func (d *Decision) Tenant(param string) Truth { return d.tenantIs(d.param(param)) }
+
+// Owner holds when the path parameter names the identity's user id.
+func (d *Decision) Owner(param string) Truth { return d.ownerIs(d.param(param)) }
+
+func (d *Decision) param(name string) string {
+	if d.params == nil || name == "" {
+		return ""
+	}
+	return d.params.Param(name)
+}
+
+func (d *Decision) tenantIs(value string) Truth {
+	switch {
+	case !cleanValue(value):
+		return d.deny("the tenant of the request is absent or unfit")
+	case d.id.issuer == nil || !d.id.issuer.mayAssertTenant(value):
+		return d.deny("its issuer may not assert the tenant of the request")
+	case d.id.tenant == value, d.id.membership && slices.Contains(d.id.tenants, value):
+		return True
+	case d.id.tenant == "" && !d.id.membership:
+		return d.deny("has no active tenant")
+	}
+	return d.deny("belongs to another tenant")
+}
+
+func (d *Decision) ownerIs(value string) Truth {
+	switch {
+	case !cleanValue(value):
+		return d.deny("the user id of the request is absent or unfit")
+	case d.id.issuer == nil || !d.id.issuer.ownsUserIDs():
+		return d.deny("its issuer does not own the user ids")
+	case d.id.userID == "":
+		return d.deny("has no user id (token of kind " + d.id.kind.String() + ")")
+	case d.id.userID == value:
+		return True
+	}
+	return d.deny("is not the user of the request")
+}
+
+// StepUp holds when the user passed step-up authentication at most maxAge ago;
+// zero stands for any age. It never holds for tokens of machines.
+func (d *Decision) StepUp(maxAge time.Duration) Truth {
+	if d.id.kind != KindUser {
+		return d.deny("step-up is for users, not for tokens of kind " + d.id.kind.String())
+	}
+	if d.id.issuer == nil || maxAge < 0 {
+		return d.deny("step-up cannot be met")
+	}
+	facts := &d.id.stepUp
+	if facts.malformed {
+		return d.unknown("acr, amr or auth_time is malformed", nil)
+	}
+	if why := facts.lack(&d.id.issuer.claims.StepUp, maxAge, d.now, d.id.issuer.leeway); why != "" {
+		if d.stepUpAge < 0 || maxAge > 0 && (d.stepUpAge == 0 || maxAge < d.stepUpAge) {
+			d.stepUpAge = maxAge
+		}
+		d.add(note{text: why, stepUp: true})
+		return False
+	}
+	return True
+}
+
+func (d *Decision) noActor() Truth {
+	if d.id.actor != nil {
+		return d.deny("somebody acts for the subject")
+	}
+	return True
+}
+
+const lacksScope = "lacks scope"
+
+var errNoProvider = errors.New("the guard has none")
+
+// Feature holds when the identity is entitled to one of the features.
+func (d *Decision) Feature(names ...string) Truth {
+	result := False
+	for _, name := range names {
+		switch d.ask("feature provider", d.guard.opts.features != nil, func() (bool, error) {
+			return d.guard.opts.features.Entitled(d.ctx, d.id, name)
+		}) {
+		case True:
+			return True
+		case Unknown:
+			result = Unknown
+		}
+	}
+	if result == False {
+		return d.deny("lacks feature", names...)
+	}
+	return result
+}
+
+// Check holds when the checker allows the identity to do permission on the
+// object. id may hold path parameters in braces.
+func (d *Decision) Check(typ, id, permission string) Truth {
+	object, ok := fillID(id, d.params)
+	if !ok {
+		return d.deny("the object's id of the request is absent or unfit")
+	}
+	return d.check(typ, object, permission)
+}
+
+func (d *Decision) check(typ, object, permission string) Truth {
+	answer := d.ask("resource checker", d.guard.opts.checker != nil, func() (bool, error) {
+		return d.guard.opts.checker.Check(d.ctx, d.id, typ, object, permission)
+	})
+	if answer == False {
+		return d.deny("is not allowed by the resource checker", typ+"#"+permission)
+	}
+	return answer
+}
+
+// ask calls a provider. Whatever goes wrong is unknown: it must not become a
+// yes, nor a no that ! turns into a yes.
+func (d *Decision) ask(who string, present bool, question func() (bool, error)) (answer Truth) {
+	if !present {
+		return d.unknown("needs a "+who, errNoProvider)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			answer = d.unknown("the "+who+" panicked", fmt.Errorf("%T", p))
+		}
+	}()
+	ok, err := question()
+	if err == nil {
+		err = d.ctx.Err()
+	}
+	if err != nil {
+		return d.unknown("the "+who+" did not answer", err)
+	}
+	return truth(ok)
+}

@@ -1,0 +1,155 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	maxDocumentBytes = 1 << 20
+	fetchTimeout     = 10 * time.Second
+	maxRedirects     = 3
+)
+
+// fetcher fetches one issuer's key set. It is used by one goroutine at a time.
+type fetcher struct {
+	client   *http.Client
+	hosts    []string // that may be asked over http
+	issuer   string
+	discover bool
+	jwksURL  string // "" when it has to be discovered
+}
+
+// checkURL refuses URLs that credentials must not go to and keys must not come
+// from: everything but https, loopback, and the hosts of InsecureHTTP.
+func checkURL(raw string, hosts []string) error {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return errors.New("it is no URL")
+	}
+	switch {
+	case u.Host == "" || u.Hostname() == "" || u.User != nil || u.Fragment != "" || u.Opaque != "":
+		return errors.New("it is no absolute URL without user and fragment")
+	case u.Scheme == "https":
+		return nil
+	case u.Scheme != "http":
+		return errors.New("its scheme is not https")
+	case isLoopback(u.Hostname()) || slices.Contains(hosts, u.Hostname()):
+		return nil
+	}
+	return errors.New("it is not https (see InsecureHTTP)")
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// newClient copies the parts of client that a guard uses.
+func newClient(client *http.Client) *http.Client {
+	c := &http.Client{Timeout: fetchTimeout}
+	if client != nil {
+		c.Transport = client.Transport
+		if client.Timeout > 0 {
+			c.Timeout = client.Timeout
+		}
+	}
+	c.CheckRedirect = func(r *http.Request, via []*http.Request) error {
+		from := via[0].URL
+		if r.URL.Scheme != from.Scheme || r.URL.Host != from.Host {
+			return errors.New("it redirects to another origin")
+		}
+		if len(via) > maxRedirects {
+			return errors.New("it redirects too often")
+		}
+		return nil
+	}
+	return c
+}
+
+// keys fetches the key set, after discovery where that is needed.
+func (f *fetcher) keys(algs []string) (*keySet, error) {
+	// The client's timeout counts for each request; this bounds both.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*f.client.Timeout)
+	defer cancel()
+	if f.discover && f.jwksURL == "" {
+		found, err := f.discovery(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f.jwksURL = found
+	}
+	set, err := f.keySet(ctx, algs)
+	if err != nil && f.discover {
+		f.jwksURL = "" // it may have moved: look again next time
+	}
+	return set, err
+}
+
+func (f *fetcher) keySet(ctx context.Context, algs []string) (*keySet, error) {
+	data, err := f.get(ctx, f.jwksURL)
+	if err != nil {
+		return nil, fmt.Errorf("key set: %w", err)
+	}
+	keys, ignored, err := parseJWKS(data, algs, false, false)
+	if err != nil {
+		return nil, fmt.Errorf("key set: %w", err)
+	}
+	return newKeySet(keys, ignored), nil
+}
+
+// discovery returns the jwks_uri of the issuer's metadata, which must be that
+// of this very issuer (OpenID Connect Discovery section 4.3).
+func (f *fetcher) discovery(ctx context.Context) (string, error) {
+	data, err := f.get(ctx, strings.TrimSuffix(f.issuer, "/")+"/.well-known/openid-configuration")
+	if err != nil {
+		return "", fmt.Errorf("discovery: %w", err)
+	}
+	d, err := parseObject(string(data), jsonLimits{depth: 16, members: 1024, nodes: 64 << 10})
+	if err != nil {
+		return "", fmt.Errorf("discovery: %w", err)
+	}
+	if issuer, ok := d.memberText(0, "issuer"); !ok || issuer != f.issuer {
+		return "", fmt.Errorf("discovery: the document is that of issuer %.200q", issuer)
+	}
+	found, _ := d.memberText(0, "jwks_uri")
+	if err := checkURL(found, f.hosts); err != nil {
+		return "", fmt.Errorf("discovery: jwks_uri %.200q: %w", found, err)
+	}
+	return found, nil
+}
+
+func (f *fetcher) get(ctx context.Context, address string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, errors.New("it is no URL")
+	}
+	r.Header.Set("Accept", "application/json, application/jwk-set+json")
+	response, err := f.client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("GET %s: status %d", address, response.StatusCode)
+	}
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxDocumentBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("GET %s: %w", address, err)
+	}
+	if len(data) > maxDocumentBytes {
+		return nil, fmt.Errorf("GET %s: the document is larger than %d bytes", address, maxDocumentBytes)
+	}
+	return data, nil
+}

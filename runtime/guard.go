@@ -1,0 +1,154 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Guard decides on requests. It is made by [New] and safe for any number of
+// goroutines. A nil or zero Guard answers 503 to everything.
+type Guard struct {
+	opts    *options
+	issuers []*issuer
+}
+
+// New makes a guard that trusts the given issuers. It fetches their keys and
+// fails when it cannot, unless [LazyStart] is given; ctx bounds that.
+func New(ctx context.Context, opts ...Option) (*Guard, error) {
+	o := &options{realm: defaultRealm, maxTokenBytes: defaultMaxTokenBytes, clock: time.Now}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(o); err != nil {
+			return nil, fmt.Errorf("auth: %w", err)
+		}
+	}
+	if o.logger == nil {
+		o.logger = slog.Default()
+	}
+	if len(o.issuers) == 0 {
+		return nil, errors.New("auth: a guard needs an Issuer")
+	}
+	if err := checkIssuers(o.issuers); err != nil {
+		return nil, fmt.Errorf("auth: %w", err)
+	}
+	for _, is := range o.issuers {
+		if err := is.prepare(o); err != nil {
+			return nil, fmt.Errorf("auth: issuer %q: %w", is.name, err)
+		}
+	}
+	if !o.lazy {
+		for _, is := range o.issuers {
+			if err := is.keys.start(ctx); err != nil {
+				return nil, fmt.Errorf("auth: issuer %q: keys: %w", is.name, err)
+			}
+		}
+	}
+	return &Guard{opts: o, issuers: o.issuers}, nil
+}
+
+func (g *Guard) ready() bool { return g != nil && g.opts != nil && len(g.issuers) > 0 }
+
+// Admit decides on a request. With a nil challenge the request is admitted; the
+// identity is then nil for public rules, whose credentials are not read, and for
+// optional ones when no credential came. Otherwise the identity is nil and the
+// challenge is to be answered with [Guard.Deny]. params may be nil.
+//
+// Adapters call Admit; handlers never need to.
+func (g *Guard) Admit(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
+	id, c := g.admit(r, params, rule)
+	if c != nil {
+		g.logDenial(r, rule, c)
+	}
+	if rule != nil && rule.Audit.Name != "" {
+		g.audit(r, rule, id, c)
+	}
+	if c != nil {
+		return nil, c
+	}
+	return id, nil
+}
+
+// admit is Admit without its traces. With a challenge it returns the identity
+// that was refused, when there is one.
+func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
+	if !g.ready() {
+		return nil, g.challenge(challengeUnavailable, "the guard is not set up")
+	}
+	if r == nil || rule == nil {
+		return nil, g.challenge(challengeUnavailable, "there is no request or rule")
+	}
+	switch rule.Access {
+	case Public:
+		if len(rule.All) > 0 {
+			return nil, g.challenge(challengeUnavailable, "the rule is public and has demands")
+		}
+		return nil, nil
+	case Optional, Protected:
+	default:
+		return nil, g.challenge(challengeUnavailable, "the rule is empty")
+	}
+	token, c := g.credential(r)
+	if c != nil {
+		return nil, c
+	}
+	if token.text == "" {
+		if rule.Access == Optional {
+			return nil, nil
+		}
+		return nil, g.challenge(challengeNoCredential, "no credential")
+	}
+	id, c := g.verify(r.Context(), token.text)
+	if c != nil {
+		return nil, c
+	}
+	if token.ambient && crossOrigin.Check(r) != nil {
+		return id, g.challenge(challengeForbidden, "a cookie came with an unsafe request from another origin")
+	}
+	d := Decision{guard: g, ctx: r.Context(), id: id, params: params, now: g.opts.clock()}
+	return id, d.decide(rule.All, nil)
+}
+
+// crossOrigin decides on requests that carry a cookie.
+var crossOrigin = http.NewCrossOriginProtection()
+
+// Require panics when a rule needs what the guard lacks: a feature provider, a
+// checker or an issuer of that name. Generated code calls it where routes are
+// wired, so that the mistake shows at start and not as 503 later. A nil or zero
+// guard is let through; it answers 503.
+func (g *Guard) Require(rules ...*Rule) {
+	if !g.ready() {
+		return
+	}
+	for _, rule := range rules {
+		if rule == nil {
+			continue
+		}
+		for i := range rule.All {
+			if err := g.lacks(&rule.All[i]); err != nil {
+				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))
+			}
+		}
+	}
+}
+
+func (g *Guard) lacks(q *Demands) error {
+	if (len(q.Features) > 0 || q.PolicyNeeds&NeedsFeatures != 0) && g.opts.features == nil {
+		return errors.New("the rule demands features, and the guard has no feature provider (auth.Features)")
+	}
+	if (len(q.Checks) > 0 || q.PolicyNeeds&NeedsChecker != 0) && g.opts.checker == nil {
+		return errors.New("the rule demands a check, and the guard has no resource checker (auth.Checker)")
+	}
+	for _, name := range slices.Concat(q.Issuers, q.PolicyIssuers) {
+		if !slices.ContainsFunc(g.issuers, func(is *issuer) bool { return is.name == name }) {
+			return fmt.Errorf("the rule demands the issuer %q, which the guard does not know (auth.Name)", name)
+		}
+	}
+	return nil
+}

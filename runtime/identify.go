@@ -1,0 +1,326 @@
+package auth
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// maxDate is the end of the year 9999, as NumericDate.
+const maxDate = 253402300799
+
+// numericDate reads a NumericDate (RFC 7519 section 2) between 1 second after
+// the epoch and the year 9999. It is checked as a number before it is
+// converted: converting a larger one is not defined.
+func (d *document) numericDate(n int) (time.Time, bool) {
+	f, ok := d.number(n)
+	if !ok || !(f >= 1 && f <= maxDate) {
+		return time.Time{}, false
+	}
+	seconds, fraction := math.Modf(f)
+	return time.Unix(int64(seconds), int64(fraction*1e9)), true
+}
+
+// identify checks the claims of a verified token and makes an identity of them.
+// Errors name claims, never their values.
+func (is *issuer) identify(payload, typ string, now time.Time) (*Identity, error) {
+	if !is.typeAllowed(typ) {
+		return nil, errors.New("typ is not that of an access token")
+	}
+	d, err := parseObject(payload, claimsLimits)
+	if err != nil {
+		return nil, fmt.Errorf("the claims are malformed: %w", err)
+	}
+	if err := is.watched.check(d); err != nil {
+		return nil, err
+	}
+	if iss, ok := d.memberText(0, "iss"); !ok || iss != is.url {
+		return nil, errors.New("iss is missing or that of another issuer")
+	}
+	if err := is.checkAudience(d); err != nil {
+		return nil, err
+	}
+	expiry, err := is.checkTimes(d, now)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := d.member(0, "cnf"); ok {
+		return nil, errors.New("cnf binds the token to a key, which is not checked here")
+	}
+	if n, ok := d.member(0, "jti"); ok && !d.isText(n) {
+		return nil, errors.New("jti is no string")
+	}
+	subject, ok := d.memberText(0, "sub")
+	if !ok || subject == "" {
+		return nil, errors.New("sub is missing, empty or no string")
+	}
+	for _, c := range is.claims.Require {
+		if !c.holds(d) {
+			return nil, fmt.Errorf("claim %q is not what the mapping requires", c.claim)
+		}
+	}
+	for _, c := range is.claims.Refuse {
+		if c.holds(d) {
+			return nil, fmt.Errorf("claim %q is one that the mapping refuses", c.claim)
+		}
+	}
+	kind := is.kind(d)
+	if err := is.checkRequired(d, kind); err != nil {
+		return nil, err
+	}
+	id := newIdentity(kind)
+	id.issuer, id.subject, id.claims, id.expiry = is, subject, d, expiry
+	id.wildcards = is.claims.PermissionWildcards
+	id.stepUp = readStepUp(d)
+	if id.actor, err = readActor(d); err != nil {
+		return nil, err
+	}
+	if err := id.readTenants(); err != nil {
+		return nil, err
+	}
+	if err := id.readGrants(); err != nil {
+		return nil, err
+	}
+	return id, id.readUserID()
+}
+
+func (is *issuer) checkAudience(d *document) error {
+	if is.noAudience {
+		return nil
+	}
+	name := is.claims.AudienceFrom
+	n, ok := d.member(0, name)
+	if !ok {
+		return fmt.Errorf("%s is missing", name)
+	}
+	if s, ok := d.text(n); ok {
+		if slices.Contains(is.audiences, s) {
+			return nil
+		}
+	} else {
+		list, ok := d.strings(n)
+		if !ok {
+			return fmt.Errorf("%s is no string or array of strings", name)
+		}
+		for _, s := range list {
+			if slices.Contains(is.audiences, s) {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s does not name this service", name)
+}
+
+// checkTimes checks exp, nbf and iat and returns exp.
+func (is *issuer) checkTimes(d *document, now time.Time) (expiry time.Time, err error) {
+	var times [3]time.Time
+	for i, name := range []string{"exp", "nbf", "iat"} {
+		if n, found := d.member(0, name); found {
+			var ok bool
+			if times[i], ok = d.numericDate(n); !ok {
+				return time.Time{}, fmt.Errorf("%s is no date", name)
+			}
+		}
+	}
+	expiry, notBefore, issued := times[0], times[1], times[2]
+	switch {
+	case expiry.IsZero() && !is.noExpiry:
+		return time.Time{}, errors.New("exp is missing")
+	case !expiry.IsZero() && !now.Before(expiry.Add(is.leeway)):
+		return time.Time{}, errors.New("the token has expired")
+	case now.Add(is.leeway).Before(notBefore):
+		return time.Time{}, errors.New("the token is not valid yet")
+	case now.Add(is.leeway).Before(issued):
+		return time.Time{}, errors.New("iat is in the future")
+	case is.maxAge > 0 && issued.IsZero():
+		return time.Time{}, errors.New("iat is missing")
+	case is.maxAge > 0 && now.Sub(issued) > is.maxAge+is.leeway:
+		return time.Time{}, errors.New("the token was issued too long ago")
+	}
+	return expiry, nil
+}
+
+// kind works out the kind of token from all evidence, which must agree.
+func (is *issuer) kind(d *document) Kinds {
+	kind := is.only
+	for _, rule := range is.claims.Kinds {
+		if kind&rule.Kind != 0 || !allHold(rule.When, d) {
+			continue
+		}
+		if kind != KindUnclear {
+			return KindUnclear
+		}
+		kind = rule.Kind
+	}
+	return kind
+}
+
+func allHold(conditions []Condition, d *document) bool {
+	for _, c := range conditions {
+		if !c.holds(d) {
+			return false
+		}
+	}
+	return true
+}
+
+func (is *issuer) checkRequired(d *document, kind Kinds) error {
+	for _, r := range is.claims.Required {
+		if r.Kinds != 0 && !r.Kinds.Has(kind) {
+			continue
+		}
+		for _, name := range r.Claims {
+			n, ok := d.member(0, name)
+			if s, isText := "x", false; ok {
+				if s, isText = d.text(n); isText && s == "" {
+					ok = false
+				}
+			}
+			if !ok || d.nodes[n].kind == kindNull {
+				return fmt.Errorf("%s is missing or empty", name)
+			}
+		}
+	}
+	if a := is.asserts; a != nil && !(kind == KindUnclear && a.Unclear || a.Kinds.Has(kind)) {
+		return fmt.Errorf("the issuer may not assert tokens of kind %s", kind)
+	}
+	return nil
+}
+
+func readActor(d *document) (*Actor, error) {
+	n, ok := d.member(0, "act")
+	if !ok {
+		return nil, nil
+	}
+	if d.nodes[n].kind != kindObject {
+		return nil, errors.New("act is no object")
+	}
+	actor := &Actor{}
+	for name, field := range map[string]*string{"sub": &actor.Subject, "iss": &actor.Issuer} {
+		if m, found := d.member(n, name); found {
+			if *field, ok = d.text(m); !ok {
+				return nil, fmt.Errorf("act.%s is no string", name)
+			}
+		}
+	}
+	return actor, nil
+}
+
+func (id *Identity) readTenants() error {
+	claims := &id.issuer.claims
+	if n, ok := id.claims.find(claims.Tenant); ok {
+		if id.tenant, ok = id.claims.text(n); !ok {
+			return errors.New("the tenant is no string")
+		}
+	}
+	if id.tenant != "" && !id.issuer.mayAssertTenant(id.tenant) {
+		return errors.New("the issuer may not assert the token's tenant")
+	}
+	var err error
+	id.membership = claims.TenantsAreMemberships
+	id.tenants, err = id.list(claims.Tenants)
+	return err
+}
+
+func (id *Identity) readGrants() error {
+	claims := &id.issuer.claims
+	for _, g := range []struct {
+		from          []ListClaim
+		kept, dropped *[]string
+		allowed       func(*Assertion) []string
+	}{
+		{claims.Roles, &id.roles, &id.dropped.roles, func(a *Assertion) []string { return a.Roles }},
+		{claims.Permissions, &id.permissions, &id.dropped.permissions, func(a *Assertion) []string { return a.Permissions }},
+		{claims.Scopes, &id.scopes, &id.dropped.scopes, func(a *Assertion) []string { return a.Scopes }},
+	} {
+		held, err := id.list(g.from)
+		if err != nil {
+			return err
+		}
+		if a := id.issuer.asserts; a != nil {
+			held, *g.dropped = limit(held, g.allowed(a))
+		}
+		*g.kept = held
+	}
+	return nil
+}
+
+// list reads names from all claims of a list. A claim of another form than the
+// mapping's makes the token invalid: guessing could grant.
+func (id *Identity) list(from []ListClaim) ([]string, error) {
+	var all []string
+	for _, claim := range from {
+		n, ok := id.claims.find(claim.path)
+		if !ok {
+			continue
+		}
+		list, ok := id.listClaim(n, claim.form)
+		if !ok {
+			return nil, fmt.Errorf("claim %q has not the form that the mapping says", strings.Join(claim.path, "."))
+		}
+		if all == nil {
+			all = list
+		} else {
+			all = append(all, list...)
+		}
+	}
+	return all, nil
+}
+
+func (id *Identity) listClaim(n int, form listForm) ([]string, bool) {
+	d := id.claims
+	switch form {
+	case formStrings:
+		return d.strings(n)
+	case formScopes:
+		if s, ok := d.text(n); ok {
+			return splitNames(s, " "), true
+		}
+		return d.strings(n)
+	case formCommas:
+		s, ok := d.text(n)
+		return splitNames(s, ","), ok
+	case formKeysByTenant:
+		if d.nodes[n].kind != kindObject {
+			return nil, false
+		}
+		var list []string
+		for m := n + 1; m < int(d.nodes[n].next); m = int(d.nodes[m+1].next) {
+			if d.nodes[m+1].kind != kindObject {
+				return nil, false
+			}
+			if _, ok := d.member(m+1, id.tenant); ok && id.tenant != "" {
+				list = append(list, d.unescape(m))
+			}
+		}
+		return list, true
+	}
+	return nil, false
+}
+
+// splitNames splits at a separator and leaves out empty names.
+func splitNames(s, separator string) []string {
+	return slices.DeleteFunc(strings.Split(s, separator), func(name string) bool { return name == "" })
+}
+
+func (id *Identity) readUserID() error {
+	for _, u := range id.issuer.claims.UserIDs {
+		if !u.Kinds.Has(id.kind) {
+			continue
+		}
+		n, ok := id.claims.member(0, u.Claim)
+		if !ok {
+			return nil
+		}
+		if id.userID, ok = id.claims.text(n); !ok {
+			return errors.New("the user id is no string")
+		}
+		return nil
+	}
+	return nil
+}
+
+func (d *document) isText(n int) bool { return d.nodes[n].kind == kindString }

@@ -1,0 +1,213 @@
+package auth
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// Identity is who is calling, as a valid token says. It does not change, and
+// any number of goroutines may read it: accessors return values and copies.
+// The zero Identity is nobody.
+//
+// An identity is the pair of issuer and subject; a subject alone is not unique
+// in a program that trusts several issuers.
+type Identity struct {
+	kind       Kinds
+	issuer     *issuer
+	subject    string
+	userID     string
+	tenant     string
+	tenants    []string
+	membership bool // tenants count as active, see Claims.TenantsAreMemberships
+
+	roles, permissions, scopes []string
+	// dropped holds what the token asserts beyond its issuer's limits.
+	dropped grants
+	// wildcards: held permissions are patterns.
+	wildcards bool
+
+	stepUp stepUpFacts
+	actor  *Actor
+	claims *document
+	expiry time.Time
+	typed  any // the typed identity that holds this one
+}
+
+// grants are rights by name.
+type grants struct{ roles, permissions, scopes []string }
+
+// Actor is the party that acts for the subject: impersonation or delegation
+// (RFC 8693 section 4.1).
+type Actor struct {
+	Subject string
+	Issuer  string
+}
+
+// Subject returns the claim sub.
+func (id *Identity) Subject() string { return id.subject }
+
+// UserID returns the id of the person behind the token, by its kind: that of
+// the caller for a User, that of the owner for tokens made by a person, and ""
+// for services, tenants' tokens and tokens of an unclear kind.
+func (id *Identity) UserID() string { return id.userID }
+
+// Kind returns the kind of token, or KindUnclear.
+func (id *Identity) Kind() Kinds { return id.kind }
+
+// Issuer returns the issuer's URL, the claim iss.
+func (id *Identity) Issuer() string {
+	if id.issuer == nil {
+		return ""
+	}
+	return id.issuer.url
+}
+
+// IssuerName returns the issuer's name in this guard, see [Name].
+func (id *Identity) IssuerName() string {
+	if id.issuer == nil {
+		return ""
+	}
+	return id.issuer.name
+}
+
+// Tenant returns the active tenant, or "".
+func (id *Identity) Tenant() string { return id.tenant }
+
+// Tenants returns all tenants that the token lists.
+func (id *Identity) Tenants() []string { return slices.Clone(id.tenants) }
+
+// Roles returns the roles.
+func (id *Identity) Roles() []string { return slices.Clone(id.roles) }
+
+// Permissions returns the permissions as the token lists them.
+func (id *Identity) Permissions() []string { return slices.Clone(id.permissions) }
+
+// Scopes returns the OAuth scopes.
+func (id *Identity) Scopes() []string { return slices.Clone(id.scopes) }
+
+// HasRole reports whether the identity holds role, byte for byte.
+func (id *Identity) HasRole(role string) bool { return role != "" && slices.Contains(id.roles, role) }
+
+// HasPermission reports whether the identity holds permission. Wildcards in
+// held permissions count where the issuer's mapping says so.
+func (id *Identity) HasPermission(permission string) bool {
+	if permission == "" {
+		return false
+	}
+	for _, held := range id.permissions {
+		if held == permission || id.wildcards && wildcardMatch(held, permission) {
+			return true
+		}
+	}
+	return false
+}
+
+// HasScope reports whether the identity holds scope, byte for byte.
+func (id *Identity) HasScope(scope string) bool {
+	return scope != "" && slices.Contains(id.scopes, scope)
+}
+
+// Expiry returns when the token expires; the zero time when it does not.
+func (id *Identity) Expiry() time.Time { return id.expiry }
+
+// Actor returns who acts for the subject, and false when nobody does.
+func (id *Identity) Actor() (Actor, bool) {
+	if id.actor == nil {
+		return Actor{}, false
+	}
+	return *id.actor, true
+}
+
+// Name returns the display name, or "".
+func (id *Identity) Name() string { return id.text(id.mapping().Name) }
+
+// Email returns the email address, or "". See EmailVerified.
+func (id *Identity) Email() string { return id.text(id.mapping().Email) }
+
+// EmailVerified reports whether the issuer vouches for the address. Only the
+// JSON value true counts.
+func (id *Identity) EmailVerified() bool {
+	n, ok := id.claims.find(id.mapping().EmailVerified)
+	return ok && id.claims.nodes[n].kind == kindTrue
+}
+
+// SessionID returns the session, or "".
+func (id *Identity) SessionID() string { return id.text(id.mapping().SessionID) }
+
+// ApplicationID returns the application that the token was issued to, or "".
+func (id *Identity) ApplicationID() string { return id.text(id.mapping().ApplicationID) }
+
+// VendorID returns the vendor or environment, or "".
+func (id *Identity) VendorID() string { return id.text(id.mapping().VendorID) }
+
+// CreatedByUserID returns the user who made an API token, or "".
+func (id *Identity) CreatedByUserID() string { return id.text(id.mapping().CreatedBy) }
+
+// Metadata returns a copy of the tenant's or token's metadata, nil when there
+// is none. Numbers are of type json.Number.
+func (id *Identity) Metadata() map[string]any { return id.object(id.mapping().Metadata) }
+
+// UserMetadata returns a copy of the user's metadata, like Metadata.
+func (id *Identity) UserMetadata() map[string]any { return id.object(id.mapping().UserMetadata) }
+
+// CustomClaims returns a copy of the custom claims, like Metadata.
+func (id *Identity) CustomClaims() map[string]any { return id.object(id.mapping().CustomClaims) }
+
+// SAMLAttributes returns a copy of the attributes from SAML, like Metadata.
+func (id *Identity) SAMLAttributes() map[string]any { return id.object(id.mapping().SAMLAttributes) }
+
+// ACR returns the authentication context class, or "".
+func (id *Identity) ACR() string { return id.stepUp.acr }
+
+// AMR returns the authentication methods.
+func (id *Identity) AMR() []string { return slices.Clone(id.stepUp.amr) }
+
+// AuthTime returns when the user authenticated; the zero time when the token
+// does not say.
+func (id *Identity) AuthTime() time.Time { return id.stepUp.authTime }
+
+// RawClaims returns a copy of the token's payload.
+func (id *Identity) RawClaims() json.RawMessage {
+	if id.claims == nil {
+		return nil
+	}
+	return json.RawMessage(id.claims.src)
+}
+
+// Claim returns a copy of the claim of exactly this name: nil, bool, string,
+// json.Number, []any or map[string]any.
+func (id *Identity) Claim(name string) (any, bool) {
+	n, ok := id.claims.find([]string{name})
+	if !ok {
+		return nil, false
+	}
+	return id.claims.value(n), true
+}
+
+func (id *Identity) mapping() *Claims {
+	if id.issuer == nil {
+		return &noClaims
+	}
+	return &id.issuer.claims
+}
+
+var noClaims Claims
+
+func (id *Identity) text(path []string) string {
+	n, ok := id.claims.find(path)
+	if !ok {
+		return ""
+	}
+	s, _ := id.claims.text(n)
+	return s
+}
+
+func (id *Identity) object(path []string) map[string]any {
+	n, ok := id.claims.find(path)
+	if !ok {
+		return nil
+	}
+	m, _ := id.claims.value(n).(map[string]any)
+	return m
+}

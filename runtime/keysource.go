@@ -1,0 +1,163 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// keysFresh is how long keys are used without asking for newer ones.
+	keysFresh = 10 * time.Minute
+	// keysMaxAge is how long keys are used when newer ones cannot be had.
+	keysMaxAge = 24 * time.Hour
+	// keysCalm is the least time between two attempts to fetch keys, whatever
+	// became of the first: unknown kids are the caller's to invent.
+	keysCalm = 10 * time.Second
+)
+
+// keySource holds an issuer's keys and fetches them anew when it is time.
+// Fetching replaces the set: what the issuer withdrew is gone.
+type keySource struct {
+	issuer string
+	logger *slog.Logger
+	clock  func() time.Time
+	algs   []string
+	fetch  *fetcher // nil for keys that never change
+
+	loaded atomic.Pointer[loadedKeys]
+
+	mu       sync.Mutex
+	inFlight chan struct{} // closed when the fetch under way is done
+	tried    time.Time     // when the last fetch began
+	failed   error         // of the last fetch
+	told     []string      // ignored keys that were logged
+}
+
+type loadedKeys struct {
+	set *keySet
+	at  time.Time
+}
+
+// current returns the keys, nil when there are none or they are too old. When
+// they are due, it starts fetching newer ones and does not wait for them.
+func (s *keySource) current() *keySet {
+	l := s.loaded.Load()
+	if l == nil || s.fetch == nil {
+		if l == nil {
+			return nil
+		}
+		return l.set
+	}
+	age := s.clock().Sub(l.at)
+	if age > keysFresh {
+		s.begin()
+	}
+	if age > keysMaxAge {
+		return nil
+	}
+	return l.set
+}
+
+// start fetches the first keys.
+func (s *keySource) start(ctx context.Context) error {
+	if s.fetch == nil {
+		return nil
+	}
+	if err := s.refresh(ctx, nil); err != nil {
+		return err
+	}
+	if set := s.current(); set == nil || set.empty() {
+		return fmt.Errorf("the key set has no usable key%s", s.whyIgnored())
+	}
+	return nil
+}
+
+func (s *keySource) whyIgnored() string {
+	text := ""
+	if l := s.loaded.Load(); l != nil {
+		for i, k := range l.set.ignored[:min(4, len(l.set.ignored))] {
+			text += []string{": ", "; "}[min(i, 1)] + k.String()
+		}
+	}
+	return text
+}
+
+// refresh fetches keys unless there are others than old already, or it is too
+// soon. It returns an error when newer keys could not be had.
+func (s *keySource) refresh(ctx context.Context, old *keySet) error {
+	if s.fetch == nil {
+		return nil
+	}
+	if l := s.loaded.Load(); l != nil && l.set != old && s.clock().Sub(l.at) <= keysMaxAge {
+		return nil
+	}
+	if done := s.begin(); done != nil {
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed
+}
+
+// begin starts a fetch, or joins the one under way. It returns nil when it is
+// too soon for another.
+func (s *keySource) begin() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.inFlight != nil {
+		return s.inFlight
+	}
+	now := s.clock()
+	if since := now.Sub(s.tried); !s.tried.IsZero() && since >= 0 && since < keysCalm {
+		return nil
+	}
+	s.tried = now
+	done := make(chan struct{})
+	s.inFlight = done
+	// No request owns the fetch: one that goes away must not end it for others.
+	go s.run(done, now)
+	return done
+}
+
+func (s *keySource) run(done chan struct{}, now time.Time) {
+	err := errors.New("the fetch panicked") // unless it returns
+	defer func() {
+		if p := recover(); p != nil {
+			s.logger.Error("auth: fetching keys panicked", "issuer", s.issuer, "panic", fmt.Sprintf("%T", p))
+		}
+		s.mu.Lock()
+		s.failed, s.inFlight = err, nil
+		s.mu.Unlock()
+		close(done)
+	}()
+	var set *keySet
+	if set, err = s.fetch.keys(s.algs); err != nil {
+		s.logger.Warn("auth: keys could not be fetched", "issuer", s.issuer, "reason", err.Error())
+		return
+	}
+	s.tell(set)
+	s.loaded.Store(&loadedKeys{set, now})
+}
+
+// tell logs each ignored key once, for as long as it is there.
+func (s *keySource) tell(set *keySet) {
+	var now []string
+	for _, k := range set.ignored {
+		text := k.String()
+		if !slices.Contains(s.told, text) {
+			s.logger.Warn("auth: a key of the issuer cannot be used", "issuer", s.issuer, "key", text)
+		}
+		now = append(now, text)
+	}
+	s.told = now
+}

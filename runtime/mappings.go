@@ -1,0 +1,194 @@
+package auth
+
+// KnownMapping is a claim mapping that the package brings. Claims returns a
+// copy to adapt.
+type KnownMapping uint8
+
+// The known mappings. Each says below what shows the kind of a token; where an
+// issuer's tokens do not show it, see [IssuesOnly].
+const (
+	// MappingOIDC is for any OpenID Connect or OAuth 2.0 issuer: roles,
+	// permissions and scope (or scp). A token whose client_id or azp is its sub
+	// is a service's (RFC 9068 section 2.2); one with auth_time or sid is a
+	// user's.
+	MappingOIDC KnownMapping = iota
+	// MappingAuthgen is for tokens of package authtest: the claim type has the
+	// kind (userToken, userApiToken, tenantApiToken, userAccessToken,
+	// tenantAccessToken, pat, service or vendor), tenantId and tenantIds the
+	// tenants, roles, permissions and scope the rights. userId is the user
+	// behind tokens of other kinds than userToken, whose sub it is.
+	MappingAuthgen
+	// MappingFrontegg has the kind in the claim type.
+	MappingFrontegg
+	// MappingFrontier is for raystack Frontier, whose tokens name memberships
+	// and no rights, and no audience: it needs [InsecureNoAudience]. The kind is
+	// in sub_type.
+	MappingFrontier
+	// MappingAuth0 has permissions, and org_id as the tenant. Tokens of the
+	// client credentials grant say so in gty; those of users have a subject of
+	// two parts with a bar between.
+	MappingAuth0
+	// MappingKeycloak has the roles of the realm. Add those of a client with
+	// ClaimStrings("resource_access", client, "roles"). Tokens of service
+	// accounts have client_id, those of users a session and none.
+	MappingKeycloak
+	// MappingOkta has groups as roles. Tokens of services have the client id as
+	// their subject, those of users have uid, which is the user id.
+	MappingOkta
+	// MappingEntra is for Microsoft Entra ID: app roles, tid as the tenant, and
+	// oid as the user id. Tokens with scp are users'; those with idtyp "app", or
+	// without scp and with oid as their subject, are services'.
+	MappingEntra
+	// MappingCognito has groups as roles and client_id as the audience; only
+	// access tokens are accepted. Tokens with the client id as their subject are
+	// services', those with username are users'.
+	MappingCognito
+	// MappingZitadel has the project roles of the user's own organization, for
+	// which clients must ask for the scope that adds the resource owner. Its
+	// tokens do not show their kind.
+	MappingZitadel
+)
+
+// stepUpMultiFactor is what Frontegg issues after a second factor. RFC 8176
+// names the methods.
+var stepUpMultiFactor = StepUpEvidence{
+	ACR: []string{"http://schemas.openid.net/pape/policies/2007/06/multi-factor"},
+	AMR: [][]string{{"mfa"}, {"otp", "sms", "hwk", "sso"}},
+}
+
+var oauthScopes = []ListClaim{ClaimScopes("scope"), ClaimScopes("scp")}
+
+// knownMappings is the whole of what the package knows about issuers.
+var knownMappings = [...]Claims{
+	MappingOIDC: {
+		Kinds: []KindRule{
+			{KindService, []Condition{ClaimsEqual("client_id", "sub")}},
+			{KindService, []Condition{ClaimsEqual("azp", "sub")}},
+			{KindUser, []Condition{HasClaim("auth_time")}},
+			{KindUser, []Condition{HasClaim("sid")}},
+		},
+		UserIDs: []UserIDFrom{{KindUser, "sub"}},
+		Roles:   []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
+		SessionID: []string{"sid"}, ApplicationID: []string{"client_id"},
+	},
+	MappingAuthgen: {
+		Kinds:   kindsByType,
+		UserIDs: []UserIDFrom{{KindUser, "sub"}, {KindUserAPI | KindUserAccess | KindPAT, "userId"}},
+		Tenant:  []string{"tenantId"}, Tenants: []ListClaim{ClaimStrings("tenantIds")},
+		Roles: []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
+		SessionID: []string{"sid"}, ApplicationID: []string{"applicationId"}, VendorID: []string{"vendorId"},
+		CreatedBy: []string{"createdByUserId"}, Metadata: []string{"metadata"}, UserMetadata: []string{"userMetadata"},
+		CustomClaims: []string{"customClaims"}, SAMLAttributes: []string{"samlAttributes"},
+	},
+	MappingFrontegg: {
+		Kinds:    kindsByType,
+		Required: []Requirement{{0, []string{"iat", "type"}}, {^KindVendor & allKinds, []string{"tenantId"}}},
+		UserIDs:  []UserIDFrom{{KindUser, "sub"}, {KindUserAPI, "createdByUserId"}, {KindUserAccess, "userId"}},
+		Tenant:   []string{"tenantId"}, Tenants: []ListClaim{ClaimStrings("tenantIds")},
+		Roles: []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
+		SessionID: []string{"sid"}, ApplicationID: []string{"applicationId"}, VendorID: []string{"vendorId"},
+		CreatedBy: []string{"createdByUserId"}, Metadata: []string{"metadata"}, UserMetadata: []string{"userMetadata"},
+		CustomClaims: []string{"customClaims"}, SAMLAttributes: []string{"samlAttributes"},
+	},
+	MappingFrontier: {
+		Kinds: []KindRule{
+			{KindUser, []Condition{ClaimIs("sub_type", "app/user")}},
+			{KindService, []Condition{ClaimIs("sub_type", "app/serviceuser")}},
+			{KindPAT, []Condition{ClaimIs("sub_type", "app/pat")}},
+		},
+		Require:  []Condition{ClaimIs("gen", "system")},
+		Required: []Requirement{{0, []string{"iat", "jti", "sub_type"}}, {KindPAT, []string{"user_id"}}},
+		UserIDs:  []UserIDFrom{{KindUser, "sub"}, {KindPAT, "user_id"}},
+		Tenants:  []ListClaim{ClaimCommas("org_ids")}, TenantsAreMemberships: true,
+		SessionID: []string{"sid"},
+	},
+	MappingAuth0: {
+		Kinds: []KindRule{
+			{KindService, []Condition{ClaimIs("gty", "client-credentials")}},
+			{KindUser, []Condition{ClaimContains("sub", "|")}},
+		},
+		UserIDs: []UserIDFrom{{KindUser, "sub"}},
+		Tenant:  []string{"org_id"},
+		Roles:   []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
+		SessionID: []string{"sid"}, ApplicationID: []string{"azp"},
+	},
+	MappingKeycloak: {
+		Kinds: []KindRule{
+			{KindService, []Condition{HasClaim("client_id")}},
+			{KindService, []Condition{HasClaim("clientId")}},
+			{KindUser, []Condition{HasClaim("sid"), LacksClaim("client_id"), LacksClaim("clientId")}},
+		},
+		Require: []Condition{ClaimIs("typ", "Bearer")},
+		UserIDs: []UserIDFrom{{KindUser, "sub"}},
+		Roles:   []ListClaim{ClaimStrings("realm_access", "roles")}, Scopes: oauthScopes,
+		SessionID: []string{"sid"}, ApplicationID: []string{"azp"},
+	},
+	MappingOkta: {
+		Kinds: []KindRule{
+			{KindService, []Condition{ClaimsEqual("cid", "sub")}},
+			{KindUser, []Condition{HasClaim("uid")}},
+		},
+		UserIDs: []UserIDFrom{{KindUser, "uid"}},
+		Roles:   []ListClaim{ClaimStrings("groups")}, Scopes: oauthScopes,
+		ApplicationID: []string{"cid"},
+	},
+	MappingEntra: {
+		Kinds: []KindRule{
+			{KindService, []Condition{ClaimIs("idtyp", "app")}},
+			{KindService, []Condition{LacksClaim("scp"), ClaimsEqual("oid", "sub")}},
+			{KindUser, []Condition{HasClaim("scp")}},
+		},
+		Required: []Requirement{{0, []string{"oid", "tid"}}},
+		UserIDs:  []UserIDFrom{{KindUser, "oid"}},
+		Tenant:   []string{"tid"},
+		Roles:    []ListClaim{ClaimStrings("roles")}, Scopes: oauthScopes,
+		SessionID: []string{"sid"}, ApplicationID: []string{"azp"},
+	},
+	MappingCognito: {
+		Kinds: []KindRule{
+			{KindService, []Condition{ClaimsEqual("client_id", "sub")}},
+			{KindUser, []Condition{HasClaim("username")}},
+		},
+		Require:      []Condition{ClaimIs("token_use", "access")},
+		AudienceFrom: "client_id",
+		UserIDs:      []UserIDFrom{{KindUser, "sub"}},
+		Roles:        []ListClaim{ClaimStrings("cognito:groups")}, Scopes: oauthScopes,
+		ApplicationID: []string{"client_id"},
+	},
+	MappingZitadel: {
+		UserIDs: []UserIDFrom{{KindUser, "sub"}},
+		Tenant:  []string{"urn:zitadel:iam:user:resourceowner:id"},
+		Roles:   []ListClaim{ClaimKeysByTenant("urn:zitadel:iam:org:project:roles")}, Scopes: oauthScopes,
+		ApplicationID: []string{"client_id"},
+	},
+}
+
+var kindsByType = []KindRule{
+	{KindUser, []Condition{ClaimIs("type", "userToken")}},
+	{KindUserAPI, []Condition{ClaimIs("type", "userApiToken")}},
+	{KindTenantAPI, []Condition{ClaimIs("type", "tenantApiToken")}},
+	{KindUserAccess, []Condition{ClaimIs("type", "userAccessToken")}},
+	{KindTenantAccess, []Condition{ClaimIs("type", "tenantAccessToken")}},
+	{KindPAT, []Condition{ClaimIs("type", "pat")}},
+	{KindService, []Condition{ClaimIs("type", "service")}},
+	{KindVendor, []Condition{ClaimIs("type", "vendor")}},
+}
+
+// Claims returns a copy of the mapping, for changes.
+func (m KnownMapping) Claims() Claims {
+	if int(m) >= len(knownMappings) {
+		return Claims{Kinds: []KindRule{{}}} // refused by check
+	}
+	c := knownMappings[m].clone()
+	if c.StepUp.ACR == nil && c.StepUp.AMR == nil {
+		c.StepUp = stepUpMultiFactor
+	}
+	for path, name := range map[*[]string]string{&c.Name: "name", &c.Email: "email", &c.EmailVerified: "email_verified"} {
+		if *path == nil {
+			*path = []string{name}
+		}
+	}
+	return c.clone()
+}
+
+func (m KnownMapping) mapping() Claims { return m.Claims() }

@@ -1,0 +1,43 @@
+package auth
+
+import (
+	"context"
+	"time"
+)
+
+// FeatureProvider answers the directive features. An error, a panic or an
+// ended context makes the answer unknown: the caller gets 503.
+// Implementations are called by many requests at a time.
+type FeatureProvider interface {
+	Entitled(ctx context.Context, id *Identity, feature string) (bool, error)
+}
+
+// ResourceChecker answers the directive check: may id do permission on the
+// object? object never holds a slash, backslash, percent sign, control
+// character or dot segment that came from the request's path. Errors and
+// panics count as for [FeatureProvider].
+type ResourceChecker interface {
+	Check(ctx context.Context, id *Identity, typ, object, permission string) (bool, error)
+}
+
+// AuditSink receives an event for each decision on a handler with an audit
+// directive. It is called before the handler runs, so it must not block.
+type AuditSink interface {
+	Audit(ctx context.Context, event AuditEvent)
+}
+
+// AuditEvent is one decision.
+type AuditEvent struct {
+	Name     string
+	Severity string
+	Handler  string // Rule.Handler
+	Time     time.Time
+	Allowed  bool
+	Status   int       // of the challenge; 0 when allowed
+	Code     string    // of the challenge; "" when allowed
+	Reason   string    // of the challenge; "" when allowed
+	Identity *Identity // nil when the caller is unknown
+	Method   string
+	Path     string
+	Remote   string // address of the peer, as net/http gives it
+}

@@ -1,0 +1,46 @@
+package auth
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// Deny writes c as g's renderer does: headers and a body, which HEAD requests
+// do not get. It works on a nil guard. A nil challenge is answered with 503.
+func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, c *Challenge) {
+	if c == nil {
+		c = g.challenge(challengeUnavailable, "no challenge was given")
+	}
+	c.SetHeader(w.Header())
+	if !g.DefaultRenderer() {
+		g.opts.renderer(w, r, c)
+		return
+	}
+	contentType, body := "application/json", c.jsonBody()
+	if g != nil && g.opts != nil && g.opts.problemJSON {
+		contentType, body = "application/problem+json", c.problemBody()
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(c.Status())
+	if r == nil || r.Method != http.MethodHead {
+		// A caller who went away is no error to handle.
+		_, _ = w.Write([]byte(body))
+	}
+}
+
+// DefaultRenderer reports whether [Guard.Deny] writes the guard's own bodies,
+// that is, whether no [Renderer] was given.
+func (g *Guard) DefaultRenderer() bool { return g == nil || g.opts == nil || g.opts.renderer == nil }
+
+// The texts of the table need no escaping in JSON.
+
+func (c *Challenge) jsonBody() string {
+	return `{"code":"` + c.Code() + `","message":"` + c.Message() + `"}` + "\n"
+}
+
+// problemBody is the body of RFC 9457.
+func (c *Challenge) problemBody() string {
+	return `{"type":"about:blank","title":"` + http.StatusText(c.Status()) + `","status":` + strconv.Itoa(c.Status()) +
+		`,"detail":"` + c.Message() + `","code":"` + c.Code() + `"}` + "\n"
+}

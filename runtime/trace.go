@@ -1,0 +1,67 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+)
+
+// logDenial explains a denial to the developer. Callers without a credential
+// are everyday and told at debug level only.
+func (g *Guard) logDenial(r *http.Request, rule *Rule, c *Challenge) {
+	level := slog.LevelInfo
+	switch c.kind {
+	case challengeNoCredential:
+		level = slog.LevelDebug
+	case challengeUnavailable:
+		level = slog.LevelError
+	}
+	logger, ctx := slog.Default(), context.Background()
+	if g.ready() {
+		logger = g.opts.logger
+	}
+	if r != nil {
+		ctx = r.Context()
+	}
+	if !logger.Enabled(ctx, level) {
+		return
+	}
+	attributes := []slog.Attr{slog.Int("status", c.Status()), slog.String("reason", c.reason)}
+	if rule != nil {
+		attributes = append(attributes, slog.String("handler", rule.Handler))
+	}
+	if r != nil {
+		attributes = append(attributes, slog.String("method", r.Method))
+	}
+	logger.LogAttrs(ctx, level, "auth: denied", attributes...)
+}
+
+// audit reports a decision. A sink that panics does not change it.
+func (g *Guard) audit(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
+	if !g.ready() || r == nil {
+		return
+	}
+	event := AuditEvent{
+		Name: rule.Audit.Name, Severity: rule.Audit.Severity, Handler: rule.Handler,
+		Time: g.opts.clock(), Allowed: c == nil, Identity: id, Method: r.Method, Remote: r.RemoteAddr,
+	}
+	if r.URL != nil {
+		event.Path = r.URL.Path
+	}
+	if c != nil {
+		event.Status, event.Code, event.Reason = c.Status(), c.Code(), c.reason
+	}
+	if g.opts.auditor == nil {
+		g.opts.logger.LogAttrs(r.Context(), slog.LevelInfo, "auth: audit", slog.String("name", event.Name),
+			slog.String("severity", event.Severity), slog.String("handler", event.Handler),
+			slog.Bool("allowed", event.Allowed), slog.Int("status", event.Status), slog.String("reason", event.Reason))
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			g.opts.logger.LogAttrs(r.Context(), slog.LevelError, "auth: the audit sink panicked", slog.String("panic", fmt.Sprintf("%T", p)))
+		}
+	}()
+	g.opts.auditor.Audit(r.Context(), event)
+}

@@ -1,0 +1,100 @@
+package auth
+
+import (
+	"fmt"
+	"strings"
+)
+
+// watched are the claims that decide on access. Another claim whose name
+// differs by case only is refused: some reader on the way, the issuer's own
+// perhaps, may have taken one for the other.
+type watched struct {
+	names map[string]bool
+	// nested holds, for objects that claims are read from, the next name.
+	nested []nestedName
+}
+
+type nestedName struct {
+	path []string // of the object
+	name string
+}
+
+// registered are the watched claims of every issuer.
+var registered = []string{
+	"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf", "act", "acr", "amr", "auth_time", "client_id", "azp", "scope", "scp",
+}
+
+func newWatched(c *Claims) watched {
+	w := watched{names: map[string]bool{}}
+	for _, name := range registered {
+		w.names[name] = true
+	}
+	for _, rule := range c.Kinds {
+		w.conditions(rule.When)
+	}
+	w.conditions(c.Require)
+	w.conditions(c.Refuse)
+	for _, r := range c.Required {
+		for _, name := range r.Claims {
+			w.names[name] = true
+		}
+	}
+	for _, u := range c.UserIDs {
+		w.names[u.Claim] = true
+	}
+	w.names[c.AudienceFrom] = true
+	w.path(c.Tenant)
+	w.path(c.EmailVerified)
+	w.path(c.Email)
+	for _, lists := range [][]ListClaim{c.Tenants, c.Roles, c.Permissions, c.Scopes} {
+		for _, list := range lists {
+			w.path(list.path)
+		}
+	}
+	return w
+}
+
+func (w *watched) conditions(list []Condition) {
+	for _, c := range list {
+		w.names[c.claim] = true
+		if c.op == opEqual {
+			w.names[c.value] = true
+		}
+	}
+}
+
+func (w *watched) path(path []string) {
+	for i, name := range path {
+		if i == 0 {
+			w.names[name] = true
+		} else {
+			w.nested = append(w.nested, nestedName{path[:i], name})
+		}
+	}
+}
+
+func (w *watched) check(d *document) error {
+	for n := 1; n < int(d.nodes[0].next); n = int(d.nodes[n+1].next) {
+		name := d.unescape(n)
+		if w.names[name] {
+			continue
+		}
+		for watched := range w.names {
+			if strings.EqualFold(name, watched) {
+				return fmt.Errorf("a claim differs from %q by case only", watched)
+			}
+		}
+	}
+	for _, nested := range w.nested {
+		object, ok := d.find(nested.path)
+		if !ok || d.nodes[object].kind != kindObject {
+			continue
+		}
+		for n := object + 1; n < int(d.nodes[object].next); n = int(d.nodes[n+1].next) {
+			if name := d.unescape(n); name != nested.name && strings.EqualFold(name, nested.name) {
+				return fmt.Errorf("a claim differs from %q by case only", strings.Join(append(nested.path[:len(nested.path):len(nested.path)], nested.name), "."))
+			}
+		}
+	}
+	return nil
+}
