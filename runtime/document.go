@@ -1,0 +1,176 @@
+package auth
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+)
+
+type jsonKind uint8
+
+const (
+	kindNull jsonKind = iota
+	kindFalse
+	kindTrue
+	kindNumber
+	kindString
+	kindArray
+	kindObject
+)
+
+// document is a parsed JSON object: its text and its nodes in the order of the
+// text. A member of an object is two nodes, its name and its value.
+type document struct {
+	src   string
+	nodes []jsonNode
+}
+
+type jsonNode struct {
+	kind       jsonKind
+	escaped    bool  // a string with escapes
+	duplicates bool  // an object with equal names, see jsonLimits
+	start, end int32 // in src; without the quotes of a string
+	next       int32 // the node after this one and all it holds
+}
+
+// text returns the value of a string node.
+func (d *document) text(n int) (string, bool) {
+	if d.nodes[n].kind != kindString {
+		return "", false
+	}
+	return d.unescape(n), true
+}
+
+// unescape returns the unescaped text of a string node.
+func (d *document) unescape(n int) string {
+	node := &d.nodes[n]
+	raw := d.src[node.start:node.end]
+	if !node.escaped {
+		return raw
+	}
+	var b strings.Builder
+	b.Grow(len(raw))
+	for i := 0; i < len(raw); {
+		if raw[i] != '\\' {
+			b.WriteByte(raw[i])
+			i++
+			continue
+		}
+		switch c := raw[i+1]; c {
+		case 'b':
+			b.WriteByte('\b')
+		case 'f':
+			b.WriteByte('\f')
+		case 'n':
+			b.WriteByte('\n')
+		case 'r':
+			b.WriteByte('\r')
+		case 't':
+			b.WriteByte('\t')
+		case 'u':
+			r, _ := hex4(raw[i+2:])
+			if utf16.IsSurrogate(r) {
+				low, _ := hex4(raw[i+8:])
+				r = utf16.DecodeRune(r, low)
+				i += 6
+			}
+			b.WriteRune(r)
+			i += 4
+		default:
+			b.WriteByte(c)
+		}
+		i += 2
+	}
+	return b.String()
+}
+
+// member returns the value of the member of an object with exactly this name.
+func (d *document) member(object int, name string) (int, bool) {
+	if d.nodes[object].kind != kindObject {
+		return 0, false
+	}
+	for n := object + 1; n < int(d.nodes[object].next); n = int(d.nodes[n+1].next) {
+		if d.unescape(n) == name {
+			return n + 1, true
+		}
+	}
+	return 0, false
+}
+
+// find follows a path of names from the top. A nil document, an empty path and
+// an absent member are not found.
+func (d *document) find(path []string) (int, bool) {
+	if d == nil || len(path) == 0 {
+		return 0, false
+	}
+	n := 0
+	for _, name := range path {
+		var ok bool
+		if n, ok = d.member(n, name); !ok {
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// strings returns an array of strings. Any other value is not ok, and so is an
+// array with another element in it.
+func (d *document) strings(n int) ([]string, bool) {
+	if d.nodes[n].kind != kindArray {
+		return nil, false
+	}
+	var list []string
+	for e := n + 1; e < int(d.nodes[n].next); e = int(d.nodes[e].next) {
+		s, ok := d.text(e)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, s)
+	}
+	return list, true
+}
+
+// number returns a number, which may be rounded. Infinite values are not ok.
+func (d *document) number(n int) (float64, bool) {
+	if d.nodes[n].kind != kindNumber {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(d.src[d.nodes[n].start:d.nodes[n].end], 64)
+	return f, err == nil
+}
+
+// value returns a copy as encoding/json would with UseNumber.
+func (d *document) value(n int) any {
+	node := &d.nodes[n]
+	switch node.kind {
+	case kindFalse, kindTrue:
+		return node.kind == kindTrue
+	case kindNumber:
+		return json.Number(d.src[node.start:node.end])
+	case kindString:
+		return d.unescape(n)
+	case kindArray:
+		list := []any{}
+		for e := n + 1; e < int(node.next); e = int(d.nodes[e].next) {
+			list = append(list, d.value(e))
+		}
+		return list
+	case kindObject:
+		object := map[string]any{}
+		for m := n + 1; m < int(node.next); m = int(d.nodes[m+1].next) {
+			object[d.unescape(m)] = d.value(m + 1)
+		}
+		return object
+	}
+	return nil
+}
+
+// raw returns the JSON text of a value.
+func (d *document) raw(n int) string {
+	node := &d.nodes[n]
+	if node.kind == kindString {
+		return d.src[node.start-1 : node.end+1]
+	}
+	return d.src[node.start:node.end]
+}
