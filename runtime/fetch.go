@@ -15,7 +15,7 @@ import (
 
 const (
 	maxDocumentBytes = 1 << 20
-	fetchTimeout     = 10 * time.Second
+	fetchTimeout     = 5 * time.Second
 	maxRedirects     = 3
 )
 

@@ -173,21 +173,25 @@ func (is *issuer) checkRequired(d *document, kind Kinds) error {
 			continue
 		}
 		for _, name := range r.Claims {
-			n, ok := d.member(0, name)
-			if s, isText := "x", false; ok {
-				if s, isText = d.text(n); isText && s == "" {
-					ok = false
-				}
-			}
-			if !ok || d.nodes[n].kind == kindNull {
+			if !d.filled(name) {
 				return fmt.Errorf("%s is missing or empty", name)
 			}
 		}
 	}
-	if a := is.asserts; a != nil && !(kind == KindUnclear && a.Unclear || a.Kinds.Has(kind)) {
+	if a := is.asserts; a != nil && !a.Kinds.Has(kind) && !(a.Unclear && kind == KindUnclear) {
 		return fmt.Errorf("the issuer may not assert tokens of kind %s", kind)
 	}
 	return nil
+}
+
+// filled reports whether a claim is there and neither null nor empty.
+func (d *document) filled(name string) bool {
+	n, ok := d.member(0, name)
+	if !ok || d.nodes[n].kind == kindNull {
+		return false
+	}
+	s, isText := d.text(n)
+	return !isText || s != ""
 }
 
 func readActor(d *document) (*Actor, error) {

@@ -37,8 +37,11 @@ func (k ignoredKey) String() string {
 	return fmt.Sprintf("key %d (kid %.40q): %s", k.index, k.kid, k.reason)
 }
 
-// lookup returns the key for a token of this kid, or nil.
+// lookup returns the key for a token of this kid, or nil. A nil set has none.
 func (s *keySet) lookup(kid string, hasKid bool) *verifyKey {
+	if s == nil {
+		return nil
+	}
 	if hasKid {
 		if k := s.byKid[kid]; k != nil {
 			return k

@@ -70,13 +70,12 @@ func (s *keySource) start(ctx context.Context) error {
 		return nil
 	}
 	if err := s.refresh(ctx, nil); err != nil {
-		return err
-	}
-	if set := s.current(); set == nil || set.empty() {
-		return fmt.Errorf("the key set has no usable key%s", s.whyIgnored())
+		return fmt.Errorf("%w%s", err, s.whyIgnored())
 	}
 	return nil
 }
+
+var errNoUsableKey = errors.New("the key set has no usable key")
 
 func (s *keySource) whyIgnored() string {
 	text := ""
@@ -112,6 +111,9 @@ func (s *keySource) refresh(ctx context.Context, old *keySet) error {
 // begin starts a fetch, or joins the one under way. It returns nil when it is
 // too soon for another.
 func (s *keySource) begin() <-chan struct{} {
+	if s.fetch == nil {
+		return nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.inFlight != nil {
@@ -147,6 +149,10 @@ func (s *keySource) run(done chan struct{}, now time.Time) {
 	}
 	s.tell(set)
 	s.loaded.Store(&loadedKeys{set, now})
+	if set.empty() {
+		// The issuer withdrew all it had, so nothing can be decided.
+		err = errNoUsableKey
+	}
 }
 
 // tell logs each ignored key once, for as long as it is there.

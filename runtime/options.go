@@ -55,9 +55,6 @@ func Realm(realm string) Option {
 // (RFC 9728); challenges point to it.
 func ResourceMetadata(url string) Option {
 	return func(o *options) error {
-		if err := checkURL(url, o.insecureHosts); err != nil {
-			return fmt.Errorf("ResourceMetadata: %w", err)
-		}
 		o.resourceMetadata = url
 		return nil
 	}
@@ -79,7 +76,7 @@ func InsecureHTTP(hosts ...string) Option {
 }
 
 // HTTPClient sets the client that fetches keys. The guard uses its transport
-// and timeout (ten seconds when it has none), never its cookies, and never
+// and timeout (five seconds when it has none), never its cookies, and never
 // follows a redirect to another origin.
 func HTTPClient(client *http.Client) Option {
 	return func(o *options) error {

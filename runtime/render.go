@@ -36,11 +36,11 @@ func (g *Guard) DefaultRenderer() bool { return g == nil || g.opts == nil || g.o
 // The texts of the table need no escaping in JSON.
 
 func (c *Challenge) jsonBody() string {
-	return `{"code":"` + c.Code() + `","message":"` + c.Message() + `"}` + "\n"
+	return `{"code":"` + c.Code() + `","message":"` + c.Message() + `"}`
 }
 
 // problemBody is the body of RFC 9457.
 func (c *Challenge) problemBody() string {
 	return `{"type":"about:blank","title":"` + http.StatusText(c.Status()) + `","status":` + strconv.Itoa(c.Status()) +
-		`,"detail":"` + c.Message() + `","code":"` + c.Code() + `"}` + "\n"
+		`,"detail":"` + c.Message() + `","code":"` + c.Code() + `"}`
 }

@@ -2,7 +2,7 @@ package auth
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -31,48 +31,58 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, *Challenge
 // claims are not read for that: a key proves its issuer, and identify then
 // compares the claim iss with it.
 func (g *Guard) verifySignature(ctx context.Context, t *compactToken) (*issuer, []byte, *Challenge) {
-	is, payload, found, err := g.tryKeys(t)
+	is, payload, without, err := g.tryKeys(t)
 	if err == nil {
 		return is, payload, nil
 	}
-	if !found {
-		// Nobody has the key, as far as we know: ask those that may have a newer
-		// set, or have none yet.
-		var trouble error
-		for _, is := range g.issuers {
-			if err := is.keys.refresh(ctx, is.keys.current()); err != nil && trouble == nil {
-				trouble = errors.New("keys of issuer " + is.name + ": " + err.Error())
-			}
-		}
-		if is, payload, found, err = g.tryKeys(t); err == nil {
+	trouble := refreshKeys(ctx, without)
+	if len(without) > 0 {
+		if is, payload, without, err = g.tryKeys(t); err == nil {
 			return is, payload, nil
 		}
-		if !found && trouble != nil {
-			return nil, nil, g.challenge(challengeUnavailable, trouble.Error())
-		}
+	}
+	if len(without) == len(g.issuers) && trouble != nil {
+		return nil, nil, g.challenge(challengeUnavailable, trouble.Error())
 	}
 	return nil, nil, g.challenge(challengeInvalidToken, err.Error())
 }
 
-// tryKeys tries the keys that the issuers have. found reports whether there was
-// one for the token's kid.
-func (g *Guard) tryKeys(t *compactToken) (_ *issuer, payload []byte, found bool, err error) {
+// refreshKeys asks issuers for newer keys, all at a time. The error tells why
+// one of them could not be asked.
+func refreshKeys(ctx context.Context, without []missingKey) (trouble error) {
+	for _, m := range without {
+		m.issuer.keys.begin()
+	}
+	for _, m := range without {
+		if err := m.issuer.keys.refresh(ctx, m.set); err != nil && trouble == nil {
+			trouble = fmt.Errorf("keys of issuer %s: %w", m.issuer.name, err)
+		}
+	}
+	return trouble
+}
+
+// missingKey is an issuer whose set holds no key for a token.
+type missingKey struct {
+	issuer *issuer
+	set    *keySet
+}
+
+// tryKeys tries the keys that the issuers have, and tells who has none for the
+// token's kid.
+func (g *Guard) tryKeys(t *compactToken) (_ *issuer, payload []byte, without []missingKey, err error) {
 	err = errUnknownKey
 	for _, is := range g.issuers {
 		set := is.keys.current()
-		if set == nil {
-			continue
-		}
 		k := set.lookup(t.header.kid, t.header.hasKid)
 		if k == nil {
+			without = append(without, missingKey{is, set})
 			continue
 		}
-		found = true
 		if payload, err = t.verifySignature(k, is.algs); err == nil {
-			return is, payload, true, nil
+			return is, payload, nil, nil
 		}
 	}
-	return nil, nil, found, err
+	return nil, nil, without, err
 }
 
 // typeAllowed checks the typ header (RFC 8725 section 3.11).
