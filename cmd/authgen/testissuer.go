@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"go/ast"
 	"go/build"
@@ -33,16 +32,14 @@ type importSpec struct {
 // trust keys that it made itself. Files that the module's build settings leave
 // out do not count.
 func findTestIssuers(ctx context.Context, root, module string) ([]diagnostic.Diagnostic, error) {
-	used := false
 	var files []string
 	sources := map[string][]byte{}
 	err := goFiles(root, func(file string, src []byte) error {
-		used = used || bytes.Contains(src, []byte(`"`+issuerPath+`"`))
 		files = append(files, file)
 		sources[file] = src
 		return ctx.Err()
 	})
-	if err != nil || !used {
+	if err != nil {
 		return nil, err
 	}
 	settings, _, err := config.Load(filepath.Join(root, config.FileName))
