@@ -5,7 +5,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
+	"slices"
 
 	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/generator"
@@ -22,8 +25,9 @@ mistake in rules and settings, handlers without a rule beside handlers that have
 one, a manifest that differs from the module, and main packages that import the
 issuer for tests. It writes nothing and says which command mends what it found.
 
-Without packages it reads the whole module. Packages limit the run to those;
-then, as with -code-only, the manifest and main packages are not looked at.
+Without packages, or with ./... at the module root, it checks the whole module.
+Other packages limit the run to those; then, as with -code-only, the manifest
+and main packages are not looked at.
 
 Findings go to stderr, or with -json and -sarif to stdout. The exit code is 0
 when there are none, 1 when there are, 2 when the check could not be done.`,
@@ -36,6 +40,9 @@ func runCheck(ctx context.Context, c *call) (int, error) {
 	patterns, err := m.parse(c)
 	if err != nil {
 		return exitFailed, err
+	}
+	if isWholeModule(m.dir, patterns) {
+		patterns = nil
 	}
 	result, err := generate(ctx, c, m, patterns)
 	if err != nil {
@@ -63,6 +70,13 @@ func runCheck(ctx context.Context, c *call) (int, error) {
 		findings = append(findings, found...)
 	}
 	return report(c, m, result.Root, findings)
+}
+
+// isWholeModule reports whether the patterns leave nothing of the module out.
+// Who types ./... out of habit must not miss what only a full check sees.
+func isWholeModule(dir string, patterns []string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil && slices.Equal(patterns, []string{"./..."})
 }
 
 // compare says how a file on disk differs from the one that gen would write.
