@@ -33,8 +33,11 @@ guard accepts the token only if it was told to trust that key. Tokens live for
     authgen token -key dev-key.pem -issuer https://dev.example.com \
         -audience files-api -subject u1 -roles admin -tenant t1
 
-The claims are those that guards of plain OIDC issuers and package authtest
-read: roles, permissions, scope, type, tenantId, tenantIds.`,
+The guard that accepts it names the key set, and the mapping that knows these
+claims (type, roles, permissions, scope, tenantId, tenantIds):
+
+    auth.Issuer("https://dev.example.com", auth.Audience("files-api"),
+        auth.PublicJWKS(keys), auth.Mapping(auth.MappingAuthgen))`,
 		run: runToken,
 	}
 }

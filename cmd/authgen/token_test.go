@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	auth "github.com/authgen/authgen/runtime"
 )
 
 // execute runs a command line and returns what it printed.
@@ -189,5 +191,38 @@ func TestTokenClaims(t *testing.T) {
 	}
 	if !reflect.DeepEqual(claims, want) {
 		t.Errorf("claims %v\nwant   %v", claims, want)
+	}
+}
+
+// TestGuardAcceptsToken holds that the help of the command is right: a guard
+// set up as it says takes the tokens of every kind.
+func TestGuardAcceptsToken(t *testing.T) {
+	t.Parallel()
+	key := filepath.Join(t.TempDir(), "dev-key.pem")
+	code, keys, stderr := execute(t, "token", "-new-key", key, "-jwks")
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	guard, err := auth.New(t.Context(), auth.Issuer("https://dev.example.com", auth.Audience("files-api"),
+		auth.PublicJWKS([]byte(keys)), auth.Mapping(auth.MappingAuthgen)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	everyKind := auth.Tokens(auth.KindUser | auth.KindUserAPI | auth.KindTenantAPI | auth.KindUserAccess |
+		auth.KindTenantAccess | auth.KindPAT | auth.KindService | auth.KindVendor)
+	for _, kind := range tokenTypes {
+		code, out, stderr := execute(t, "token", "-key", key, "-issuer", "https://dev.example.com", "-audience", "files-api",
+			"-subject", "u1", "-kind", kind.kind, "-roles", "admin", "-permissions", "uploadFile", "-scopes", "files:read", "-tenant", "t1")
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		id, err := guard.Validate(t.Context(), strings.TrimSpace(out), everyKind, auth.Roles("admin"), auth.Permissions("uploadFile"), auth.Scopes("files:read"))
+		if err != nil {
+			t.Errorf("%s: %v", kind.kind, err)
+			continue
+		}
+		if id.Kind().String() != kind.kind || id.Subject() != "u1" || id.Tenant() != "t1" {
+			t.Errorf("%s: kind %s, subject %q, tenant %q", kind.kind, id.Kind(), id.Subject(), id.Tenant())
+		}
 	}
 }
