@@ -24,10 +24,18 @@ func (t Truth) Not() Truth {
 }
 
 // And returns whether both hold.
-func And(a, b Truth) Truth { return min(a, b) }
+func And(a, b Truth) Truth { return min(a.valid(), b.valid()) }
 
 // Or returns whether one holds.
-func Or(a, b Truth) Truth { return max(a, b) }
+func Or(a, b Truth) Truth { return max(a.valid(), b.valid()) }
+
+// valid makes Unknown of what is none of the three.
+func (t Truth) valid() Truth {
+	if t == True || t == False {
+		return t
+	}
+	return Unknown
+}
 
 // String returns "false", "unknown" or "true".
 func (t Truth) String() string {

@@ -1,0 +1,200 @@
+package auth_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	auth "github.com/authgen/authgen/runtime"
+)
+
+// carried makes a request with these headers.
+func carried(method string, headers ...string) *http.Request {
+	r := httptest.NewRequest(method, "https://api.example.com/", nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	return r
+}
+
+func TestR16OneCredential(t *testing.T) {
+	t.Parallel()
+	token := edSigner().token(nil)
+	all := guardWith(t, auth.APIKeyHeader(), auth.UserTokenHeader(), auth.Cookie("sid"))
+	plain := guardWith(t)
+	for name, c := range map[string]struct {
+		headers    []string
+		all, plain int
+	}{
+		"none":                      {nil, 401, 401},
+		"authorization":             {[]string{"Authorization", "Bearer " + token}, 200, 200},
+		"authorization twice":       {[]string{"Authorization", "Bearer " + token, "Authorization", "Bearer " + token}, 400, 400},
+		"bearer and basic":          {[]string{"Authorization", "Bearer " + token, "Authorization", "Basic YTpi"}, 400, 400},
+		"both in one":               {[]string{"Authorization", "Bearer " + token + ", Bearer " + token}, 400, 400},
+		"api key":                   {[]string{"x-api-key", token}, 200, 401},
+		"api key twice":             {[]string{"x-api-key", token, "X-API-Key", token}, 400, 401},
+		"api key and authorization": {[]string{"x-api-key", token, "Authorization", "Bearer " + token}, 400, 200},
+		"api key and basic":         {[]string{"x-api-key", token, "Authorization", "Basic YTpi"}, 400, 401},
+		"user token":                {[]string{"X-User-Token", token}, 200, 401},
+		"user token and api key":    {[]string{"X-User-Token", token, "x-api-key", token}, 400, 401},
+		"user token, authorization": {[]string{"X-User-Token", token, "Authorization", "Bearer " + token}, 400, 200},
+		"cookie":                    {[]string{"Cookie", "sid=" + token}, 200, 401},
+		"cookie twice":              {[]string{"Cookie", "sid=" + token + "; sid=" + token}, 400, 401},
+		"cookie in two headers":     {[]string{"Cookie", "sid=" + token, "Cookie", "sid=x"}, 400, 401},
+		"cookie and authorization":  {[]string{"Cookie", "sid=x", "Authorization", "Bearer " + token}, 200, 200},
+		"cookie and bad bearer":     {[]string{"Cookie", "sid=" + token, "Authorization", "Bearer x"}, 401, 401},
+		"cookie and basic":          {[]string{"Cookie", "sid=" + token, "Authorization", "Basic YTpi"}, 401, 401},
+		"cookie and api key":        {[]string{"Cookie", "sid=x", "x-api-key", token}, 200, 401},
+		"no token in the cookie":    {[]string{"Cookie", "sid=MTIz|x"}, 401, 401},
+		"empty cookie":              {[]string{"Cookie", "sid="}, 401, 401},
+		"another cookie":            {[]string{"Cookie", "session=" + token}, 401, 401},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := answer(all, carried("GET", c.headers...), nil, protected()); got != c.all {
+				t.Errorf("all carriers: %d, want %d", got, c.all)
+			}
+			if got := answer(plain, carried("GET", c.headers...), nil, protected()); got != c.plain {
+				t.Errorf("Authorization only: %d, want %d", got, c.plain)
+			}
+		})
+	}
+}
+
+func TestR17Authorization(t *testing.T) {
+	t.Parallel()
+	g, token := guardWith(t, auth.APIKeyHeader()), edSigner().token(nil)
+	for value, want := range map[string]int{
+		"Bearer " + token:         200,
+		"bearer " + token:         200,
+		"BEARER " + token:         200,
+		"Bearer   " + token:       200,
+		" Bearer " + token + " ":  200,
+		"":                        400,
+		" ":                       400,
+		"Bearer":                  400,
+		"Bearer ":                 400,
+		"Bearer\t" + token:        400,
+		"Bearer " + token + " x":  400,
+		"Bearer " + token + ",x":  400,
+		"Bearer \"" + token + `"`: 400,
+		"Bearer token=" + token:   400,
+		"Bearer ===":              400,
+		"Bearer \u00e9":           400,
+		"Bearer,x":                400,
+		"(Bearer) x":              400,
+		"Bearer x":                401,
+		"Bearer undefined":        401,
+		"Bearer a=":               401,
+		token:                     401, // a scheme that is not ours
+		"Basic YTpi":              401,
+		"DPoP " + token:           401,
+		"Bearerx " + token:        401,
+	} {
+		r := carried("GET")
+		r.Header["Authorization"] = []string{value}
+		if got := answer(g, r, nil, protected()); got != want {
+			t.Errorf("Authorization %.20q: %d, want %d", value, got, want)
+		}
+	}
+	for value, want := range map[string]int{token: 200, " " + token: 200, "": 400, "Bearer " + token: 400, "a,b": 400, "x": 401} {
+		r := carried("GET")
+		r.Header["X-Api-Key"] = []string{value}
+		if got := answer(g, r, nil, protected()); got != want {
+			t.Errorf("x-api-key %.20q: %d, want %d", value, got, want)
+		}
+	}
+	// Neither queries nor forms are read.
+	if got := answer(g, httptest.NewRequest("GET", "/?access_token="+token, nil), nil, protected()); got != 401 {
+		t.Errorf("token in the query: %d", got)
+	}
+}
+
+func TestR17CookieNeedsSameOrigin(t *testing.T) {
+	t.Parallel()
+	g, token := guardWith(t, auth.Cookie("sid")), edSigner().token(nil)
+	for name, c := range map[string]struct {
+		method, site, origin string
+		want                 int
+	}{
+		"same origin":         {"POST", "same-origin", "https://api.example.com", 200},
+		"cross site":          {"POST", "cross-site", "https://evil.example", 403},
+		"same site":           {"POST", "same-site", "https://www.example.com", 403},
+		"old browser":         {"POST", "", "https://evil.example", 403},
+		"old browser at home": {"POST", "", "https://api.example.com", 200},
+		"no browser":          {"POST", "", "", 200},
+		"safe method":         {"GET", "cross-site", "https://evil.example", 200},
+		"delete":              {"DELETE", "cross-site", "https://evil.example", 403},
+	} {
+		r := carried(c.method, "Cookie", "sid="+token)
+		if c.site != "" {
+			r.Header.Set("Sec-Fetch-Site", c.site)
+		}
+		if c.origin != "" {
+			r.Header.Set("Origin", c.origin)
+		}
+		if got := answer(g, r, nil, protected()); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+		// With a header that no browser sends on its own, all is well.
+		r.Header.Set("Authorization", "Bearer "+token)
+		if got := answer(g, r, nil, protected()); got != 200 {
+			t.Errorf("%s with Authorization: %d", name, got)
+		}
+	}
+}
+
+func TestR18IdentityHeaders(t *testing.T) {
+	t.Parallel()
+	g := guardWith(t, auth.APIKeyHeader(), auth.UserTokenHeader(), auth.Cookie("sid"))
+	token := edSigner().token(nil)
+	r := carried("GET", "X-Forwarded-User", "admin", "X-Forwarded-Access-Token", token, "X_api_key", token, "X_User_Token", token, "Proxy-Authorization", "Bearer "+token)
+	if got := answer(g, r, nil, protected()); got != 401 {
+		t.Errorf("%d", got)
+	}
+}
+
+func TestOptionalCredentials(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t, auth.Cookie("sid")), edSigner()
+	optional := &auth.Rule{Access: auth.Optional}
+	id, c := g.Admit(carried("GET"), nil, optional)
+	if id != nil || c != nil {
+		t.Fatalf("without a credential: %v %v", id, c)
+	}
+	id, c = g.Admit(bearer(s.token(nil)), nil, optional)
+	if c != nil || id == nil || id.Subject() != "u1" {
+		t.Fatalf("with a token: %v %v", id, c)
+	}
+	for name, c := range map[string]struct {
+		r    *http.Request
+		want int
+	}{
+		"bad token":    {bearer("x"), 401},
+		"other scheme": {carried("GET", "Authorization", "Basic YTpi"), 401},
+		"empty":        {carried("GET", "Authorization", ""), 400},
+		"bad cookie":   {carried("GET", "Cookie", "sid=x"), 401},
+		"vendor":       {bearer(s.token(map[string]any{"type": "vendor"})), 403},
+	} {
+		if got := answer(g, c.r, nil, optional); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestPublicReadsNoCredential(t *testing.T) {
+	t.Parallel()
+	g := guardWith(t)
+	for _, r := range []*http.Request{carried("GET"), bearer("x"), bearer(edSigner().token(nil)), carried("GET", "Authorization", "", "Authorization", "")} {
+		if id, c := g.Admit(r, nil, &auth.Rule{Access: auth.Public}); id != nil || c != nil {
+			t.Errorf("%v: %v %v", r.Header, id, c)
+		}
+	}
+}
+
+func TestCookieNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", "a b", "a;b"} {
+		newFails(t, "Cookie", auth.Cookie(name))
+	}
+}

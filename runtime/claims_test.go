@@ -1,0 +1,193 @@
+package auth_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	auth "github.com/authgen/authgen/runtime"
+)
+
+// raw is JSON that encoding/json would not write.
+func raw(s string) json.RawMessage { return json.RawMessage(s) }
+
+func TestR10Issuer(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	for _, iss := range []any{nil, "", testIssuer + "/", "HTTPS://id.example.com", "https://ID.example.com", "https://id.example.com:443", testIssuer + " ", 1, []string{testIssuer}, raw("null")} {
+		refuses(t, g, s.token(map[string]any{"iss": iss}), "iss")
+	}
+}
+
+func TestR11Audience(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	for _, aud := range []any{testAudience, []string{testAudience}, []string{"x", testAudience, "y"}} {
+		accepts(t, g, s.token(map[string]any{"aud": aud}))
+	}
+	for _, aud := range []any{
+		nil, "", "x", []string{}, []string{"x"}, testAudience + " ", "FILES-API", 1, true, raw("null"),
+		[]any{testAudience, 1}, []any{nil, testAudience}, []any{[]string{testAudience}}, map[string]string{"a": testAudience},
+	} {
+		refuses(t, g, s.token(map[string]any{"aud": aud}), "aud")
+	}
+	several := issuerGuard(t, auth.Audience("other"))
+	accepts(t, several, s.token(map[string]any{"aud": "other"}))
+	accepts(t, several, s.token(nil))
+
+	keys := auth.PublicJWKS(jwks(s.jwk()))
+	newFails(t, "Audience is missing", auth.Issuer(testIssuer, keys))
+	newFails(t, "Audience", auth.Issuer(testIssuer, keys, auth.Audience()))
+	newFails(t, "Audience", auth.Issuer(testIssuer, keys, auth.Audience("")))
+	newFails(t, "contradict", auth.Issuer(testIssuer, keys, auth.Audience("a"), auth.InsecureNoAudience()))
+	open := newGuard(t, auth.Issuer(testIssuer, keys, auth.InsecureNoAudience()), auth.Clock(fixedClock), quiet())
+	accepts(t, open, s.token(map[string]any{"aud": nil}))
+	accepts(t, open, s.token(map[string]any{"aud": "x"}))
+}
+
+func TestR12Times(t *testing.T) {
+	t.Parallel()
+	s := edSigner()
+	at := func(d time.Duration) int64 { return testNow.Add(d).Unix() }
+	exact := issuerGuard(t, auth.Leeway(0))
+	loose := issuerGuard(t, auth.Leeway(30*time.Second))
+
+	accepts(t, exact, s.token(map[string]any{"exp": at(time.Second)}))
+	refuses(t, exact, s.token(map[string]any{"exp": at(0)}), "expired")
+	accepts(t, loose, s.token(map[string]any{"exp": at(-29 * time.Second)}))
+	refuses(t, loose, s.token(map[string]any{"exp": at(-30 * time.Second)}), "expired")
+	accepts(t, exact, s.token(map[string]any{"exp": raw("1.9e9")}))
+	accepts(t, exact, s.token(map[string]any{"exp": raw("253402300799")}))
+
+	accepts(t, exact, s.token(map[string]any{"nbf": at(0)}))
+	refuses(t, exact, s.token(map[string]any{"nbf": at(time.Second)}), "not valid yet")
+	accepts(t, loose, s.token(map[string]any{"nbf": at(30 * time.Second)}))
+	refuses(t, loose, s.token(map[string]any{"nbf": at(31 * time.Second)}), "not valid yet")
+
+	accepts(t, exact, s.token(map[string]any{"iat": nil}))
+	refuses(t, exact, s.token(map[string]any{"iat": at(time.Second)}), "iat is in the future")
+	accepts(t, loose, s.token(map[string]any{"iat": at(30 * time.Second)}))
+
+	for _, name := range []string{"exp", "nbf", "iat"} {
+		for _, value := range []string{
+			"null", `"1900000000"`, "true", "[]", "{}", "0", "-1", "-0", "0.5", "253402300800", "1e300", "9.3e18", "-1e300", "1e400", "9223372036854775808", "1e-400",
+		} {
+			refuses(t, exact, s.token(map[string]any{name: raw(value)}), name)
+		}
+	}
+
+	refuses(t, exact, s.token(map[string]any{"exp": nil}), "exp is missing")
+	forever := issuerGuard(t, auth.InsecureNoExpiry())
+	if id := accepts(t, forever, s.token(map[string]any{"exp": nil})); !id.Expiry().IsZero() {
+		t.Error("a token without expiry has one")
+	}
+	refuses(t, forever, s.token(map[string]any{"exp": at(-time.Hour)}), "expired")
+
+	young := issuerGuard(t, auth.MaxTokenAge(5*time.Minute), auth.Leeway(0))
+	accepts(t, young, s.token(map[string]any{"iat": at(-5 * time.Minute)}))
+	refuses(t, young, s.token(map[string]any{"iat": at(-5*time.Minute - time.Second)}), "too long ago")
+	refuses(t, young, s.token(map[string]any{"iat": nil}), "iat is missing")
+
+	for _, d := range []time.Duration{-1, 2 * time.Minute} {
+		newFails(t, "Leeway", auth.Issuer(testIssuer, auth.Leeway(d)))
+	}
+}
+
+func TestR13Subject(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	for _, sub := range []any{nil, "", 1, raw("null"), []string{"u1"}} {
+		refuses(t, g, s.token(map[string]any{"sub": sub}), "sub")
+	}
+	refuses(t, g, s.token(map[string]any{"jti": 1}), "jti")
+
+	frontegg := issuerGuard(t, auth.Mapping(auth.MappingFrontegg))
+	accepts(t, frontegg, s.token(map[string]any{"tenantId": "t1"}))
+	for _, name := range []string{"iat", "type", "tenantId"} {
+		refuses(t, frontegg, s.token(map[string]any{"tenantId": "t1", name: nil}), name)
+	}
+	refuses(t, frontegg, s.token(map[string]any{"tenantId": ""}), "tenantId")
+	refuses(t, frontegg, s.token(map[string]any{"tenantId": raw("null")}), "tenantId")
+	// A vendor belongs to no tenant.
+	if _, err := frontegg.Validate(t.Context(), s.token(map[string]any{"type": "vendor"}), auth.Tokens(auth.KindVendor)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestR14ExactNames(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	for _, name := range []string{
+		"EXP", "Iss", "AUD", "Nbf", "SUB", "ROLES", "Roles", "role\u017f", "i\u017f\u017f", "Permissions", "SCOPE", "Type", "TenantId", "tenantid",
+		"tenantID\u0073", "ACT", "CNF", "acR", "Auth_Time",
+	} {
+		token := s.token(map[string]any{name: []string{"admin"}, "roles": []string{"user"}})
+		if name == "tenantID\u0073" {
+			// Equal to no claim of the mapping but tenantIds.
+			token = s.token(map[string]any{"tenantIDs": []string{"t1"}})
+		}
+		refuses(t, g, token, "by case only")
+	}
+	// Without a twin the folded name grants nothing either.
+	refuses(t, g, s.token(map[string]any{"ROLES": []string{"admin"}}), "by case only")
+	// Claims that decide nothing may be called as they like.
+	accepts(t, g, s.token(map[string]any{"Nickname": "x", "nickname": "y", "METADATA": 1}))
+
+	keycloak := issuerGuard(t, auth.Mapping(auth.MappingKeycloak))
+	accepts(t, keycloak, s.token(map[string]any{"typ": "Bearer", "realm_access": map[string]any{"roles": []string{"a"}}}))
+	refuses(t, keycloak, s.token(map[string]any{"typ": "Bearer", "realm_access": map[string]any{"Roles": []string{"a"}}}), `"realm_access.roles"`)
+	refuses(t, keycloak, s.token(map[string]any{"typ": "Bearer", "Realm_access": map[string]any{"roles": []string{"a"}}}), `"realm_access"`)
+}
+
+func TestR15Lists(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	for _, name := range []string{"roles", "permissions", "tenantIds"} {
+		for _, value := range []string{`null`, `"admin"`, `1`, `true`, `{}`, `{"admin":true}`, `["admin",null]`, `["admin",1]`, `[["admin"]]`} {
+			refuses(t, g, s.token(map[string]any{name: raw(value)}), name)
+		}
+	}
+	for _, name := range []string{"scope", "scp"} {
+		for _, value := range []string{`null`, `1`, `{}`, `["a",null]`} {
+			refuses(t, g, s.token(map[string]any{name: raw(value)}), name)
+		}
+	}
+	id := accepts(t, g, s.token(map[string]any{"roles": []string{"", " admin", "Admin", "admin\u0000"}}))
+	for _, role := range []string{"admin", "", "ADMIN"} {
+		if id.HasRole(role) {
+			t.Errorf("holds role %q", role)
+		}
+	}
+	if !id.HasRole(" admin") || !id.HasRole("admin\x00") {
+		t.Error("roles are not compared byte for byte")
+	}
+	id = accepts(t, g, s.token(map[string]any{"scope": "  a b  c ", "scp": []string{"d"}}))
+	if got := id.Scopes(); len(got) != 4 || !id.HasScope("a") || !id.HasScope("d") || id.HasScope("") || id.HasScope("a b") {
+		t.Errorf("scopes %q", got)
+	}
+}
+
+func TestR23BoundTokens(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	for _, cnf := range []string{`{"jkt":"x"}`, `{"x5t#S256":"x"}`, `{}`, `null`, `"x"`} {
+		refuses(t, g, s.token(map[string]any{"cnf": raw(cnf)}), "cnf")
+	}
+}
+
+func TestActorForms(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	for _, act := range []string{`null`, `"admin"`, `[]`, `{"sub":1}`, `{"iss":null}`} {
+		refuses(t, g, s.token(map[string]any{"act": raw(act)}), "act")
+	}
+	id := accepts(t, g, s.token(map[string]any{"act": raw(`{"sub":"support","iss":"https://a.example"}`)}))
+	if actor, ok := id.Actor(); !ok || actor.Subject != "support" || actor.Issuer != "https://a.example" {
+		t.Errorf("actor %v %v", actor, ok)
+	}
+	// An actor that nobody names is an actor.
+	id = accepts(t, g, s.token(map[string]any{"act": raw(`{}`)}))
+	if _, ok := id.Actor(); !ok {
+		t.Error("an empty act is no actor")
+	}
+}

@@ -1,0 +1,440 @@
+package auth_test
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	auth "github.com/authgen/authgen/runtime"
+)
+
+// keyServer is an issuer's web server whose answers a test changes.
+type keyServer struct {
+	*httptest.Server
+	mu        sync.Mutex
+	keys      http.HandlerFunc
+	discovery http.HandlerFunc
+	fetched   atomic.Int32 // key sets asked for
+	clock     *testClock
+}
+
+// testClock is a clock that only a test moves.
+type testClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *testClock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *testClock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newKeyServer(t testing.TB, keys ...map[string]any) *keyServer {
+	t.Helper()
+	s := &keyServer{clock: &testClock{now: testNow}}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		answer := s.discovery
+		s.mu.Unlock()
+		answer(w, r)
+	})
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, r *http.Request) {
+		s.fetched.Add(1)
+		s.mu.Lock()
+		answer := s.keys
+		s.mu.Unlock()
+		answer(w, r)
+	})
+	s.Server = httptest.NewServer(mux)
+	t.Cleanup(s.Close)
+	s.answer(string(jwks(keys...)))
+	s.discovery = func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, s.URL, s.URL+"/keys")
+	}
+	return s
+}
+
+func (s *keyServer) handle(keys http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys = keys
+}
+
+func (s *keyServer) answer(document string) {
+	s.handle(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, document) })
+}
+
+func (s *keyServer) options(opts ...auth.Option) []auth.Option {
+	return append([]auth.Option{auth.Issuer(s.URL, auth.Audience(testAudience), auth.Mapping(auth.MappingAuthgen)), auth.Clock(s.clock.Now), quiet()}, opts...)
+}
+
+func (s *keyServer) guard(t testing.TB, opts ...auth.Option) *auth.Guard {
+	t.Helper()
+	return newGuard(t, s.options(opts...)...)
+}
+
+// token is one of this server's issuer that outlives all clock changes.
+func (s *keyServer) token(by signer) string {
+	return by.token(map[string]any{"iss": s.URL, "exp": testNow.Add(1000 * time.Hour).Unix()})
+}
+
+// status is the answer to a token.
+func status(g *auth.Guard, token string) int { return answer(g, bearer(token), nil, protected()) }
+
+// settle waits for a fetch under way. It asks with a kid that nobody has, which
+// joins the fetch.
+func settle(g *auth.Guard) {
+	status(g, signer{"EdDSA", "nobody", edPrivate()}.token(nil))
+}
+
+func TestR24Discovery(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	g := s.guard(t)
+	if got := status(g, s.token(edSigner())); got != 200 {
+		t.Fatalf("%d", got)
+	}
+	for name, document := range map[string]string{
+		"other issuer":    `{"issuer":"https://evil.example","jwks_uri":"` + s.URL + `/keys"}`,
+		"trailing slash":  `{"issuer":"` + s.URL + `/","jwks_uri":"` + s.URL + `/keys"}`,
+		"no issuer":       `{"jwks_uri":"` + s.URL + `/keys"}`,
+		"no jwks_uri":     `{"issuer":"` + s.URL + `"}`,
+		"http jwks_uri":   `{"issuer":"` + s.URL + `","jwks_uri":"http://id.example.com/keys"}`,
+		"file jwks_uri":   `{"issuer":"` + s.URL + `","jwks_uri":"file:///etc/passwd"}`,
+		"user in the URL": `{"issuer":"` + s.URL + `","jwks_uri":"https://a:b@id.example.com/keys"}`,
+		"two issuers":     `{"issuer":"` + s.URL + `","issuer":"x","jwks_uri":"` + s.URL + `/keys"}`,
+		"garbage":         `<html>`,
+	} {
+		if name == "two issuers" {
+			document = `{"issuer":"x","issuer":"` + s.URL + `","jwks_uri":"` + s.URL + `/keys"}`
+		}
+		s.discovery = func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, document) }
+		if _, err := auth.New(t.Context(), s.options()...); err == nil || !strings.Contains(err.Error(), "discovery") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestR24URLs(t *testing.T) {
+	t.Parallel()
+	lazy := auth.LazyStart()
+	at := func(url string) auth.Option {
+		return auth.Issuer(testIssuer, auth.Audience("a"), auth.JWKS(url))
+	}
+	for _, url := range []string{
+		"http://id.example.com/keys", "http://169.254.169.254/", "http://127.0.0.1.example.com/", "http://localhost.example.com/", "http://10.0.0.1/",
+		"ftp://id.example.com/", "https:///keys", "https://", "//id.example.com/", "keys", "https://u@id.example.com/", "https://id.example.com/#x", ":", "https://[::1", "javascript:alert(1)",
+		"http://idp.internal.evil.example/",
+	} {
+		newFails(t, "JWKS", lazy, at(url), auth.InsecureHTTP("idp.internal"))
+	}
+	for _, url := range []string{
+		"https://id.example.com/keys", "http://127.0.0.1:8080/keys", "http://[::1]:80/keys", "http://localhost/keys", "http://127.8.9.1/", "http://idp.internal:8080/keys",
+	} {
+		newGuard(t, lazy, at(url), auth.InsecureHTTP("idp.internal"), quiet())
+	}
+	newFails(t, "discovery", lazy, auth.Issuer("http://id.example.com", auth.Audience("a")))
+	newFails(t, "discovery", lazy, auth.Issuer("frontier", auth.Audience("a")))
+	newFails(t, "URL is empty", lazy, auth.Issuer("", auth.Audience("a"), auth.JWKS("https://id.example.com/keys")))
+	for _, host := range []string{"", "*", "http://x", "x:80", "a/b"} {
+		newFails(t, "InsecureHTTP", auth.InsecureHTTP(host))
+	}
+}
+
+func TestR24BadDocuments(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	g := s.guard(t)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(jwks(edSigner().jwk())) }))
+	t.Cleanup(other.Close)
+	newcomer := signer{"ES256", "k2", p256Private()}
+	good := string(jwks(edSigner().jwk(), newcomer.jwk()))
+	for name, keys := range map[string]http.HandlerFunc{
+		"status 500": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); fmt.Fprint(w, good) },
+		"status 204": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+		"status 404": func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
+		"garbage":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
+		"no keys":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") },
+		"cut":        func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good[:len(good)-9]) },
+		"cut by TCP": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "9999")
+			fmt.Fprint(w, good)
+		},
+		"hung up":      func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"too large":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good, strings.Repeat(" ", 1<<20)) },
+		"large in zip": zipped(good + strings.Repeat(" ", 1<<20)),
+		"other origin": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusFound) },
+		"redirect loop": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/keys", http.StatusFound)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.handle(keys)
+			s.clock.advance(time.Minute)
+			// The new key is not there, and that is not the caller's fault.
+			if got := status(g, s.token(newcomer)); got != 503 {
+				t.Errorf("unknown key: %d", got)
+			}
+			// The last good set still serves.
+			if got := status(g, s.token(edSigner())); got != 200 {
+				t.Errorf("known key: %d", got)
+			}
+			if _, err := auth.New(t.Context(), s.options()...); err == nil {
+				t.Error("New started without keys")
+			}
+		})
+	}
+	s.handle(zipped(good))
+	s.clock.advance(time.Minute)
+	if got := status(g, s.token(newcomer)); got != 200 {
+		t.Errorf("after a good document: %d", got)
+	}
+	s.handle(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery == "" {
+			http.Redirect(w, r, "/keys?again", http.StatusFound)
+			return
+		}
+		fmt.Fprint(w, good)
+	})
+	newGuard(t, s.options()...)
+}
+
+func zipped(document string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		fmt.Fprint(z, document)
+		z.Close()
+	}
+}
+
+func TestR24ReplaceNotMerge(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"ES256", "k2", p256Private()}
+	s := newKeyServer(t, old.jwk())
+	g := s.guard(t)
+	s.answer(string(jwks(young.jwk())))
+	s.clock.advance(time.Minute)
+	for _, c := range []struct {
+		by   signer
+		want int
+	}{{young, 200}, {old, 401}} {
+		if got := status(g, s.token(c.by)); got != c.want {
+			t.Errorf("%s: %d, want %d", c.by.kid, got, c.want)
+		}
+	}
+	// All keys withdrawn: nothing can be decided.
+	s.answer(`{"keys":[]}`)
+	s.clock.advance(time.Minute)
+	settle(g)
+	if got := status(g, s.token(young)); got != 503 {
+		t.Errorf("no keys: %d", got)
+	}
+	newFails(t, "no usable key", s.options()...)
+}
+
+func TestR24Staleness(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	g := s.guard(t)
+	token := s.token(edSigner())
+	s.handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+
+	s.clock.advance(9 * time.Minute)
+	if got := status(g, token); got != 200 || s.fetched.Load() != 1 {
+		t.Errorf("fresh: %d after %d fetches", got, s.fetched.Load())
+	}
+	s.clock.advance(2 * time.Minute)
+	if got := status(g, token); got != 200 {
+		t.Errorf("due: %d", got)
+	}
+	settle(g)
+	if s.fetched.Load() != 2 {
+		t.Errorf("due keys were fetched %d times", s.fetched.Load())
+	}
+	s.clock.advance(23*time.Hour + 48*time.Minute)
+	if got := status(g, token); got != 200 {
+		t.Errorf("stale: %d", got)
+	}
+	settle(g)
+	s.clock.advance(2 * time.Minute)
+	if got := status(g, token); got != 503 {
+		t.Errorf("too old: %d", got)
+	}
+	s.answer(string(jwks(edSigner().jwk())))
+	s.clock.advance(time.Minute)
+	if got := status(g, token); got != 200 {
+		t.Errorf("there again: %d", got)
+	}
+}
+
+func TestR25UnknownKeyCalm(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	g := s.guard(t)
+	unknown := func(i int) string { return s.token(signer{"EdDSA", fmt.Sprint("x", i), edPrivate()}) }
+	// The start counts as an attempt.
+	for i := range 50 {
+		if got := status(g, unknown(i)); got != 401 {
+			t.Fatalf("%d", got)
+		}
+	}
+	if got := s.fetched.Load(); got != 1 {
+		t.Errorf("%d fetches within the calm", got)
+	}
+	for round, document := range []http.HandlerFunc{
+		func(w http.ResponseWriter, _ *http.Request) { w.Write(jwks(edSigner().jwk())) },
+		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
+		func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[]}`) },
+		func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		s.handle(document)
+		s.clock.advance(11 * time.Second)
+		before := s.fetched.Load()
+		for i := range 50 {
+			status(g, unknown(i))
+		}
+		if got := s.fetched.Load() - before; got != 1 && round != 3 || got > 2 { // net/http repeats a GET whose connection broke
+			t.Errorf("round %d: %d fetches", round, got)
+		}
+	}
+	// A bad signature under a known kid is no reason to fetch.
+	s.answer(string(jwks(edSigner().jwk())))
+	s.clock.advance(11 * time.Second)
+	settle(g)
+	before := s.fetched.Load()
+	s.clock.advance(11 * time.Second)
+	status(g, s.token(signer{"EdDSA", "k1", newEd25519()}))
+	if s.fetched.Load() != before {
+		t.Error("a bad signature caused a fetch")
+	}
+}
+
+func TestR25SingleFlight(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"ES256", "k2", p256Private()}
+	s := newKeyServer(t, old.jwk())
+	g := s.guard(t)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	s.handle(func(w http.ResponseWriter, _ *http.Request) {
+		entered <- struct{}{}
+		<-leave
+		w.Write(jwks(old.jwk(), young.jwk()))
+	})
+	s.clock.advance(time.Minute)
+	results := make(chan int, 20)
+	for range 20 {
+		go func() { results <- status(g, s.token(young)) }()
+	}
+	<-entered
+	// Known keys are served meanwhile, and who gives up waiting gets an answer.
+	if got := status(g, s.token(old)); got != 200 {
+		t.Errorf("known key during the fetch: %d", got)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := g.Validate(ctx, s.token(young)); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("ended context: %v", err)
+	}
+	close(leave)
+	for range 20 {
+		if got := <-results; got != 200 {
+			t.Errorf("after the fetch: %d", got)
+		}
+	}
+	if got := s.fetched.Load(); got != 2 {
+		t.Errorf("%d fetches", got)
+	}
+}
+
+func TestR24SlowServer(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	end := make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	s.handle(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(200)
+		w.(http.Flusher).Flush() // headers come in time, the body never
+		select {
+		case <-end:
+		case <-r.Context().Done():
+		}
+	})
+	_, err := auth.New(t.Context(), s.options(auth.HTTPClient(&http.Client{Timeout: 50 * time.Millisecond}))...)
+	if err == nil {
+		t.Error("New started without keys")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := auth.New(ctx, s.options()...); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended context: %v", err)
+	}
+}
+
+func TestR26Start(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	s.handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+	newFails(t, "status 500", s.options()...)
+
+	before := s.fetched.Load()
+	g := s.guard(t, auth.LazyStart())
+	if s.fetched.Load() != before {
+		t.Error("a lazy start fetched keys")
+	}
+	if got := status(g, s.token(edSigner())); got != 503 {
+		t.Errorf("without keys: %d", got)
+	}
+	if got := answer(g, carried("GET"), nil, protected()); got != 401 {
+		t.Errorf("without keys and token: %d", got)
+	}
+	if got := answer(g, carried("GET"), nil, &auth.Rule{Access: auth.Public}); got != 200 {
+		t.Errorf("public without keys: %d", got)
+	}
+	s.answer(string(jwks(edSigner().jwk())))
+	s.clock.advance(11 * time.Second)
+	if got := status(g, s.token(edSigner())); got != 200 {
+		t.Errorf("with keys: %d", got)
+	}
+}
+
+func TestIgnoredKeysAreToldOnce(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk(), map[string]any{"kty": "AKP", "kid": "pq"})
+	var log strings.Builder
+	g := newGuard(t, append(s.options(), logTo(&log))...)
+	for range 3 {
+		s.clock.advance(time.Minute)
+		settle(g)
+	}
+	if got := strings.Count(log.String(), "kty is not supported"); got != 1 || s.fetched.Load() != 4 {
+		t.Errorf("told %d times in %d fetches: %s", got, s.fetched.Load(), log.String())
+	}
+}
+
+func TestClientIsNotChanged(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	client := &http.Client{}
+	s.guard(t, auth.HTTPClient(client))
+	if client.CheckRedirect != nil || client.Timeout != 0 {
+		t.Error("the guard changed the caller's client")
+	}
+	newFails(t, "HTTPClient", auth.HTTPClient(nil))
+}
