@@ -1,0 +1,271 @@
+package annotations
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"strings"
+	"unicode"
+)
+
+// File is what the comments of one Go file say.
+type File struct {
+	// Decls holds the annotations of functions and methods (*ast.FuncDecl),
+	// types (*ast.TypeSpec) and variables of one name (*ast.ValueSpec).
+	Decls map[ast.Node]*Annotation
+	// Package is the annotation of the package's doc comment in this file, nil
+	// when there is none.
+	Package *Annotation
+	// Problems lists every fault, in order of position.
+	Problems []Problem
+}
+
+// ParseFile reads all comments of a file that was parsed from src with
+// parser.ParseComments. It needs no types and no other file, and works on files
+// with syntax errors as far as go/parser understood them.
+func ParseFile(fset *token.FileSet, file *ast.File, src []byte) *File {
+	f := &File{Decls: map[ast.Node]*Annotation{}}
+	if !Mentions(src) {
+		return f
+	}
+	r := &reader{fset: fset, file: file, src: src}
+	owners := r.owners()
+	for _, group := range file.Comments {
+		o, owned := owners[group]
+		if o.ignored {
+			continue
+		}
+		b := builder{}
+		for _, c := range group.List {
+			if strings.HasPrefix(c.Text, "/*") {
+				r.blockComment(&b, c)
+				continue
+			}
+			r.lineComment(&b, c, group, owned)
+		}
+		annotation := b.finish()
+		f.Problems = append(f.Problems, b.problems...)
+		switch {
+		case annotation == nil || !owned:
+		case o.node == nil:
+			f.Package = annotation
+		default:
+			f.Decls[o.node] = annotation
+		}
+	}
+	return f
+}
+
+// owner is what a doc comment belongs to.
+type owner struct {
+	node    ast.Node // nil for the package
+	ignored bool     // no Go comment: the C code in front of import "C"
+}
+
+type reader struct {
+	fset *token.FileSet
+	file *ast.File
+	src  []byte
+}
+
+// owners maps the doc comments that can hold directives to what they describe.
+func (r *reader) owners() map[*ast.CommentGroup]owner {
+	owners := map[*ast.CommentGroup]owner{}
+	add := func(doc *ast.CommentGroup, o owner) {
+		if doc != nil {
+			owners[doc] = o
+		}
+	}
+	add(r.file.Doc, owner{})
+	for _, decl := range r.file.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			add(d.Doc, owner{node: d})
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				// Without parentheses the comment in front of the keyword is
+				// the one spec's.
+				doc := d.Doc
+				switch s := spec.(type) {
+				case *ast.TypeSpec:
+					if d.Lparen.IsValid() {
+						doc = s.Doc
+					}
+					add(doc, owner{node: s})
+				case *ast.ValueSpec:
+					if d.Lparen.IsValid() {
+						doc = s.Doc
+					}
+					if d.Tok == token.VAR && len(s.Names) == 1 {
+						add(doc, owner{node: s})
+					}
+				case *ast.ImportSpec:
+					if s.Path.Value == `"C"` {
+						add(d.Doc, owner{ignored: true})
+						add(s.Doc, owner{ignored: true})
+					}
+				}
+			}
+		}
+	}
+	return owners
+}
+
+// lineComment reads one // comment.
+func (r *reader) lineComment(b *builder, c *ast.Comment, group *ast.CommentGroup, owned bool) {
+	t := text{strings.TrimRight(c.Text, "\r"), c.Pos()}
+	body := t.from(len("//"))
+	if key, ok := strings.CutPrefix(body.s, prefix); ok && !startsWithSpace(key) {
+		switch trimmed := (text{t.s, t.pos}).trim(); {
+		case !owned:
+			code, message, suggestion := r.misplaced(c, group)
+			b.report(code, trimmed.span(), message, suggestion)
+		default:
+			b.add(trimmed.from(len("//"+prefix)), trimmed.span())
+		}
+		return
+	}
+	r.nearMiss(b, body, t.trim())
+}
+
+func startsWithSpace(s string) bool { return strings.IndexFunc(s, unicode.IsSpace) == 0 }
+
+// blockComment looks for near misses in each line of a /* */ comment. Go knows
+// no directives there.
+func (r *reader) blockComment(b *builder, c *ast.Comment) {
+	t := text{c.Text, c.Pos()}.from(len("/*"))
+	t = t.slice(0, len(strings.TrimSuffix(t.s, "*/")))
+	for t.s != "" {
+		end := strings.IndexByte(t.s, '\n')
+		if end < 0 {
+			end = len(t.s)
+		}
+		line := t.slice(0, end).trim()
+		t = t.from(min(end+1, len(t.s)))
+		if strings.HasPrefix(line.s, "*") {
+			line = line.from(1).trim()
+		}
+		r.nearMiss(b, line, line)
+	}
+}
+
+// nearMiss reports a comment that looks like a directive. body is its text
+// behind the comment's opening, whole what the report underlines.
+func (r *reader) nearMiss(b *builder, body, whole text) {
+	key, ok := looksLikeDirective(body.s)
+	if !ok {
+		return
+	}
+	b.report(CodeNearMiss, whole.span(),
+		fmt.Sprintf("this comment looks like the directive %s, but Go does not see it as one", key),
+		"write //auth:"+key+" in plain lower-case letters without spaces")
+}
+
+// looksLikeDirective reports whether the text of a comment was meant to be a
+// directive, and which. Text that is exactly one is not passed in.
+func looksLikeDirective(s string) (name string, ok bool) {
+	behind := foldPrefix(s)
+	if behind < 0 {
+		return "", false
+	}
+	rest := s[behind:]
+	word, tail := "", ""
+	spaceBefore, stop := false, false
+	for i, char := range rest {
+		f := fold(char)
+		if f == 0 || f == ' ' {
+			spaceBefore = spaceBefore || f == ' ' && word == ""
+			stop = stop || f == ' ' && word != ""
+			continue
+		}
+		if f < 'a' || f > 'z' || stop {
+			tail = rest[i:]
+			break
+		}
+		word += string(f)
+	}
+	if word == "" {
+		return "", false
+	}
+	k, known := lookup(word)
+	near, isNear := Nearest(word, Keys())
+	switch {
+	case foldsTo(tail, '=') && (known || isNear):
+		// Nobody writes prose with an equals sign behind the second word.
+	case known && k.option != "" && strings.HasPrefix(tail, k.option+"="):
+	case known && !spaceBefore && (tail == "" || stop):
+		// "auth:roles" in one piece is no prose either, but "auth:check()" is.
+	case known && tail == "":
+	case isNear && tail == "" && !spaceBefore:
+	default:
+		return "", false
+	}
+	if known {
+		return word, true
+	}
+	return near, true
+}
+
+// foldsTo reports whether s begins with a character that looks like want.
+func foldsTo(s string, want rune) bool {
+	for _, r := range s {
+		return fold(r) == want
+	}
+	return false
+}
+
+// misplaced says why a directive guards nothing where it stands.
+func (r *reader) misplaced(c *ast.Comment, group *ast.CommentGroup) (code, message, suggestion string) {
+	const advice = "move it into the doc comment of the handler"
+	if r.trails(c) {
+		return CodeMisplaced, "the directive stands behind code on its line: it guards nothing", advice
+	}
+	for _, decl := range r.file.Decls {
+		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Body != nil && fn.Body.Pos() < c.Pos() && c.Pos() < fn.Body.End() {
+			return CodeMisplaced, fmt.Sprintf("the directive stands inside the body of %s: it guards nothing", fn.Name.Name), advice
+		}
+		if decl.Pos() < c.Pos() && c.Pos() < decl.End() {
+			return CodeMisplaced, "the directive stands inside a declaration that is no handler: it guards nothing", advice
+		}
+		if doc := docOf(decl); doc == group {
+			return CodeMisplaced, "the directive stands on a declaration that is no handler: it guards nothing", "directives belong to functions, methods, types, single variables and the package clause"
+		}
+	}
+	if c.Pos() < r.file.Package {
+		return CodeDetached, "the directive stands apart from the package clause: it guards nothing", "remove the blank line"
+	}
+	for _, decl := range r.file.Decls {
+		if decl.Pos() > c.Pos() {
+			return CodeDetached, fmt.Sprintf("the directive stands apart from %s: it guards nothing", describe(decl)), "remove the blank line"
+		}
+	}
+	return CodeDetached, "the directive stands behind the last declaration: it guards nothing", advice
+}
+
+// trails reports whether code stands in front of the comment on its line.
+func (r *reader) trails(c *ast.Comment) bool {
+	offset := r.fset.Position(c.Pos()).Offset
+	for i := offset - 1; i >= 0 && i < len(r.src) && r.src[i] != '\n'; i-- {
+		if r.src[i] != ' ' && r.src[i] != '\t' {
+			return true
+		}
+	}
+	return false
+}
+
+func docOf(decl ast.Decl) *ast.CommentGroup {
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		return d.Doc
+	case *ast.GenDecl:
+		return d.Doc
+	}
+	return nil
+}
+
+func describe(decl ast.Decl) string {
+	if fn, ok := decl.(*ast.FuncDecl); ok {
+		return "the function " + fn.Name.Name
+	}
+	return "the next declaration"
+}

@@ -1,0 +1,170 @@
+package annotations
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// route reads the value of a route directive.
+func (b *builder) route(t text) {
+	k, _ := lookup("route")
+	fields := t
+	if strings.HasPrefix(t.s, `"`) {
+		v, rest, _, reason := t.value()
+		if reason == "" && strings.TrimSpace(rest.s) != "" {
+			reason = "text follows the quoted value"
+		}
+		if reason != "" {
+			b.report(CodeBadRoute, t.span(), "route: "+reason, write(k))
+			return
+		}
+		// Escapes would shift positions inside; the quotes are all that is dropped.
+		fields = text{v.Text, v.Span.Start + 1}
+	}
+	route := Route{Pattern: fields.s, Span: t.span()}
+	path := fields
+	if i := strings.IndexFunc(fields.s, unicode.IsSpace); i >= 0 {
+		method := fields.slice(0, i)
+		path = fields.from(i).trim()
+		route.Method = method.s
+		if !isMethod(method.s) {
+			suggestion := write(k)
+			if upper := strings.ToUpper(method.s); isMethod(upper) {
+				suggestion = "write " + upper
+			}
+			b.report(CodeBadRoute, method.span(), fmt.Sprintf("route: %q is no HTTP method", method.s), suggestion)
+			return
+		}
+	}
+	if reason := b.splitPath(&route, path.s); reason != "" {
+		b.report(CodeBadRoute, path.span(), "route: "+reason, write(k))
+		return
+	}
+	b.annotation.Routes = append(b.annotation.Routes, route)
+}
+
+// splitPath sets the host and path of a route.
+func (b *builder) splitPath(route *Route, s string) (reason string) {
+	slash := strings.IndexByte(s, '/')
+	if slash < 0 {
+		return fmt.Sprintf("%q is no path: it begins with /", s)
+	}
+	route.Host, route.Path = s[:slash], s[slash:]
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			return "text follows the path"
+		}
+		if !unicode.IsPrint(r) || fold(r) == 0 {
+			return "the path holds an invisible character"
+		}
+		if strings.ContainsRune("\"`\\", r) {
+			return fmt.Sprintf("the path holds the character %q", r)
+		}
+	}
+	if route.Host != "" && !isHost(route.Host) {
+		return fmt.Sprintf("%q is no path: it begins with /", s)
+	}
+	return ""
+}
+
+func isMethod(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r < 'A' || r > 'Z') })
+}
+
+// isHost reports whether s can be the host of a net/http pattern.
+func isHost(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || strings.ContainsFunc(label, func(r rune) bool { return !isWord("_"+string(r), "-:[]") }) {
+			return false
+		}
+	}
+	return true
+}
+
+// A Param is a parameter of a path pattern.
+type Param struct {
+	Name     string
+	CatchAll bool // matches slashes too
+}
+
+// The frameworks whose path patterns [CheckPath] and [PathParams] know.
+const (
+	NetHTTP = "nethttp"
+	Gin     = "gin"
+	Echo    = "echo"
+)
+
+// PathParams returns the named parameters of a path in a framework's syntax.
+// Echo's nameless catch-all has the name "*".
+func PathParams(framework, path string) []Param {
+	var params []Param
+	for segment := range strings.SplitSeq(path, "/") {
+		switch framework {
+		case NetHTTP:
+			name, ok := strings.CutPrefix(segment, "{")
+			if name, ok2 := strings.CutSuffix(name, "}"); ok && ok2 && name != "$" {
+				name, all := strings.CutSuffix(name, "...")
+				params = append(params, Param{name, all})
+			}
+		case Gin, Echo:
+			if i := strings.IndexByte(segment, ':'); i >= 0 {
+				params = append(params, Param{segment[i+1:], false})
+			} else if i := strings.IndexByte(segment, '*'); i >= 0 {
+				name := segment[i+1:]
+				if framework == Echo {
+					name = "*"
+				}
+				params = append(params, Param{name, true})
+			}
+		}
+	}
+	return params
+}
+
+// CheckPath reports what is wrong with a route for a framework: another
+// framework's parameters, or a host where the framework knows none.
+func CheckPath(framework string, route Route) []Problem {
+	report := func(message, suggestion string) []Problem {
+		return []Problem{{CodeBadPath, route.Span, message, suggestion}}
+	}
+	if framework != NetHTTP && route.Host != "" {
+		return report(fmt.Sprintf("route: a %s path has no host", framework), "write "+route.Path)
+	}
+	for segment := range strings.SplitSeq(route.Path, "/") {
+		switch framework {
+		case NetHTTP:
+			if strings.HasPrefix(segment, ":") || strings.HasPrefix(segment, "*") {
+				return report(fmt.Sprintf("route: %q is another framework's parameter: net/http takes it literally", segment),
+					"write {"+strings.TrimLeft(segment, ":*")+map[bool]string{true: "...", false: ""}[segment[0] == '*']+"}")
+			}
+			name, open := strings.CutPrefix(segment, "{")
+			name, closed := strings.CutSuffix(name, "}")
+			if !open && !closed && !strings.ContainsAny(segment, "{}") {
+				continue
+			}
+			if !open || !closed || name != "$" && !isWord(strings.TrimSuffix(name, "..."), "") {
+				return report(fmt.Sprintf("route: %q is no parameter of net/http", segment), "write {name} as a whole segment")
+			}
+		case Gin, Echo:
+			if strings.ContainsAny(segment, "{}") {
+				return report(fmt.Sprintf("route: %q is net/http's parameter: %s takes it literally", segment, framework),
+					"write :"+strings.Trim(segment, "{}."))
+			}
+			if i := strings.IndexByte(segment, ':'); i >= 0 && !isWord(segment[i+1:], "-") {
+				return report(fmt.Sprintf("route: %q has no name of a parameter", segment), "write :name")
+			}
+			if framework == Gin && strings.HasPrefix(segment, "*") && !isWord(segment[1:], "-") {
+				return report(fmt.Sprintf("route: %q has no name of a parameter", segment), "write *name")
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for _, p := range PathParams(framework, route.Path) {
+		if seen[p.Name] {
+			return report(fmt.Sprintf("route: the parameter %q stands twice", p.Name), "rename one")
+		}
+		seen[p.Name] = true
+	}
+	return nil
+}
