@@ -60,8 +60,3 @@ func AllowClaims[T any](g *auth.Guard, rule *auth.Rule, w http.ResponseWriter, r
 	}
 	return claims, true
 }
-
-// pathParams is a request as [auth.Params], without an allocation.
-type pathParams http.Request
-
-func (p *pathParams) Param(name string) string { return (*http.Request)(p).PathValue(name) }
