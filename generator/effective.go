@@ -1,0 +1,218 @@
+package generator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/diagnostic"
+)
+
+// makeRule joins what a handler demands itself with the defaults around it. It
+// reports false when the rule has an error.
+func (g *generation) makeRule(h *handler) (ok bool) {
+	ok = true
+	fail := func(code, message, suggestion string) {
+		ok = false
+		g.report(diagnostic.Diagnostic{Code: code, Position: h.position, Message: h.local() + ": " + message, Suggestion: suggestion})
+	}
+	r := &rule{access: annotations.Protected}
+	h.rule = r
+	note := h.note
+	if note == nil {
+		note = &annotations.Annotation{}
+	}
+	r.audit, r.replace = note.Audit, note.Replace
+	if !g.checkNames(note, func(_ int, span annotations.Span) diagnostic.Position {
+		return h.source.position(span.Start, span.End)
+	}, g.config) {
+		ok = false
+	}
+	own := note.Rule
+	if own.Access == annotations.Public || own.Access == annotations.Optional {
+		r.access, r.reason = own.Access, own.Reason
+		if own.Access == annotations.Public && h.identity != nil {
+			fail(CodeImpossible, "it is public, so credentials are never read, and takes an identity", "write //auth:optional, or drop the parameter")
+		}
+		if own.Access == annotations.Public && own.Reason == "" && g.config.Strict.PublicReason {
+			fail(CodeReason, "it is public and does not say why", `write //auth:public reason="…"`)
+		}
+		return g.checkRoutes(h) && ok
+	}
+	stated := []layer{{own, "handler"}}
+	if !note.Replace {
+		if t := h.pkg.types[h.recv]; t != nil {
+			stated = append(stated, t.defaults...)
+		}
+		stated = append(stated, h.pkg.defaults...)
+	}
+	authenticated := false
+	for _, l := range stated {
+		authenticated = authenticated || l.rule.Authenticated
+		for _, e := range g.expand(l.rule, nil, func(message string) {
+			fail(CodeUnknownRule, message, "name a rule of authgen.yaml")
+		}) {
+			if e.source == "" {
+				e.source = l.source
+			}
+			r.layers = append(r.layers, e)
+		}
+	}
+	if h.identity != nil && identityKinds[h.identity.kind] != "" {
+		r.layers = append(r.layers, layer{annotations.Rule{Access: annotations.Protected, Tokens: []string{identityKinds[h.identity.kind]}}, "parameter"})
+	}
+	r.sets = joinSets(r.layers)
+	stands := authenticated
+	for _, l := range r.layers {
+		stands = stands || l.source != "parameter"
+	}
+	if !stands {
+		fail(CodeEmptyRule, "it has directives, and none of them demands anything", "add //auth:authenticated, another demand, or //auth:public")
+		return false
+	}
+	if why := r.impossible(); why != "" {
+		fail(CodeImpossible, "nobody can meet the rule: "+why, "mend the rule or the parameter")
+	}
+	if h.identity != nil && h.identity.kind == "Identity" && r.vendorOnly() {
+		fail(CodeImpossible, "nobody can meet the rule: *auth.Identity takes no vendor token", "take *auth.Vendor")
+	}
+	for _, set := range r.sets {
+		annotations.Walk(set.Policy, func(p *annotations.Predicate, negated bool) {
+			if negated && p.Name == "rule" && g.asksOthers(p.Args[0]) {
+				fail(CodeNegatedRule, fmt.Sprintf("rule(%q) stands under ! and asks for a feature or check: not being sure would admit", p.Args[0]), "say what is allowed instead")
+			}
+		})
+	}
+	return g.checkRoutes(h) && ok
+}
+
+func (r *rule) vendorOnly() bool {
+	return slices.ContainsFunc(r.sets, func(s annotations.Rule) bool { return slices.Equal(s.Tokens, []string{"vendor"}) })
+}
+
+// asksOthers reports whether a named rule needs a provider's answer.
+func (g *generation) asksOthers(name string) bool {
+	asks := false
+	for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string) {}) {
+		asks = asks || len(l.rule.Features) > 0 || len(l.rule.Checks) > 0
+		annotations.Walk(l.rule.Policy, func(p *annotations.Predicate, _ bool) {
+			asks = asks || p.Name == "feature" || p.Name == "check" || p.Name == "rule" && p.Args[0] != name && g.asksOthers(p.Args[0])
+		})
+	}
+	return asks
+}
+
+// checkRoutes reports declared routes that the framework does not understand
+// or that lack a parameter which the rule reads.
+func (g *generation) checkRoutes(h *handler) (ok bool) {
+	ok = true
+	if h.note == nil {
+		return true
+	}
+	names, demands := g.parameters(h.rule)
+	for _, route := range h.note.Routes {
+		position := h.source.position(route.Span.Start, route.Span.End)
+		if h.form == area {
+			ok = false
+			g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: "an Area has no route: it stands in front of those of a group", Suggestion: "drop the route"})
+			continue
+		}
+		for _, p := range annotations.CheckPath(h.framework, route) {
+			ok = false
+			g.report(diagnostic.Diagnostic{Code: p.Code, Position: h.source.position(p.Span.Start, p.Span.End), Message: p.Message, Suggestion: p.Suggestion})
+		}
+		params := annotations.PathParams(h.framework, route.Path)
+		for i, name := range names {
+			at := slices.IndexFunc(params, func(p annotations.Param) bool { return p.Name == name })
+			switch {
+			case at < 0:
+				ok = false
+				suggestion := "name a parameter of the path"
+				var known []string
+				for _, p := range params {
+					known = append(known, p.Name)
+				}
+				if near, found := annotations.Nearest(name, known); found {
+					suggestion = fmt.Sprintf("did you mean %q?", near)
+				}
+				g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which this route lacks", demands[i], name), Suggestion: suggestion})
+			case params[at].CatchAll:
+				ok = false
+				g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which matches slashes", demands[i], name), Suggestion: "use a parameter of one segment"})
+			}
+		}
+	}
+	return ok
+}
+
+// parameters returns the path parameters that a rule reads, those of named
+// rules in its policies too.
+func (g *generation) parameters(r *rule) (names, demands []string) {
+	all := &rule{sets: slices.Clone(r.sets)}
+	seen := map[string]bool{}
+	for i := 0; i < len(all.sets); i++ {
+		annotations.Walk(all.sets[i].Policy, func(p *annotations.Predicate, _ bool) {
+			if p.Name == "rule" && !seen[p.Args[0]] {
+				seen[p.Args[0]] = true
+				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string) {}) {
+					all.sets = append(all.sets, l.rule)
+				}
+			}
+		})
+	}
+	return all.parameters()
+}
+
+// generate renders the files of a package.
+func (g *generation) generate(p *pkg) {
+	for _, h := range p.handlers {
+		if !g.makeRule(h) {
+			p.broken = true
+		}
+	}
+	outputs := map[string]bool{}
+	if !p.broken {
+		for _, f := range g.render(p) {
+			outputs[f.Path] = true
+			g.put(f.Path, f.Content, p.directory.file(f.Path))
+		}
+	}
+	if p.broken {
+		return
+	}
+	if !p.external {
+		g.handlers = append(g.handlers, p.handlers...)
+	}
+	p.directory.outputs = append(p.directory.outputs, outputs)
+}
+
+// file returns the folder's file of this path, nil when there is none.
+func (d *directory) file(path string) *goFile {
+	for _, f := range d.files {
+		if f.path == path {
+			return f
+		}
+	}
+	return nil
+}
+
+// removeLeftovers drops generated files that nothing asks for any more. A
+// folder with a package that has errors keeps all of its files.
+func (g *generation) removeLeftovers() {
+	byDir := map[*directory][]*pkg{}
+	for _, p := range g.packages {
+		byDir[p.directory] = append(byDir[p.directory], p)
+	}
+	for d, packages := range byDir {
+		if slices.ContainsFunc(packages, func(p *pkg) bool { return p.broken }) {
+			continue
+		}
+		for _, f := range d.files {
+			wanted := slices.ContainsFunc(d.outputs, func(o map[string]bool) bool { return o[f.path] })
+			if f.generated && !wanted && strings.HasPrefix(f.base(), "auth_") {
+				g.files = append(g.files, File{Path: f.path, Remove: true})
+			}
+		}
+	}
+}

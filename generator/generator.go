@@ -1,0 +1,229 @@
+// Package generator turns the annotations of a module into guarded Go code and
+// a manifest.
+//
+// The way of the data: [Generate] reads the module's files, collects annotated
+// declarations, resolves what shape of handler each has, joins their rules with
+// the defaults around them, and renders one file per package. It writes
+// nothing; [Result.Commit] does.
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/manifest"
+)
+
+// Config says what to generate.
+type Config struct {
+	// Dir is a folder of the module, "" for the current one.
+	Dir string
+	// Patterns limit the run to packages: paths that begin with ./ or ../, or
+	// import paths, each with an optional /... at its end. Without any the run
+	// is the whole module's and includes the manifest.
+	Patterns []string
+	// CodeOnly leaves the manifest alone.
+	CodeOnly bool
+	// NoCache does the work even if nothing changed since the last run, and
+	// does not remember this one.
+	NoCache bool
+}
+
+// Result is what a run found and would write.
+type Result struct {
+	// Root is the folder of the module's go.mod, Module its path.
+	Root, Module string
+	// Unchanged says that every file is as the last run left it. Then there
+	// are no files and diagnostics, and no manifest.
+	Unchanged bool
+	// Files differ from what is on disk, in order of their paths.
+	Files []File
+	// Manifest is the module's, nil when the run is not the whole module's.
+	Manifest *manifest.Manifest
+	// Diagnostics are all findings, sorted. Packages with errors keep the
+	// files that they have.
+	Diagnostics []diagnostic.Diagnostic
+
+	memory *memory // nil when the run is not to be remembered
+}
+
+// File is one file to write or remove.
+type File struct {
+	Path    string // slash-separated, relative to Root
+	Content []byte
+	Remove  bool
+}
+
+// ErrNoModule is returned when the folder is in no module.
+var ErrNoModule = errors.New("no go.mod here or in a parent folder")
+
+// Generate reads a module and returns what is to be written. Mistakes in the
+// module's files are diagnostics; an error means that the job could not be
+// done. It may be called at the same time with the same module.
+func Generate(ctx context.Context, cfg Config) (*Result, error) {
+	m, err := findModule(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	result := &Result{Root: m.root, Module: m.path}
+	files, err := m.readAll(ctx)
+	if err != nil {
+		return nil, err
+	}
+	whole := len(cfg.Patterns) == 0
+	if whole && !cfg.NoCache {
+		result.memory = newMemory(m, files, cfg.CodeOnly)
+		if result.memory.same() {
+			result.Unchanged = true
+			return result, nil
+		}
+	}
+	g := &generation{module: m, ctx: ctx, fset: token.NewFileSet()}
+	if g.config, err = g.readConfig(); err != nil {
+		return nil, err
+	}
+	wanted, err := m.selector(cfg)
+	if err != nil {
+		return nil, err
+	}
+	g.collect(files)
+	g.packages = slices.DeleteFunc(g.packages, func(p *pkg) bool { return !wanted(p.dir) })
+	g.resolve()
+	for _, p := range g.packages {
+		g.generate(p)
+	}
+	g.removeLeftovers()
+	if whole && !cfg.CodeOnly {
+		g.makeManifest()
+		result.Manifest = g.manifest
+	}
+	diagnostic.Sort(g.diagnostics)
+	result.Diagnostics = slices.CompactFunc(g.diagnostics, func(a, b diagnostic.Diagnostic) bool {
+		return a.String() == b.String()
+	})
+	slices.SortFunc(g.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	result.Files = g.files
+	if result.memory != nil {
+		result.memory.outside = g.outside
+	}
+	return result, ctx.Err()
+}
+
+// generation is the state of one run.
+type generation struct {
+	ctx         context.Context
+	module      *module
+	fset        *token.FileSet
+	config      *config.Config
+	namedRules  map[string]*namedRule
+	packages    []*pkg
+	byDir       map[string]*directory
+	outside     []string // files of other modules that types were read from
+	manifest    *manifest.Manifest
+	diagnostics []diagnostic.Diagnostic
+	files       []File
+	handlers    []*handler // of all packages without errors
+}
+
+func (g *generation) report(d diagnostic.Diagnostic) { g.diagnostics = append(g.diagnostics, d) }
+
+// module is the module that is read.
+type module struct {
+	root string // absolute, symbolic links resolved
+	path string
+	dir  string // absolute folder that patterns are relative to
+}
+
+func findModule(dir string) (*module, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, err
+	}
+	for root := dir; ; root = filepath.Dir(root) {
+		data, err := os.ReadFile(filepath.Join(root, "go.mod"))
+		if err == nil {
+			path := modfile.ModulePath(data)
+			if path == "" {
+				return nil, fmt.Errorf("%s names no module", filepath.Join(root, "go.mod"))
+			}
+			return &module{root: root, path: path, dir: dir}, nil
+		}
+		if !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		if root == filepath.Dir(root) {
+			return nil, fmt.Errorf("%s: %w", dir, ErrNoModule)
+		}
+	}
+}
+
+// rel returns a path relative to the module root, with slashes.
+func (m *module) rel(file string) string {
+	if rel, err := filepath.Rel(m.root, file); err == nil {
+		return filepath.ToSlash(rel)
+	}
+	return filepath.ToSlash(file)
+}
+
+// importPath returns the import path of a folder given relative to the root.
+func (m *module) importPath(dir string) string {
+	if dir == "." {
+		return m.path
+	}
+	return m.path + "/" + dir
+}
+
+// selector returns which folders, relative to the root, the patterns name.
+func (m *module) selector(cfg Config) (func(dir string) bool, error) {
+	if len(cfg.Patterns) == 0 {
+		return func(string) bool { return true }, nil
+	}
+	type match struct {
+		dir  string
+		tree bool
+	}
+	var matches []match
+	for _, pattern := range cfg.Patterns {
+		base, tree := strings.CutSuffix(pattern, "...")
+		base = strings.TrimSuffix(base, "/")
+		switch {
+		case pattern == "...", pattern == "./...", base == ".", base == "..", strings.HasPrefix(base, "./"), strings.HasPrefix(base, "../"):
+			base = m.rel(filepath.Join(m.dir, filepath.FromSlash(base)))
+		case filepath.IsAbs(base):
+			base = m.rel(base)
+		case base == m.path:
+			base = "."
+		default:
+			rest, ok := strings.CutPrefix(base, m.path+"/")
+			if !ok {
+				return nil, fmt.Errorf("package %s is not in module %s; write ./%s for a folder", pattern, m.path, pattern)
+			}
+			base = rest
+		}
+		if base == ".." || strings.HasPrefix(base, "../") {
+			return nil, fmt.Errorf("package %s is not in module %s", pattern, m.path)
+		}
+		if _, err := os.Stat(filepath.Join(m.root, filepath.FromSlash(base))); err != nil {
+			return nil, fmt.Errorf("package %s: %w", pattern, err)
+		}
+		matches = append(matches, match{base, tree})
+	}
+	return func(dir string) bool {
+		return slices.ContainsFunc(matches, func(m match) bool {
+			return dir == m.dir || m.tree && (m.dir == "." || strings.HasPrefix(dir, m.dir+"/"))
+		})
+	}, nil
+}

@@ -1,0 +1,173 @@
+package generator
+
+import (
+	"cmp"
+	"path"
+	"slices"
+
+	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/manifest"
+)
+
+// makeManifest lists every annotated handler of the build that the settings
+// name, and the routes that they declare.
+func (g *generation) makeManifest() {
+	b := g.config.Build
+	tags := append([]string{}, b.Tags...)
+	slices.Sort(tags)
+	m := &manifest.Manifest{
+		Schema: manifest.Schema, Module: g.module.path,
+		Build:  manifest.Build{GOOS: goos(b), GOARCH: goarch(b), Tags: tags},
+		Routes: []manifest.Route{}, Handlers: []manifest.Handler{}, Roles: []string{}, Permissions: []string{}, Skipped: []manifest.Skipped{},
+	}
+	g.manifest = m
+	skipped := map[string]bool{}
+	for _, h := range g.handlers {
+		if h.source.test() {
+			continue
+		}
+		if !g.built(h.source.constraint) {
+			skipped[h.source.path] = true
+			continue
+		}
+		r := manifestRule(h.rule)
+		entry := manifest.Handler{
+			Handler: h.String(), Framework: h.framework, Rule: r, RuleSource: h.source.path, Demands: demandSources(h),
+		}
+		if h.note != nil {
+			for _, route := range h.note.Routes {
+				entry.Routes = append(entry.Routes, route.Pattern)
+				m.Routes = append(m.Routes, manifest.Route{
+					Method: cmp.Or(route.Method, "ANY"), Host: route.Host, Path: route.Path, Framework: h.framework,
+					Handler: h.String(), Protection: protection(h.rule), Rule: r, RuleSource: h.source.path, Chain: []string{},
+				})
+			}
+		}
+		m.Handlers = append(m.Handlers, entry)
+		g.noteNames(m, h.rule.sets)
+	}
+	for file := range skipped {
+		m.Skipped = append(m.Skipped, manifest.Skipped{What: file, Why: "build constraint"})
+	}
+	for _, p := range g.packages {
+		if p.broken {
+			m.Skipped = append(m.Skipped, manifest.Skipped{What: path.Join(p.dir, p.name), Why: "errors"})
+		}
+	}
+	data, err := manifest.Marshal(m)
+	if err != nil { // no field can fail to be written
+		panic("generator: " + err.Error())
+	}
+	for _, p := range g.packages {
+		if p.broken {
+			return // the manifest on disk stays: half of one would hide what is missing
+		}
+	}
+	g.putManifest(data)
+}
+
+// protection returns the state of a declared route before its registration was
+// looked for.
+func protection(r *rule) manifest.Protection {
+	if r.access == annotations.Protected {
+		return manifest.Declared
+	}
+	return manifest.Public
+}
+
+func manifestRule(r *rule) *manifest.Rule {
+	out := &manifest.Rule{}
+	if len(r.sets) > 0 {
+		*out = manifestSet(r.sets[0])
+		for _, set := range r.sets[1:] {
+			out.Also = append(out.Also, manifestSet(set))
+		}
+	}
+	switch {
+	case r.access == annotations.Public:
+		out.Access, out.Reason = "public", r.reason
+	case r.access == annotations.Optional:
+		out.Access = "optional"
+	case len(r.sets) == 0:
+		out.Access = "authenticated"
+	}
+	if r.audit != nil {
+		out.Audit, out.Severity = r.audit.Name, r.audit.Severity
+	}
+	out.Replace = r.replace
+	return out
+}
+
+func manifestSet(s annotations.Rule) manifest.Rule {
+	out := manifest.Rule{
+		Roles: s.Roles, Permissions: s.Permissions, Scopes: s.Scopes, Tokens: s.Tokens, Issuers: s.Issuers, Features: s.Features,
+		Tenant: s.Tenant, Owner: s.Owner,
+	}
+	if s.StepUp != nil {
+		out.StepUp = cmp.Or(s.StepUp.String(), "any")
+	}
+	if s.NoActor {
+		out.Actor = "none"
+	}
+	for _, c := range s.Checks {
+		out.Checks = append(out.Checks, c.String())
+	}
+	if s.Policy != nil {
+		out.Policy = s.Policy.String()
+	}
+	return out
+}
+
+// demandSources says where each demand came from, nil when all are the
+// handler's own.
+func demandSources(h *handler) (list []manifest.Demand) {
+	foreign := false
+	for _, l := range h.rule.layers {
+		foreign = foreign || l.source != "handler"
+		for _, d := range l.rule.Directives() {
+			list = append(list, manifest.Demand{Demand: d, Source: l.source})
+		}
+	}
+	if !foreign {
+		return nil
+	}
+	return list
+}
+
+// noteNames adds the roles and permissions that rules speak of.
+func (g *generation) noteNames(m *manifest.Manifest, sets []annotations.Rule) {
+	add := func(list *[]string, values ...string) {
+		for _, v := range values {
+			if i, found := slices.BinarySearch(*list, v); !found {
+				*list = slices.Insert(*list, i, v)
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for queue := slices.Clone(sets); len(queue) > 0; queue = queue[1:] {
+		add(&m.Roles, queue[0].Roles...)
+		add(&m.Permissions, queue[0].Permissions...)
+		annotations.Walk(queue[0].Policy, func(p *annotations.Predicate, _ bool) {
+			switch {
+			case p.Name == "role":
+				add(&m.Roles, p.Args[0])
+			case p.Name == "permission":
+				add(&m.Permissions, p.Args[0])
+			case p.Name == "rule" && !seen[p.Args[0]]:
+				seen[p.Args[0]] = true
+				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string) {}) {
+					queue = append(queue, l.rule)
+				}
+			}
+		})
+	}
+}
+
+// putManifest adds the manifest unless it is on disk with this content.
+func (g *generation) putManifest(data []byte) {
+	disk, err := readFile(g.module.root, manifest.FileName)
+	if err == nil && string(disk) == string(data) {
+		return
+	}
+	g.files = append(g.files, File{Path: manifest.FileName, Content: data})
+}

@@ -1,0 +1,351 @@
+package generator
+
+import (
+	"fmt"
+	"go/ast"
+	"slices"
+	"strings"
+
+	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/diagnostic"
+)
+
+// handler is a declaration that is to be guarded.
+type handler struct {
+	shape
+	pkg      *pkg
+	source   *source
+	node     ast.Node // *ast.FuncDecl or *ast.ValueSpec
+	position diagnostic.Position
+	name     string
+	recv     string // name of the receiver's type, "" for package-level declarations
+	pointer  bool   // the receiver is a pointer
+	explicit bool   // the declaration itself has directives
+	note     *annotations.Annotation
+	state    verdict
+	rule     *rule
+}
+
+// String returns the handler's name as manifests and logs have it.
+func (h *handler) String() string {
+	path := h.pkg.importPath
+	switch {
+	case h.recv == "":
+		return path + "." + h.name
+	case h.pointer:
+		return path + ".(*" + h.recv + ")." + h.name
+	}
+	return path + "." + h.recv + "." + h.name
+}
+
+// local returns the handler's name within its package, as godoc links have it.
+func (h *handler) local() string {
+	if h.recv == "" {
+		return h.name
+	}
+	return h.recv + "." + h.name
+}
+
+// resolve finds the handlers of all packages and the shape of each. Types are
+// loaded at the end, once, and only where syntax left something open.
+func (g *generation) resolve() {
+	var needed []*pkg
+	parallel(g.packages, func(p *pkg) {
+		// Only packages with rules have handlers; the others are here because
+		// a generated file may be left over in them.
+		if p.hasRules() {
+			p.findDefaults()
+		}
+	})
+	for _, p := range g.packages {
+		if !p.hasRules() {
+			continue
+		}
+		g.checkDefaults(p)
+		g.findHandlers(p)
+		if slices.ContainsFunc(p.handlers, func(h *handler) bool { return h.state == open }) {
+			needed = append(needed, p)
+		}
+	}
+	if len(needed) > 0 {
+		g.resolveByTypes(needed)
+	}
+	for _, p := range g.packages {
+		p.handlers = slices.DeleteFunc(p.handlers, func(h *handler) bool { return h.state != isHandler })
+	}
+}
+
+func (g *generation) resolveByTypes(needed []*pkg) {
+	loader, err := g.loadTypes(needed)
+	for _, p := range needed {
+		for _, h := range p.handlers {
+			if h.state != open {
+				continue
+			}
+			why := ""
+			if err != nil {
+				h.state, why = notHandler, err.Error()
+			} else {
+				h.shape, h.state, why = loader.typedShape(p, h)
+			}
+			if h.state == notHandler && h.explicit {
+				g.refuseShape(h, why)
+			}
+		}
+	}
+}
+
+// findDefaults notes the demands of package and type comments.
+func (p *pkg) findDefaults() {
+	for _, s := range p.sources {
+		if a := s.notes.Package; a != nil {
+			p.defaults = append(p.defaults, layer{a.Rule, "package " + p.name})
+		}
+		for node, a := range s.notes.Decls {
+			if spec, ok := node.(*ast.TypeSpec); ok {
+				if t := p.types[spec.Name.Name]; t != nil {
+					t.defaults = append(t.defaults, layer{a.Rule, "type " + p.name + "." + spec.Name.Name})
+				}
+			}
+		}
+	}
+}
+
+// checkDefaults reports directives that make no default.
+func (g *generation) checkDefaults(p *pkg) {
+	check := func(s *source, a *annotations.Annotation, what string) {
+		at := func(i int, span annotations.Span) diagnostic.Position { return s.position(span.Start, span.End) }
+		if !g.checkNames(a, at, g.config) {
+			p.broken = true
+		}
+		for _, d := range a.Directives {
+			switch d.Key {
+			case "public", "optional", "route", "audit", "replace":
+				p.broken = true
+				g.report(diagnostic.Diagnostic{
+					Code: CodeDefault, Position: s.position(d.Span.Start, d.Span.End),
+					Message:    fmt.Sprintf("%s cannot be a default: it would hold for every handler of the %s", d.Key, what),
+					Suggestion: "write it on the handler that it is for",
+				})
+			}
+		}
+	}
+	for _, s := range p.sources {
+		if s.notes.Package != nil {
+			check(s, s.notes.Package, "package")
+		}
+		for _, decl := range s.syntax.Decls {
+			gen, ok := decl.(*ast.GenDecl)
+			if !ok {
+				continue
+			}
+			for _, spec := range gen.Specs {
+				a := s.notes.Decls[spec]
+				t, ok := spec.(*ast.TypeSpec)
+				if a == nil || !ok {
+					continue
+				}
+				check(s, a, "type")
+				if _, isInterface := t.Type.(*ast.InterfaceType); isInterface || t.Assign.IsValid() {
+					p.broken = true
+					g.report(diagnostic.Diagnostic{
+						Code: CodeShape, Position: s.at(t.Name),
+						Message:    fmt.Sprintf("%s declares no methods that could be guarded", t.Name.Name),
+						Suggestion: "write the rule on the type that declares the handlers",
+					})
+				}
+			}
+		}
+	}
+}
+
+// findHandlers notes every declaration that is to be guarded.
+func (g *generation) findHandlers(p *pkg) {
+	for _, s := range p.sources {
+		for _, decl := range s.syntax.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				g.findFunction(p, s, d)
+			case *ast.GenDecl:
+				for _, spec := range d.Specs {
+					if v, ok := spec.(*ast.ValueSpec); ok && s.notes.Decls[v] != nil {
+						h := &handler{
+							pkg: p, source: s, node: v, position: s.at(v.Names[0]), name: v.Names[0].Name,
+							explicit: true, note: s.notes.Decls[v],
+						}
+						h.shape, h.state = resolver{g, p}.valueOf(s, v)
+						h.form = max(h.form, variable)
+						g.admit(h)
+					}
+				}
+			}
+		}
+	}
+}
+
+// findFunction notes a function or method if it has a rule of its own or by
+// default.
+func (g *generation) findFunction(p *pkg, s *source, d *ast.FuncDecl) {
+	h := &handler{pkg: p, source: s, node: d, position: s.at(d.Name), name: d.Name.Name, note: s.notes.Decls[d]}
+	h.explicit = h.note != nil
+	generic := d.Type.TypeParams != nil
+	if d.Recv != nil && len(d.Recv.List) == 1 {
+		var ok bool
+		if h.recv, h.pointer, ok = receiver(d.Recv.List[0].Type); !ok {
+			generic = true
+		}
+		if t := p.types[h.recv]; t != nil && t.spec.TypeParams != nil {
+			generic = true
+		}
+	}
+	t := p.types[h.recv]
+	byDefault := len(p.defaults) > 0 || t != nil && len(t.defaults) > 0
+	if s.test() && !h.explicit && !p.external && (t == nil || len(t.defaults) == 0) {
+		// A package's demands are for what it serves, not for its tests.
+		byDefault = false
+	}
+	if !h.explicit && !byDefault {
+		g.requireRule(p, s, d)
+		return
+	}
+	h.shape, h.state = resolver{g, p}.function(s, d.Type, h.explicit)
+	if generic {
+		if h.explicit || h.state == isHandler {
+			p.broken = true
+			g.report(diagnostic.Diagnostic{
+				Code: CodeGeneric, Position: h.position,
+				Message:    fmt.Sprintf("%s is generic: a rule belongs to one handler", h.name),
+				Suggestion: "wrap it in a function or method without type parameters",
+			})
+		}
+		return
+	}
+	if !h.explicit && h.state == notHandler {
+		return
+	}
+	g.admit(h)
+}
+
+// admit adds a candidate, or says why it cannot be guarded.
+func (g *generation) admit(h *handler) {
+	if h.state == notHandler {
+		g.refuseShape(h, "")
+		return
+	}
+	if strings.HasSuffix(h.name, "_") {
+		h.pkg.broken = true
+		g.report(diagnostic.Diagnostic{
+			Code: CodeReservedName, Position: h.position,
+			Message:    fmt.Sprintf("the name %s ends in an underscore, as names inside generated code do", h.name),
+			Suggestion: "rename it",
+		})
+		return
+	}
+	h.pkg.handlers = append(h.pkg.handlers, h)
+}
+
+// receiver returns the name of a receiver's type. It reports false for a
+// generic one.
+func receiver(e ast.Expr) (name string, pointer, ok bool) {
+	for {
+		switch t := e.(type) {
+		case *ast.ParenExpr:
+			e = t.X
+		case *ast.StarExpr:
+			e, pointer = t.X, true
+		case *ast.Ident:
+			return t.Name, pointer, true
+		case *ast.IndexExpr:
+			name, _, _ = receiver(t.X)
+			return name, pointer, false
+		case *ast.IndexListExpr:
+			name, _, _ = receiver(t.X)
+			return name, pointer, false
+		default:
+			return "", pointer, false
+		}
+	}
+}
+
+// refuseShape reports a declaration with a rule that is no handler.
+func (g *generation) refuseShape(h *handler, why string) {
+	h.pkg.broken = true
+	d := diagnostic.Diagnostic{
+		Code: CodeShape, Position: h.position,
+		Message: fmt.Sprintf("%s has a rule and not the shape of a handler", h.local()),
+		Suggestion: "handlers are func(http.ResponseWriter, *http.Request), func(*gin.Context), func(echo.Context) error, each with the identity as " +
+			"one more last parameter if you like; functions that return such a function or an http.Handler; and variables that hold one",
+	}
+	if why != "" {
+		d.Message += ": " + why
+	}
+	if f, ok := h.node.(*ast.FuncDecl); ok {
+		if s := (resolver{g, h.pkg}).nearShape(h.source, f); s != "" {
+			d.Suggestion = s
+		}
+	}
+	g.report(d)
+}
+
+// nearShape says which adapter to write for a function that is almost a
+// handler.
+func (r resolver) nearShape(s *source, f *ast.FuncDecl) string {
+	types, _ := flat(f.Type.Params)
+	results, _ := flat(f.Type.Results)
+	refs := make([]typeRef, len(types))
+	for i, e := range types {
+		refs[i] = r.ref(s, e)
+	}
+	isHTTP := len(refs) >= 2 && refs[0].is(httpPath, "ResponseWriter", false) && refs[1].is(httpPath, "Request", true)
+	isEcho := len(refs) >= 1 && refs[0].is(echoPath, "Context", false)
+	isGin := len(refs) >= 1 && refs[0].is(ginPath, "Context", true)
+	switch {
+	case isHTTP && len(results) > 0:
+		return "a handler of net/http returns nothing: write a method func(w http.ResponseWriter, r *http.Request) that calls this one and answers its error, and put the rule there"
+	case isGin && len(results) > 0:
+		return "a handler of gin returns nothing: write a method func(c *gin.Context) that calls this one and answers its error, and put the rule there"
+	case isEcho && len(results) != 1:
+		return "a handler of echo returns an error: write a method func(c echo.Context) error that calls this one, and put the rule there"
+	case isHTTP && len(refs) == 3, isGin && len(refs) == 2, isEcho && len(refs) == 2:
+		return "the last parameter is the identity: *auth.Identity, *auth.User and its siblings, or a pointer to a struct of claims"
+	case len(refs) == 1 && len(results) <= 1 && refs[0].name == "Context":
+		return "a context of your own is not known here: write a function of the framework's shape that makes it and calls this one, and put the rule there"
+	case len(refs) == 1 && refs[0].is(httpPath, "Handler", false):
+		return "middleware has no rule: for everything below a path, write a variable of type nethttp.Area with the rule, import \"" + adapters[annotations.NetHTTP] + "\""
+	}
+	return ""
+}
+
+// requireRule reports a handler without a rule in a package that has rules.
+func (g *generation) requireRule(p *pkg, s *source, d *ast.FuncDecl) {
+	if !g.config.Strict.RequireRule || s.test() || d.Type.TypeParams != nil {
+		return
+	}
+	sh, v := resolver{g, p}.direct(s, d.Type, false)
+	if v != isHandler || callsNext(sh.framework, d) {
+		return
+	}
+	g.report(diagnostic.Diagnostic{
+		Code: CodeNoRule, Position: s.at(d.Name),
+		Message:    fmt.Sprintf("%s is a handler without a rule, in a package that has rules", d.Name.Name),
+		Suggestion: "state one, such as //auth:authenticated, or //auth:public",
+	})
+}
+
+// callsNext reports whether a function is gin middleware: it has the shape of a
+// handler, and goes on to the next one.
+func callsNext(framework string, d *ast.FuncDecl) bool {
+	if framework != annotations.Gin || d.Body == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(d.Body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Next" && len(call.Args) == 0 {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
