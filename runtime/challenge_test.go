@@ -262,9 +262,12 @@ func TestUnfilledRules(t *testing.T) {
 		"closed with demands": {All: []auth.Demands{{Roles: []string{"admin"}}}},
 		"unknown access":      {Access: 99},
 		"public with demands": {Access: auth.Public, All: []auth.Demands{{Roles: []string{"admin"}}}},
+		"optional, demanding": {Access: auth.Optional, All: []auth.Demands{{Roles: []string{"admin"}}}},
 	} {
-		if got := answer(g, bearer(token), nil, rule); got != 503 {
-			t.Errorf("%s rule: %d", name, got)
+		for _, r := range []*http.Request{bearer(token), carried("GET")} {
+			if got := answer(g, r, nil, rule); got != 503 {
+				t.Errorf("%s rule: %d", name, got)
+			}
 		}
 	}
 	for name, demands := range map[string]auth.Demands{

@@ -111,7 +111,7 @@ func (d *Decision) Role(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks("lacks role", names, d.id.dropped.roles)
+	return d.lacks("lacks role", names, d.id.dropped.roles, false)
 }
 
 // Permission holds when the identity holds one of the permissions, see Role.
@@ -121,7 +121,7 @@ func (d *Decision) Permission(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks("lacks permission", names, d.id.dropped.permissions)
+	return d.lacks("lacks permission", names, d.id.dropped.permissions, d.id.wildcards)
 }
 
 // Scope holds when the identity holds one of the OAuth scopes, see Role.
@@ -131,15 +131,18 @@ func (d *Decision) Scope(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks(lacksScope, names, d.id.dropped.scopes)
+	return d.lacks(lacksScope, names, d.id.dropped.scopes, false)
 }
 
-// lacks makes sure that ! over a right which the token names never admits.
-func (d *Decision) lacks(text string, names, dropped []string) Truth {
+// lacks makes sure that ! over a right which the token names, by a pattern
+// perhaps, never admits.
+func (d *Decision) lacks(text string, names, dropped []string, patterns bool) Truth {
 	for _, name := range names {
-		if slices.Contains(dropped, name) {
-			d.deny("its issuer may not grant", name)
-			return Unknown
+		for _, held := range dropped {
+			if held == name || patterns && wildcardMatch(held, name) {
+				d.deny("its issuer may not grant", name)
+				return Unknown
+			}
 		}
 	}
 	return d.deny(text, names...)
@@ -266,6 +269,21 @@ func (d *Decision) Check(typ, id, permission string) Truth {
 		return d.deny("the object's id of the request is absent or unfit")
 	}
 	return d.check(typ, object, permission)
+}
+
+// oneOf holds when one of the checks does. It asks no further once one has held.
+func (d *Decision) oneOf(checks []ResourceCheck) Truth {
+	result := False
+	mark := d.mark()
+	for i := range checks {
+		c := &checks[i]
+		result = Or(result, d.Check(c.Type, c.ID, c.Permission))
+		if result == True {
+			d.forget(mark) // why those before it did not hold
+			break
+		}
+	}
+	return result
 }
 
 func (d *Decision) check(typ, object, permission string) Truth {

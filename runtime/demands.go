@@ -43,14 +43,10 @@ func (d *Decision) allButStepUp(q *Demands) Truth {
 		(len(q.Permissions) == 0 || and(d.Permission(q.Permissions...))) &&
 		(len(q.Scopes) == 0 || and(d.Scope(q.Scopes...))) &&
 		(q.Policy == nil || and(q.Policy(d))) &&
-		(len(q.Features) == 0 || and(d.Feature(q.Features...)))
+		(len(q.Features) == 0 || and(d.Feature(q.Features...))) &&
+		(len(q.Checks) == 0 || and(d.oneOf(q.Checks)))
 	if !ok {
 		return False
-	}
-	for i := range q.Checks {
-		if c := &q.Checks[i]; !and(d.Check(c.Type, c.ID, c.Permission)) {
-			return False
-		}
 	}
 	return result
 }

@@ -95,7 +95,12 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 			return nil, g.challenge(challengeUnavailable, "the rule is public and has demands")
 		}
 		return nil, nil
-	case Optional, Protected:
+	case Optional:
+		// Callers without a credential would pass the demands.
+		if len(rule.All) > 0 {
+			return nil, g.challenge(challengeUnavailable, "the rule is optional and has demands")
+		}
+	case Protected:
 	default:
 		return nil, g.challenge(challengeUnavailable, "the rule is empty")
 	}

@@ -13,10 +13,10 @@ type Access uint8
 const (
 	// Closed is the zero value: a rule that nobody filled in lets nobody in.
 	Closed Access = iota
-	// Public never reads credentials.
+	// Public never reads credentials. A public rule with demands denies all.
 	Public
 	// Optional passes a request without credentials, and demands that a
-	// credential which did come is valid.
+	// credential which did come is valid. With demands it denies all.
 	Optional
 	// Protected demands a valid identity and all demands of the rule.
 	Protected
@@ -48,8 +48,8 @@ type Demands struct {
 	Tenant      string   // path parameter that names the caller's active tenant
 	Owner       string   // path parameter that names the caller's user id
 	StepUp      StepUp
-	NoActor     bool // no impersonation (act claim)
-	Checks      []ResourceCheck
+	NoActor     bool            // no impersonation (act claim)
+	Checks      []ResourceCheck // alternatives, asked in this order until one holds
 	// Policy is a compiled policy expression.
 	Policy func(*Decision) Truth
 	// PolicyNeeds and PolicyIssuers tell [Guard.Require] what Policy asks for.
