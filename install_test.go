@@ -191,7 +191,7 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	rule := &auth.Rule{Handler: "main", Access: auth.Protected, All: []auth.Demands{{Roles: []string{"admin"}}}}
+	rule := &auth.Rule{Handler: "main", Access: auth.Restricted, All: []auth.Demands{{Roles: []string{"admin"}}}}
 	http.Handle("/", nethttp.Handler(guard, rule, http.NotFoundHandler()))
 }
 `)

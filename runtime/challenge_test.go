@@ -150,7 +150,7 @@ func TestR22NothingLeaks(t *testing.T) {
 	const secret = "s3cr3t-value"
 	var log strings.Builder
 	g := guardWith(t, logTo(&log), auth.ResourceMetadata("https://api.example.com/m"))
-	rule := &auth.Rule{Handler: "files.Upload", Access: auth.Protected, All: []auth.Demands{{
+	rule := &auth.Rule{Handler: "files.Upload", Access: auth.Restricted, All: []auth.Demands{{
 		Roles: []string{"top-role"}, Permissions: []string{"top-permission"}, Tenant: "tenantID",
 	}}}
 	for _, token := range []string{
@@ -230,7 +230,7 @@ func TestRenderer(t *testing.T) {
 func TestUnreadyGuards(t *testing.T) {
 	t.Parallel()
 	for name, g := range map[string]*auth.Guard{"nil": nil, "zero": {}} {
-		for _, access := range []auth.Access{auth.Closed, auth.Public, auth.Optional, auth.Protected, 99} {
+		for _, access := range []auth.Access{auth.Closed, auth.Public, auth.Optional, auth.Restricted, 99} {
 			r := bearer(edSigner().token(nil))
 			id, c := g.Admit(r, nil, &auth.Rule{Access: access, Audit: auth.Audit{Name: "x"}})
 			if id != nil || c == nil || c.Status() != 503 || !errors.Is(c, auth.ErrUnavailable) {
@@ -245,7 +245,7 @@ func TestUnreadyGuards(t *testing.T) {
 		if id, err := g.Validate(t.Context(), "x"); id != nil || !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("%s guard: %v", name, err)
 		}
-		g.Require(&auth.Rule{Access: auth.Protected, All: []auth.Demands{{Features: []string{"sso"}}}}, nil)
+		g.Require(&auth.Rule{Access: auth.Restricted, All: []auth.Demands{{Features: []string{"sso"}}}}, nil)
 		if !g.DefaultRenderer() {
 			t.Errorf("%s guard has a renderer", name)
 		}

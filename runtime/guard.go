@@ -100,7 +100,7 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 		if len(rule.All) > 0 {
 			return nil, g.challenge(challengeUnavailable, "the rule is optional and has demands")
 		}
-	case Protected:
+	case Restricted:
 	default:
 		return nil, g.challenge(challengeUnavailable, "the rule is empty")
 	}

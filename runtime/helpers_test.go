@@ -191,7 +191,7 @@ func accepts(t testing.TB, g *auth.Guard, token string) *auth.Identity {
 
 func refuses(t testing.TB, g *auth.Guard, token, why string) {
 	t.Helper()
-	id, c := g.Admit(bearer(token), nil, &auth.Rule{Access: auth.Protected})
+	id, c := g.Admit(bearer(token), nil, &auth.Rule{Access: auth.Restricted})
 	switch {
 	case c == nil:
 		t.Fatalf("token accepted, want %q", why)
@@ -225,7 +225,7 @@ func answer(g *auth.Guard, r *http.Request, p auth.Params, rule *auth.Rule) int 
 }
 
 func protected(demands ...auth.Demands) *auth.Rule {
-	return &auth.Rule{Handler: "test", Access: auth.Protected, All: demands}
+	return &auth.Rule{Handler: "test", Access: auth.Restricted, All: demands}
 }
 
 func jsonText(v any) []byte { return must(json.Marshal(v)) }

@@ -18,8 +18,8 @@ const (
 	// Optional passes a request without credentials, and demands that a
 	// credential which did come is valid. With demands it denies all.
 	Optional
-	// Protected demands a valid identity and all demands of the rule.
-	Protected
+	// Restricted demands a valid identity and all demands of the rule.
+	Restricted
 )
 
 // Rule is what a handler demands. Generated code holds rules as unexported
@@ -30,7 +30,7 @@ type Rule struct {
 	// "example.com/app/files.(*API).Upload".
 	Handler string
 	Access  Access
-	// All holds sets of demands, each of which must hold. A Protected rule
+	// All holds sets of demands, each of which must hold. A Restricted rule
 	// without any admits every valid identity but vendor tokens.
 	All   []Demands
 	Audit Audit

@@ -35,7 +35,7 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 
-	rule := &auth.Rule{Handler: "test", Access: auth.Protected, All: []auth.Demands{{Tenant: "id"}}}
+	rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Tenant: "id"}}}
 	c.SetParamNames("id")
 	c.SetParamValues("t1")
 	r.Header.Set("Authorization", "Bearer "+issuer.Token(authtest.User("u1"), authtest.Tenant("t1")))

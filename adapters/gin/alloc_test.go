@@ -34,7 +34,7 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 
-	rule := &auth.Rule{Handler: "test", Access: auth.Protected, All: []auth.Demands{{Tenant: "id"}}}
+	rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Tenant: "id"}}}
 	c.AddParam("id", "t1")
 	c.Request.Header.Set("Authorization", "Bearer "+issuer.Token(authtest.User("u1"), authtest.Tenant("t1")))
 	base := testing.AllocsPerRun(100, func() { guard.Admit(c.Request, c, rule) })

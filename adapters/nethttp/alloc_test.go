@@ -30,7 +30,7 @@ func TestAllocations(t *testing.T) {
 		}
 	}
 
-	rule := &auth.Rule{Handler: "test", Access: auth.Protected, All: []auth.Demands{{Tenant: "id"}}}
+	rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Tenant: "id"}}}
 	signed := plain.Clone(t.Context())
 	signed.SetPathValue("id", "t1")
 	signed.Header.Set("Authorization", "Bearer "+issuer.Token(authtest.User("u1"), authtest.Tenant("t1")))

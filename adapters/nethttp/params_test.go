@@ -16,7 +16,7 @@ import (
 func TestEmptySegmentOfConnect(t *testing.T) {
 	t.Parallel()
 	issuer := authtest.New(t)
-	rule := &auth.Rule{Handler: "test", Access: auth.Protected, All: []auth.Demands{{Tenant: "tenantID"}}}
+	rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Tenant: "tenantID"}}}
 	mux := http.NewServeMux()
 	mux.Handle("/{tenantID}/users/{userID}", nethttp.Handler(issuer.Guard(), rule, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, r.PathValue("userID"))
@@ -40,7 +40,7 @@ func TestEmptySegmentOfConnect(t *testing.T) {
 func TestChangedPath(t *testing.T) {
 	t.Parallel()
 	issuer := authtest.New(t)
-	rule := &auth.Rule{Handler: "test", Access: auth.Protected, All: []auth.Demands{{Tenant: "tenantID"}}}
+	rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Tenant: "tenantID"}}}
 	guarded := nethttp.Handler(issuer.Guard(), rule, http.NotFoundHandler())
 	for name, change := range map[string]func(*http.Request){
 		"cleaned": func(r *http.Request) { r.URL.Path = "/clean" },

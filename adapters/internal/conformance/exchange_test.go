@@ -234,5 +234,5 @@ func newIssuer(t *testing.T) (*authtest.Issuer, *authtest.Clock) {
 }
 
 func protected(demands ...auth.Demands) *auth.Rule {
-	return &auth.Rule{Handler: "test", Access: auth.Protected, All: demands}
+	return &auth.Rule{Handler: "test", Access: auth.Restricted, All: demands}
 }
