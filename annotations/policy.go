@@ -41,6 +41,17 @@ func Predicates() []string {
 	return names
 }
 
+// mayStandBare reports whether a predicate needs no argument, and so no
+// parentheses.
+func mayStandBare(name string) bool {
+	for _, p := range predicates {
+		if p.name == name {
+			return p.arguments == 0 || p.optional
+		}
+	}
+	return false
+}
+
 // Walk calls visit for each predicate of an expression, in order, and says
 // whether it stands under a negation.
 func Walk(e Expr, visit func(p *Predicate, negated bool)) {
@@ -181,12 +192,16 @@ func (p *policyParser) predicate() Expr {
 	}
 	name := start.slice(0, end)
 	p.rest = start.from(end)
+	e := &Predicate{Name: name.s}
 	p.space()
+	if !strings.HasPrefix(p.rest.s, "(") && mayStandBare(name.s) {
+		e.Span = name.span()
+		return e
+	}
 	if !p.take("(") {
 		p.fail(CodeBadPolicy, name.span(), fmt.Sprintf("%s needs its argument in parentheses", name.s), fmt.Sprintf(`write %s("…")`, name.s))
 		return nil
 	}
-	e := &Predicate{Name: name.s}
 	var values []Value
 	for !p.take(")") {
 		if len(values) > 0 && !p.take(",") {

@@ -19,7 +19,8 @@ import (
 type directory struct {
 	dir     string
 	files   []*goFile
-	sources []*source // all but generated files, in order; when somebody asked for them
+	sources []*source         // all but generated files, in order; when somebody asked for them
+	outputs []map[string]bool // paths that were rendered, one set for each package
 	once    sync.Once
 }
 
@@ -49,6 +50,7 @@ type pkg struct {
 	types    map[string]*typeDecl
 	names    map[string]token.Position // package-level names
 	handlers []*handler
+	bare     []bareFunction
 	defaults []layer
 }
 

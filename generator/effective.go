@@ -68,6 +68,9 @@ func (g *generation) makeRule(h *handler) (ok bool) {
 		stands = stands || l.source != "parameter"
 	}
 	if !stands {
+		if h.faulty() {
+			return false // the demand is there, with a mistake that was reported
+		}
 		fail(CodeEmptyRule, "it has directives, and none of them demands anything", "add //auth:authenticated, another demand, or //auth:public")
 		return false
 	}

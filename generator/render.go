@@ -177,7 +177,7 @@ func (w *writer) declare(t *twin) {
 	if t.recv == "" {
 		w.doc(t.constructor()+" guards the handlers of this package. It panics when a rule needs a", "provider that the guard lacks.")
 	} else {
-		w.doc(t.constructor()+" guards the handlers of a "+t.recv+". It panics when a rule needs a", "provider that the guard lacks.")
+		w.doc(t.constructor()+" guards the handlers of "+t.recv+". It panics when a rule needs a", "provider that the guard lacks.")
 	}
 	w.file.Func().Id(t.constructor()).Params(params...).Id(t.typeName()).BlockFunc(func(b *jen.Group) {
 		w.require(b, jen.Id(guard), t.byGroup[w.group])

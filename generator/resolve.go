@@ -46,6 +46,20 @@ func (h *handler) local() string {
 	return h.recv + "." + h.name
 }
 
+// faulty reports whether a mistake was found in the handler's own directives.
+func (h *handler) faulty() bool {
+	var doc *ast.CommentGroup
+	switch n := h.node.(type) {
+	case *ast.FuncDecl:
+		doc = n.Doc
+	case *ast.ValueSpec:
+		doc = n.Doc
+	}
+	return doc != nil && slices.ContainsFunc(h.source.notes.Problems, func(p annotations.Problem) bool {
+		return doc.Pos() <= p.Span.Start && p.Span.Start <= doc.End()
+	})
+}
+
 // resolve finds the handlers of all packages and the shape of each. Types are
 // loaded at the end, once, and only where syntax left something open.
 func (g *generation) resolve() {
@@ -72,6 +86,7 @@ func (g *generation) resolve() {
 	}
 	for _, p := range g.packages {
 		p.handlers = slices.DeleteFunc(p.handlers, func(h *handler) bool { return h.state != isHandler })
+		g.requireRules(p)
 	}
 }
 
@@ -205,7 +220,7 @@ func (g *generation) findFunction(p *pkg, s *source, d *ast.FuncDecl) {
 		byDefault = false
 	}
 	if !h.explicit && !byDefault {
-		g.requireRule(p, s, d)
+		p.bare = append(p.bare, bareFunction{s, d})
 		return
 	}
 	h.shape, h.state = resolver{g, p}.function(s, d.Type, h.explicit)
@@ -316,20 +331,42 @@ func (r resolver) nearShape(s *source, f *ast.FuncDecl) string {
 	return ""
 }
 
-// requireRule reports a handler without a rule in a package that has rules.
-func (g *generation) requireRule(p *pkg, s *source, d *ast.FuncDecl) {
-	if !g.config.Strict.RequireRule || s.test() || d.Type.TypeParams != nil {
+// bareFunction is a function without a rule.
+type bareFunction struct {
+	source *source
+	decl   *ast.FuncDecl
+}
+
+// requireRules reports the handlers without a rule in a package that has rules.
+func (g *generation) requireRules(p *pkg) {
+	if !g.config.Strict.RequireRule {
 		return
 	}
-	sh, v := resolver{g, p}.direct(s, d.Type, false)
-	if v != isHandler || callsNext(sh.framework, d) {
-		return
+	for _, f := range p.bare {
+		s, d := f.source, f.decl
+		if s.test() || d.Type.TypeParams != nil {
+			continue
+		}
+		sh, v := resolver{g, p}.direct(s, d.Type, false)
+		if v != isHandler || callsNext(sh.framework, d) || p.servedElsewhere(d) {
+			continue
+		}
+		g.report(diagnostic.Diagnostic{
+			Code: CodeNoRule, Position: s.at(d.Name),
+			Message:    fmt.Sprintf("%s is a handler without a rule, in a package that has rules", d.Name.Name),
+			Suggestion: "state one, such as //auth:authenticated, or //auth:public",
+		})
 	}
-	g.report(diagnostic.Diagnostic{
-		Code: CodeNoRule, Position: s.at(d.Name),
-		Message:    fmt.Sprintf("%s is a handler without a rule, in a package that has rules", d.Name.Name),
-		Suggestion: "state one, such as //auth:authenticated, or //auth:public",
-	})
+}
+
+// servedElsewhere reports whether a method is the ServeHTTP of a type that a
+// function or variable with a rule yields: the rule is stated there.
+func (p *pkg) servedElsewhere(d *ast.FuncDecl) bool {
+	if d.Name.Name != "ServeHTTP" || d.Recv == nil || len(d.Recv.List) != 1 {
+		return false
+	}
+	recv, _, _ := receiver(d.Recv.List[0].Type)
+	return slices.ContainsFunc(p.handlers, func(h *handler) bool { return h.serves == recv })
 }
 
 // callsNext reports whether a function is gin middleware: it has the shape of a

@@ -13,7 +13,7 @@ import (
 
 // accessNames are the runtime's names of accesses.
 var accessNames = map[annotations.Access]string{
-	annotations.Public: "Public", annotations.Optional: "Optional", annotations.Protected: "Protected",
+	annotations.Public: "Public", annotations.Optional: "Optional", annotations.Protected: "Restricted",
 }
 
 // kindNames are the runtime's names of kinds of token.

@@ -45,6 +45,8 @@ type shape struct {
 	// isHandler says that what is yielded or held is an http.Handler rather
 	// than a function, convert that its own type has to be converted.
 	isHandler, convert bool
+	// serves is the package's own type that is yielded or held, "" for others.
+	serves string
 }
 
 // identity is the type of an identity parameter.

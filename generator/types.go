@@ -293,7 +293,11 @@ func (t *typeShaper) value(typ types.Type) (shape, bool) {
 		}
 	}
 	if servesHTTP(typ) {
-		return shape{framework: annotations.NetHTTP, form: variable, isHandler: true}, true
+		sh := shape{framework: annotations.NetHTTP, form: variable, isHandler: true}
+		if path, name, _ := named(typ); path == t.own.Path() {
+			sh.serves = name
+		}
+		return sh, true
 	}
 	if sig, ok := typ.Underlying().(*types.Signature); ok {
 		sh, ok := t.direct(sig, false)
@@ -306,9 +310,9 @@ func (t *typeShaper) value(typ types.Type) (shape, bool) {
 
 // servesHTTP reports whether a type has the method ServeHTTP of http.Handler.
 func servesHTTP(t types.Type) bool {
-	obj, _, indirect := types.LookupFieldOrMethod(t, false, nil, "ServeHTTP")
+	obj, _, _ := types.LookupFieldOrMethod(t, false, nil, "ServeHTTP")
 	f, ok := obj.(*types.Func)
-	if !ok || indirect {
+	if !ok {
 		return false
 	}
 	sig := f.Signature()

@@ -15,6 +15,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/authgen/authgen/authtest"
+	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/examples/internal/service"
 	"github.com/authgen/authgen/generator"
 )
@@ -57,7 +58,14 @@ func quickstart(ctx context.Context, dir string, stdout, stderr io.Writer) (wron
 		return 0, err
 	}
 	defer issuer.Close()
-	services, stop, err := start(ctx, root, issuer.URL(), stderr)
+	// What the services log matters only when something is wrong.
+	var log syncBuffer
+	defer func() {
+		if wrong > 0 || err != nil {
+			_, _ = log.WriteTo(stderr)
+		}
+	}()
+	services, stop, err := start(ctx, root, issuer.URL(), &log)
 	defer stop()
 	if err != nil {
 		return 0, err
@@ -72,11 +80,15 @@ func generate(ctx context.Context, dir string, stdout, stderr io.Writer) (root s
 	if err != nil {
 		return "", err
 	}
+	errors := 0
 	for _, d := range result.Diagnostics {
 		fmt.Fprintln(stderr, d)
+		if d.Severity == diagnostic.Error {
+			errors++
+		}
 	}
-	if len(result.Diagnostics) > 0 {
-		return "", fmt.Errorf("the annotations have %d findings", len(result.Diagnostics))
+	if errors > 0 {
+		return "", fmt.Errorf("the annotations have %d errors", errors)
 	}
 	if err := result.Commit(); err != nil {
 		return "", err

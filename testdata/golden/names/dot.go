@@ -1,0 +1,6 @@
+package names
+
+import . "net/http"
+
+//auth:roles=admin
+func dotted(w ResponseWriter, r *Request) {}
