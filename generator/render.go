@@ -234,7 +234,7 @@ func (w *writer) method(t *twin, h *handler) {
 		args := []jen.Code{jen.Id(rw), jen.Id(r)}
 		if h.identity != nil {
 			got = w.pick(h.identity.name)
-			allow = w.allow(h, adapter)
+			allow = w.typed(h, adapter, "Allow")
 			args = append(args, jen.Id(got))
 		}
 		head().Params(jen.Id(rw).Qual(httpPath, "ResponseWriter"), jen.Id(r).Op("*").Qual(httpPath, "Request")).Block(
@@ -249,7 +249,7 @@ func (w *writer) method(t *twin, h *handler) {
 		}
 		got := w.pick(h.identity.name)
 		head().Params(jen.Id(c).Op("*").Qual(ginPath, "Context")).Block(
-			jen.If(jen.List(jen.Id(got), jen.Id(ok)).Op(":=").Add(w.allow(h, adapter)).Call(guard, rule, jen.Id(c)), jen.Id(ok)).Block(
+			jen.If(jen.List(jen.Id(got), jen.Id(ok)).Op(":=").Add(w.typed(h, adapter, "Allow")).Call(guard, rule, jen.Id(c)), jen.Id(ok)).Block(
 				target.Call(jen.Id(c), jen.Id(got))))
 	case annotations.Echo:
 		c, err := w.pick("c"), w.pick("err")
@@ -262,21 +262,22 @@ func (w *writer) method(t *twin, h *handler) {
 		}
 		got := w.pick(h.identity.name)
 		signature.Block(
-			jen.List(jen.Id(got), jen.Id(err)).Op(":=").Add(w.allow(h, adapter)).Call(guard, rule, jen.Id(c)),
+			jen.List(jen.Id(got), jen.Id(err)).Op(":=").Add(w.typed(h, adapter, "Allow")).Call(guard, rule, jen.Id(c)),
 			jen.If(jen.Id(err).Op("!=").Nil()).Block(jen.Return(jen.Id(err))),
 			jen.Return(target.Call(jen.Id(c), jen.Id(got))))
 	}
 }
 
-// allow returns the adapter's function for a handler with an identity.
-func (w *writer) allow(h *handler, adapter string) *jen.Statement {
+// typed returns the adapter's function of this prefix for a handler with an
+// identity.
+func (w *writer) typed(h *handler, adapter, prefix string) *jen.Statement {
 	switch h.identity.kind {
 	case "Identity":
-		return jen.Qual(adapter, "AllowIdentity")
+		return jen.Qual(adapter, prefix+"Identity")
 	case "":
-		return jen.Qual(adapter, "AllowClaims").Types(h.identity.typ)
+		return jen.Qual(adapter, prefix+"Claims").Types(h.identity.typ)
 	}
-	return jen.Qual(adapter, "AllowAs").Types(jen.Qual(runtimePath, h.identity.kind))
+	return jen.Qual(adapter, prefix+"As").Types(jen.Qual(runtimePath, h.identity.kind))
 }
 
 func (w *writer) area(h *handler, head func() *jen.Statement, adapter string, guard, rule jen.Code) {
@@ -325,10 +326,14 @@ func (w *writer) yielding(h *handler, head func() *jen.Statement, adapter string
 		args = append(args, arg)
 	}
 	made := target.Call(args...)
-	if h.convert {
+	wrapper := jen.Qual(adapter, wrap)
+	switch {
+	case h.identity != nil:
+		wrapper = w.typed(h, adapter, "Handler")
+	case h.convert:
 		made = jen.Qual(framework, name).Call(made)
 	}
-	head().Params(params...).Qual(framework, name).Block(jen.Return(jen.Qual(adapter, wrap).Call(guard, rule, made)))
+	head().Params(params...).Qual(framework, name).Block(jen.Return(wrapper.Call(guard, rule, made)))
 }
 
 // register writes a method that registers the routes that handlers declare.

@@ -40,7 +40,7 @@ const (
 type shape struct {
 	framework string
 	form      form
-	identity  *identity // the last parameter of a direct handler, nil for none
+	identity  *identity // the last parameter of the handler, nil for none
 	params    []param   // of a function that yields a handler
 	// isHandler says that what is yielded or held is an http.Handler rather
 	// than a function, convert that its own type has to be converted.
@@ -307,10 +307,7 @@ func (r resolver) value(s *source, e ast.Expr) (shape, verdict) {
 	t := r.ref(s, e)
 	switch {
 	case t.function != nil:
-		sh, v := resolver{r.g, r.p}.direct(t.source, t.function, false)
-		if v == isHandler && sh.identity != nil {
-			return shape{}, notHandler
-		}
+		sh, v := resolver{r.g, r.p}.direct(t.source, t.function, true)
 		sh.form = variable
 		return sh, v
 	case t.is(httpPath, "Handler", false):

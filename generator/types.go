@@ -300,10 +300,10 @@ func (t *typeShaper) value(typ types.Type) (shape, bool) {
 		return sh, true
 	}
 	if sig, ok := typ.Underlying().(*types.Signature); ok {
-		sh, ok := t.direct(sig, false)
+		sh, ok := t.direct(sig, true)
 		_, isNamed := typ.(*types.Named)
 		sh.form, sh.convert = variable, isNamed
-		return sh, ok && sh.identity == nil
+		return sh, ok
 	}
 	return shape{}, false
 }

@@ -3,6 +3,7 @@
 package yielding
 
 import (
+	"example.com/golden/claims"
 	authecho "github.com/authgen/authgen/adapters/echo"
 	authgin "github.com/authgen/authgen/adapters/gin"
 	"github.com/authgen/authgen/adapters/nethttp"
@@ -127,6 +128,38 @@ var rule_echoPlain = auth.Rule{
 	},
 }
 
+var rule_TypedHTTP = auth.Rule{
+	Handler: "example.com/golden/yielding.TypedHTTP",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}, Kinds: auth.KindUser},
+	},
+}
+
+var rule_typedGin = auth.Rule{
+	Handler: "example.com/golden/yielding.typedGin",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}},
+	},
+}
+
+var rule_typedEcho = auth.Rule{
+	Handler: "example.com/golden/yielding.typedEcho",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}},
+	},
+}
+
+var rule_typedLiteral = auth.Rule{
+	Handler: "example.com/golden/yielding.typedLiteral",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}, Kinds: auth.KindUser},
+	},
+}
+
 // Protected holds the handlers of this package behind their rules.
 type Protected struct {
 	guard_ *auth.Guard
@@ -135,7 +168,7 @@ type Protected struct {
 // Protect guards the handlers of this package. It panics when a rule needs a
 // provider that the guard lacks.
 func Protect(guard *auth.Guard) Protected {
-	guard.Require(&rule_Export, &rule_Pages, &rule_plain, &rule_Custom, &rule_NewText, &rule_Metrics, &rule_literal, &rule_typed, &rule_text, &rule_texts, &rule_Gin, &rule_ginLiteral, &rule_Echo, &rule_echoPlain)
+	guard.Require(&rule_Export, &rule_Pages, &rule_plain, &rule_Custom, &rule_NewText, &rule_Metrics, &rule_literal, &rule_typed, &rule_text, &rule_texts, &rule_Gin, &rule_ginLiteral, &rule_Echo, &rule_echoPlain, &rule_TypedHTTP, &rule_typedGin, &rule_typedEcho, &rule_typedLiteral)
 	return Protected{guard_: guard}
 }
 
@@ -219,6 +252,28 @@ func (p Protected) Echo(db *DB) echo.HandlerFunc {
 // echoPlain is [echoPlain] for: roles=admin.
 func (p Protected) echoPlain() echo.HandlerFunc {
 	return authecho.Handler(p.guard_, &rule_echoPlain, echoPlain())
+}
+
+// TypedHTTP is [TypedHTTP] for: roles=admin, tokens=user.
+func (p Protected) TypedHTTP(db *DB) http.HandlerFunc {
+	return nethttp.HandlerAs[auth.User](p.guard_, &rule_TypedHTTP, TypedHTTP(db))
+}
+
+// typedGin is [typedGin] for: roles=admin.
+func (p Protected) typedGin(db *DB) gin.HandlerFunc {
+	return authgin.HandlerIdentity(p.guard_, &rule_typedGin, typedGin(db))
+}
+
+// typedEcho is [typedEcho] for: roles=admin.
+func (p Protected) typedEcho(db *DB) echo.HandlerFunc {
+	return authecho.HandlerClaims[claims.Access](p.guard_, &rule_typedEcho, typedEcho(db))
+}
+
+// typedLiteral is [typedLiteral] for: roles=admin, tokens=user.
+func (p Protected) typedLiteral(w http.ResponseWriter, r *http.Request) {
+	if user, ok := nethttp.AllowAs[auth.User](p.guard_, &rule_typedLiteral, w, r); ok {
+		typedLiteral(w, r, user)
+	}
 }
 
 // RegisterRoutes registers the routes that the handlers declare.

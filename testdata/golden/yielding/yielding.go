@@ -8,6 +8,10 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/labstack/echo/v4"
+
+	auth "github.com/authgen/authgen/runtime"
+
+	"example.com/golden/claims"
 )
 
 // DB is what handlers are made from.
@@ -88,7 +92,9 @@ var ginLiteral = func(c *gin.Context) {}
 // Echo makes a handler of echo.
 //
 //auth:roles=admin
-func Echo(db *DB) echo.HandlerFunc { return func(c echo.Context) error { return c.String(200, db.name) } }
+func Echo(db *DB) echo.HandlerFunc {
+	return func(c echo.Context) error { return c.String(200, db.name) }
+}
 
 //auth:roles=admin
 func echoPlain() func(echo.Context) error { return func(c echo.Context) error { return nil } }
@@ -97,3 +103,26 @@ func echoPlain() func(echo.Context) error { return func(c echo.Context) error { 
 //
 //auth:roles=admin
 func (db *DB) Make(prefix string) http.Handler { return Text(prefix + db.name) }
+
+// TypedHTTP makes a handler that takes the caller: it cannot be registered
+// without its guard.
+//
+//auth:roles=admin
+func TypedHTTP(db *DB) func(http.ResponseWriter, *http.Request, *auth.User) {
+	return func(w http.ResponseWriter, r *http.Request, user *auth.User) { fmt.Fprint(w, db.name, user.Subject()) }
+}
+
+//auth:roles=admin
+func typedGin(db *DB) func(*gin.Context, *auth.Identity) {
+	return func(c *gin.Context, id *auth.Identity) { c.String(200, db.name+id.Subject()) }
+}
+
+type ownHandler func(echo.Context, *claims.Access) error
+
+//auth:roles=admin
+func typedEcho(db *DB) ownHandler {
+	return func(c echo.Context, a *claims.Access) error { return c.String(200, db.name+a.Subject) }
+}
+
+//auth:roles=admin
+var typedLiteral = func(w http.ResponseWriter, r *http.Request, user *auth.User) { fmt.Fprint(w, user.Subject()) }

@@ -31,6 +31,12 @@ func TestYielding(t *testing.T) {
 	router := echo.New()
 	router.GET("/echo", protected.Echo(db))
 	router.GET("/echo-plain", protected.echoPlain())
+	engine.GET("/typed-gin", protected.typedGin(db))
+	router.GET("/typed-echo", protected.typedEcho(db))
+	mux.Handle("/typed-http", protected.TypedHTTP(db))
+	mux.HandleFunc("/typed-literal", protected.typedLiteral)
+	mux.Handle("/typed-gin", engine)
+	mux.Handle("/typed-echo", router)
 	mux.Handle("/gin", engine)
 	mux.Handle("/gin-literal", engine)
 	mux.Handle("/echo", router)
@@ -44,6 +50,7 @@ func TestYielding(t *testing.T) {
 		"GET /export": {200, "db 1ns 2"}, "GET /pages/x": {404, "404 page not found\n"}, "GET /plain": {200, "plain"}, "GET /custom": {200, ""},
 		"GET /new-text": {200, "new"}, "GET /metrics": {404, "404 page not found\n"}, "GET /literal": {200, "literal"}, "GET /typed": {200, "literal"},
 		"GET /text": {200, "text"}, "GET /texts": {200, "text"}, "GET /make": {200, "made by db"}, "GET /gin": {200, "db"}, "GET /gin-literal": {200, ""},
+		"GET /typed-http": {200, "dbada"}, "GET /typed-gin": {200, "dbada"}, "GET /typed-echo": {200, "dbada"}, "GET /typed-literal": {200, "ada"},
 		"GET /echo": {200, "db"}, "GET /echo-plain": {200, ""},
 	} {
 		if got := call.Expect(t, mux, request, admin, want.status); got != want.body {
