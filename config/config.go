@@ -10,12 +10,17 @@ type Config struct {
 	Roles       *Names // nil: not declared, every role is accepted
 	Permissions *Names
 	Features    *Names
-	Rules       []NamedRule // in order of the file
+	Rules       []NamedRule // in order of the file; only those without a problem
 	Build       Build
 	Strict      Strict
 }
 
-// Names is a declared vocabulary with descriptions.
+// Default returns the settings of a module without the file: every name is
+// accepted, there are no named rules, and RequireRule is on.
+func Default() *Config { return &Config{Strict: Strict{RequireRule: true}} }
+
+// Names is a declared vocabulary with descriptions. An empty one accepts no
+// name at all.
 type Names struct {
 	List []Name
 }
@@ -55,14 +60,37 @@ type Strict struct {
 	RequireRule  bool // on by default: in a package with rules every handler needs one
 }
 
-// Position is a place in the settings file. Line and Column count from 1.
+// Position is a place in the settings file. Line and Column count from 1, the
+// column in bytes.
 type Position struct {
 	Line, Column int
 }
 
 // Problem is one error in the settings file.
 type Problem struct {
+	Code       string // AUTHnnn, one of [Codes]
 	Position   Position
 	Message    string
-	Suggestion string
+	Suggestion string // what to write instead; never empty
+}
+
+// Codes of problems.
+const (
+	CodeSyntax      = "AUTH060" // the file is no YAML
+	CodeTooBig      = "AUTH061" // the file is too big or nested too deep
+	CodeUnsupported = "AUTH062" // YAML that settings do without: anchors, tags, several documents
+	CodeUnknownKey  = "AUTH063"
+	CodeDuplicate   = "AUTH064" // a key, name or tag stands twice
+	CodeType        = "AUTH065" // a value is missing or of another type than its key takes
+	CodeBadName     = "AUTH066" // a name that no comment can refer to
+	CodeBadRule     = "AUTH067" // a named rule without directives, or a directive that is not one line
+	CodeBadBuild    = "AUTH068" // no GOOS, GOARCH or build tag
+)
+
+// Codes returns all codes of this package, in order.
+func Codes() []string {
+	return []string{
+		CodeSyntax, CodeTooBig, CodeUnsupported, CodeUnknownKey, CodeDuplicate, CodeType, CodeBadName, CodeBadRule,
+		CodeBadBuild,
+	}
 }
