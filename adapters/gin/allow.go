@@ -73,7 +73,9 @@ func From(c *gin.Context) (*auth.Identity, bool) {
 func deny(g *auth.Guard, c *gin.Context, challenge *auth.Challenge) {
 	// First of all: a renderer may panic, and Recovery goes on.
 	c.Abort()
-	_ = c.Error(challenge) // returns what it stored
+	// Middleware that renders c.Errors as JSON shows the Meta instead of the
+	// reason, which is the developer's.
+	_ = c.Error(challenge).SetMeta(message{challenge.Code(), challenge.Message()})
 	if c.Writer.Written() {
 		return // nothing can be added to the answer of an earlier handler
 	}
@@ -81,4 +83,10 @@ func deny(g *auth.Guard, c *gin.Context, challenge *auth.Challenge) {
 	// HEAD has no body to send the status with. Middleware that renders c.Errors
 	// must see that the answer is given.
 	c.Writer.WriteHeaderNow()
+}
+
+// message is what callers may know of a denial.
+type message struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }

@@ -71,8 +71,10 @@ func TestTypedHandlers(t *testing.T) {
 	var events auditLog
 	rule := protected()
 	rule.Audit.Name = "Use"
+	onlyUsers := protected(auth.Demands{Kinds: auth.KindUser})
 	targets := serve(t, app{guard: issuer.Guard(auth.Auditor(&events)), routes: []route{
 		{"GET", "/user", rule, formUser}, {"GET", "/service", rule, formService}, {"GET", "/claims", rule, formClaims},
+		{"GET", "/user-claims", onlyUsers, formClaims},
 	}})
 	user, service, pat := issuer.Token(authtest.User("x1")), issuer.Token(authtest.Service("x1")), issuer.Token(authtest.PAT("x1"))
 	expect(t, targets, get("/user").bearer(user), 200, "user x1")
@@ -88,6 +90,18 @@ func TestTypedHandlers(t *testing.T) {
 	// Claims that do not fit the handler's struct.
 	expect(t, targets, get("/claims").bearer(issuer.Token(authtest.User("x1"), authtest.Claim("plan", 7))), 401, "")
 	audited := events.take()
+	// A struct for claims takes every kind that the rule admits, and no other.
+	expect(t, targets, get("/user-claims").bearer(user), 200, "userToken x1 ")
+	expect(t, targets, get("/user-claims").bearer(service), 403, "")
+	expect(t, targets, get("/claims").bearer(service), 200, "service x1 ")
+	// Unclear and vendor tokens are of no kind that a rule did not name.
+	unclear, vendor := issuer.Token(authtest.User("x1"), authtest.Claim("type", "unheard")), issuer.Token(authtest.Vendor("x1"))
+	for _, path := range []string{"/user", "/service", "/user-claims"} {
+		expect(t, targets, get(path).bearer(unclear), 403, "")
+		expect(t, targets, get(path).bearer(vendor), 403, "")
+	}
+	expect(t, targets, get("/claims").bearer(unclear), 200, "unheard x1 ")
+	expect(t, targets, get("/claims").bearer(vendor), 403, "")
 	if len(audited) != 4*len(targets) {
 		t.Errorf("%d audit events, want one for each request", len(audited))
 	}
@@ -161,6 +175,7 @@ func TestNotSetUp(t *testing.T) {
 		"nothing at all":         {nil, nil},
 		"closed with demands":    {issuer.Guard(), &auth.Rule{All: []auth.Demands{{Roles: []string{"admin"}}}}},
 		"public with demands":    {issuer.Guard(), &auth.Rule{Access: auth.Public, All: []auth.Demands{{Roles: []string{"admin"}}}}},
+		"optional with demands":  {issuer.Guard(), &auth.Rule{Access: auth.Optional, All: []auth.Demands{{Roles: []string{"admin"}}}}},
 		"access of no such sort": {issuer.Guard(), &auth.Rule{Access: 77}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -107,6 +107,15 @@ func TestDemands(t *testing.T) {
 		"CheckOfPart": {[]auth.Demands{{Checks: []auth.ResourceCheck{{Type: "project", ID: "of-{id}", Permission: "update"}}}}, []caller{
 			user("/u1", 200), user("/u2", 403),
 		}},
+		"OneCheck": {[]auth.Demands{{Checks: []auth.ResourceCheck{
+			{Type: "project", ID: "of-{id}", Permission: "update"}, {Type: "project", ID: "{id}", Permission: "update"},
+		}}}, []caller{
+			user("/u1", 200), user("/of-u1", 200), user("/u2", 403), user("/of-u2", 403), user("/down", 503), user("/broken", 503),
+		}},
+		"TwoChecks": {[]auth.Demands{
+			{Checks: []auth.ResourceCheck{{Type: "project", ID: "{id}", Permission: "update"}}},
+			{Checks: []auth.ResourceCheck{{Type: "project", ID: "of-u1", Permission: "update"}}},
+		}, []caller{user("/of-u1", 200), user("/u1", 403), other("/of-u1", 403, "", authtest.User("u2"))}},
 		"CheckNotInPath": {[]auth.Demands{{Checks: []auth.ResourceCheck{{Type: "project", ID: "{project}", Permission: "update"}}}}, []caller{user("/of-u1", 403)}},
 		"Policy": {[]auth.Demands{{Policy: roleOrPermission}}, []caller{
 			user("/t1", 200, authtest.Roles("admin")), user("/t1", 200, authtest.Permissions("read"), authtest.Tenant("t1")),

@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -115,37 +116,46 @@ func (r request) with(name, value string) request {
 // methods. When it returns, the application is done with the request.
 func (to target) send(t *testing.T, r request) answer {
 	t.Helper()
-	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", to.address)
+	got, err := to.exchange(t.Context(), r)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%s: %s %s: %v", to.name, r.method, r.path, err)
+	}
+	return got
+}
+
+// exchange is send for goroutines of a test.
+func (to target) exchange(ctx context.Context, r request) (got answer, err error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", to.address)
+	if err != nil {
+		return got, err
 	}
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
-		t.Fatal(err)
+		return got, err
 	}
 	text := fmt.Sprintf("%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n", r.method, r.path, "files.example.com")
 	for i := 0; i < len(r.header); i += 2 {
 		text += r.header[i] + ": " + r.header[i+1] + "\r\n"
 	}
 	if _, err := io.WriteString(conn, text+"\r\n"); err != nil {
-		t.Fatal(err)
+		return got, err
 	}
 	in := bufio.NewReader(conn)
 	response, err := http.ReadResponse(in, &http.Request{Method: r.method})
 	if err != nil {
-		t.Fatalf("%s: %s %s: %v", to.name, r.method, r.path, err)
+		return got, err
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		t.Fatalf("%s: %s %s: %v", to.name, r.method, r.path, err)
+		return got, err
 	}
 	// The server closes the connection when the handler has returned.
 	if rest, _ := io.ReadAll(in); len(rest) > 0 {
-		t.Fatalf("%s: %s %s: %q follows the response", to.name, r.method, r.path, rest)
+		return got, fmt.Errorf("%q follows the response", rest)
 	}
 	response.Header.Del("Date")
-	return answer{response.StatusCode, response.Header, string(body)}
+	return answer{response.StatusCode, response.Header, string(body)}, nil
 }
 
 // same sends r to all targets, fails unless all answer alike, and returns the

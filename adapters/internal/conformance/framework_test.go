@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 
 	authecho "github.com/authgen/authgen/adapters/echo"
 	authgin "github.com/authgen/authgen/adapters/gin"
@@ -204,6 +205,9 @@ func buildEcho(a *app) http.Handler {
 		e.DefaultHTTPErrorHandler(err, c)
 	}
 	e.Use(a.echoMiddleware)
+	if a.origin != "" {
+		e.Use(middleware.CORSWithConfig(middleware.CORSConfig{AllowOrigins: []string{a.origin}, AllowHeaders: []string{echo.HeaderAuthorization}}))
+	}
 	for _, rt := range a.routes {
 		if rt.method == "" {
 			authecho.Any(e, colons(rt.pattern), a.echoTwin(rt))
@@ -223,9 +227,6 @@ func newEcho() *echo.Echo {
 func (a *app) echoMiddleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		a.trail.add("before " + c.Request().Method)
-		if a.cors(c.Response(), c.Request()) {
-			return nil
-		}
 		err := next(c)
 		a.trail.add("after")
 		return err
@@ -285,8 +286,9 @@ func typedText[T auth.Typed](t *T) string {
 	return "?"
 }
 
-// cors is the CORS middleware of an application: it allows one origin to send
-// Authorization. It reports whether it answered, which it does to preflights.
+// cors is the CORS middleware of an application, where the framework brings
+// none: it allows one origin to send Authorization. It reports whether it
+// answered, which it does to preflights.
 func (a *app) cors(w http.ResponseWriter, r *http.Request) bool {
 	if a.origin == "" || r.Header.Get("Origin") != a.origin {
 		return false

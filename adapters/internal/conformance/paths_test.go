@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/authgen/authgen/authtest"
 	auth "github.com/authgen/authgen/runtime"
 )
@@ -79,11 +81,52 @@ func TestHostileParameters(t *testing.T) {
 			refused(t, targets, request{method: method, path: "/check/" + segment}.bearer(issuer.Token(authtest.User("u1"))))
 		}
 	}
-	// What is clean gets in, by any method and also percent-encoded.
+	// What is clean gets in, by any method.
 	token := issuer.Token(authtest.User("u1"), authtest.Tenant("t-1.a_b~c"))
 	for _, method := range methods {
 		expect(t, targets, request{method: method, path: "/tenant/t-1.a_b~c"}.bearer(token), 200, "user u1")
 		expect(t, targets, request{method: method, path: "/owner/u1"}.bearer(token), 200, "user u1")
+	}
+	// Percent-encoded without need it gets in where the framework decodes it;
+	// echo hands it on as it stands, to handlers too.
+	for _, to := range targets {
+		want := 200
+		if to.name == "echo" {
+			want = 403
+		}
+		if got := to.send(t, get("/tenant/%74-1.a_b~c").bearer(token)); got.status != want {
+			t.Errorf("%s: encoded: %v, want %d", to.name, got, want)
+		}
+		to.trail.take()
+	}
+}
+
+// TestRawPathOfGin sends the hostile values to gin's routers of raw paths, which
+// match before they decode or do not decode at all.
+func TestRawPathOfGin(t *testing.T) {
+	t.Parallel()
+	issuer, _ := newIssuer(t)
+	for _, unescape := range []bool{true, false} {
+		a := &app{guard: issuer.Guard(), trail: new(trail)}
+		engine := gin.New()
+		engine.UseRawPath, engine.UnescapePathValues = true, unescape
+		for _, path := range []string{"/tenant/:id", "/tenant/:id/files"} {
+			engine.Any(path, a.ginTwin(route{rule: protected(auth.Demands{Tenant: "id"})}))
+		}
+		targets := []target{one(t, "gin", a, engine)}
+		for segment, readings := range hostile {
+			for _, reading := range readings {
+				if segment == "+t1" && reading == " t1" {
+					continue // what this router makes of it, for handlers too
+				}
+				token := issuer.Token(authtest.User("u1"), authtest.Tenant(reading))
+				refused(t, targets, get("/tenant/"+segment).bearer(token))
+				refused(t, targets, get("/tenant/"+segment+"/files").bearer(token))
+			}
+		}
+		if got := targets[0].send(t, get("/tenant/t1/files").bearer(issuer.Token(authtest.User("u1"), authtest.Tenant("t1")))); got.status != 200 {
+			t.Errorf("%v", got)
+		}
 	}
 }
 
