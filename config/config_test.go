@@ -62,6 +62,11 @@ func TestParse(t *testing.T) {
 				rule("c.d-e", at(7, 3), directive("tenant=t", 7, 11)),
 			}
 		})},
+		{"BlanksAtLineEnds", "rules:  \n  a: \t\n\n    - x  \n    # c  \n    - 'y' \n  b: z\t\n", with(func(c *config.Config) {
+			c.Rules = []config.NamedRule{
+				rule("a", at(2, 3), directive("x", 4, 7), directive("y", 6, 8)), rule("b", at(7, 3), directive("z", 7, 6)),
+			}
+		})},
 		{"CommaInQuotes", "rules: {a: ['roles=x,y']}", with(func(c *config.Config) {
 			c.Rules = []config.NamedRule{rule("a", at(1, 9), directive("roles=x,y", 1, 14))}
 		})},

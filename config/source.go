@@ -13,7 +13,7 @@ const byteOrderMark = "\ufeff"
 
 // source is the text of a file by lines.
 type source struct {
-	text string // without a byte order mark; lines end with \n
+	text string // without a byte order mark and blanks at line ends, which are \n
 	mark int    // bytes of the byte order mark
 	rows []string
 
@@ -28,7 +28,13 @@ func newSource(data []byte) *source {
 	}
 	text, marked := strings.CutPrefix(string(data), byteOrderMark)
 	text = strings.ReplaceAll(text, "\r\n", "\n")
-	s := &source{text: text, rows: strings.Split(text, "\n")}
+	s := &source{rows: strings.Split(text, "\n")}
+	for i, row := range s.rows {
+		// They mean nothing, and the library counts them into the column of
+		// plain text before them.
+		s.rows[i] = strings.TrimRight(row, " \t")
+	}
+	s.text = strings.Join(s.rows, "\n")
 	if marked {
 		s.mark = len(byteOrderMark)
 	}
