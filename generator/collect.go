@@ -64,7 +64,6 @@ type typeDecl struct {
 // collect parses the files that speak of rules and makes the packages.
 func (g *generation) collect(files []*goFile) {
 	g.byDir = map[string]*directory{}
-	var mentioned []*directory
 	hot := map[*directory]bool{}
 	for _, f := range files {
 		d := g.byDir[f.dir()]
@@ -75,11 +74,11 @@ func (g *generation) collect(files []*goFile) {
 		d.files = append(d.files, f)
 		if !hot[d] && (f.generated || annotations.Mentions(f.data)) {
 			hot[d] = true
-			mentioned = append(mentioned, d)
+			g.mentioned = append(g.mentioned, d)
 		}
 	}
-	parallel(mentioned, func(d *directory) { d.parse(g.fset) })
-	for _, d := range mentioned {
+	parallel(g.mentioned, func(d *directory) { d.parse(g.fset) })
+	for _, d := range g.mentioned {
 		g.packages = append(g.packages, g.split(d)...)
 	}
 }

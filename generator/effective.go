@@ -47,11 +47,11 @@ func (g *generation) makeRule(h *handler) (ok bool) {
 		}
 		stated = append(stated, h.pkg.defaults...)
 	}
-	authenticated := false
+	lost := false // a named rule could not be taken in
 	for _, l := range stated {
-		authenticated = authenticated || l.rule.Authenticated
-		for _, e := range g.expand(l.rule, nil, func(message string) {
-			fail(CodeUnknownRule, message, "name a rule of authgen.yaml")
+		for _, e := range g.expand(l.rule, nil, func(message, suggestion string) {
+			lost = true
+			fail(CodeUnknownRule, message, suggestion)
 		}) {
 			if e.source == "" {
 				e.source = l.source
@@ -63,12 +63,8 @@ func (g *generation) makeRule(h *handler) (ok bool) {
 		r.layers = append(r.layers, layer{annotations.Rule{Access: annotations.Protected, Tokens: []string{identityKinds[h.identity.kind]}}, "parameter"})
 	}
 	r.sets = joinSets(r.layers)
-	stands := authenticated
-	for _, l := range r.layers {
-		stands = stands || l.source != "parameter"
-	}
-	if !stands {
-		if h.faulty() {
+	if !slices.ContainsFunc(r.layers, func(l layer) bool { return l.source != "parameter" }) {
+		if lost || h.faulty() {
 			return false // the demand is there, with a mistake that was reported
 		}
 		fail(CodeEmptyRule, "it has directives, and none of them demands anything", "add //auth:authenticated, another demand, or //auth:public")
@@ -97,7 +93,7 @@ func (r *rule) vendorOnly() bool {
 // asksOthers reports whether a named rule needs a provider's answer.
 func (g *generation) asksOthers(name string) bool {
 	asks := false
-	for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string) {}) {
+	for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string, string) {}) {
 		asks = asks || len(l.rule.Features) > 0 || len(l.rule.Checks) > 0
 		annotations.Walk(l.rule.Policy, func(p *annotations.Predicate, _ bool) {
 			asks = asks || p.Name == "feature" || p.Name == "check" || p.Name == "rule" && p.Args[0] != name && g.asksOthers(p.Args[0])
@@ -149,6 +145,36 @@ func (g *generation) checkRoutes(h *handler) (ok bool) {
 	return ok
 }
 
+// checkDuplicates reports routes that two handlers of one twin declare: their
+// RegisterRoutes would panic, or replace the first by the second.
+func (g *generation) checkDuplicates(twins []*twin) (ok bool) {
+	ok = true
+	for _, t := range twins {
+		for _, gr := range t.groups() {
+			for _, r := range t.registrations(gr) {
+				type key struct{ method, host, path string }
+				seen := map[key]*handler{}
+				for _, h := range r.handlers {
+					for _, route := range h.note.Routes {
+						k := key{route.Method, route.Host, route.Path}
+						if other := seen[k]; other != nil {
+							ok = false
+							g.report(diagnostic.Diagnostic{
+								Code: CodeDuplicateRoute, Position: h.source.position(route.Span.Start, route.Span.End),
+								Message:    fmt.Sprintf("%s and %s declare the route %s", other.local(), h.local(), route.Pattern),
+								Suggestion: "change one of the two",
+								Related:    []diagnostic.Related{{Position: other.position, Message: other.local() + " declares it first"}},
+							})
+						}
+						seen[k] = h
+					}
+				}
+			}
+		}
+	}
+	return ok
+}
+
 // parameters returns the path parameters that a rule reads, those of named
 // rules in its policies too.
 func (g *generation) parameters(r *rule) (names, demands []string) {
@@ -158,7 +184,7 @@ func (g *generation) parameters(r *rule) (names, demands []string) {
 		annotations.Walk(all.sets[i].Policy, func(p *annotations.Predicate, _ bool) {
 			if p.Name == "rule" && !seen[p.Args[0]] {
 				seen[p.Args[0]] = true
-				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string) {}) {
+				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string, string) {}) {
 					all.sets = append(all.sets, l.rule)
 				}
 			}
@@ -207,8 +233,8 @@ func (g *generation) removeLeftovers() {
 	for _, p := range g.packages {
 		byDir[p.directory] = append(byDir[p.directory], p)
 	}
-	for d, packages := range byDir {
-		if slices.ContainsFunc(packages, func(p *pkg) bool { return p.broken }) {
+	for _, d := range g.mentioned {
+		if slices.ContainsFunc(byDir[d], func(p *pkg) bool { return p.broken }) {
 			continue
 		}
 		for _, f := range d.files {

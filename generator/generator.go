@@ -98,6 +98,7 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	g.collect(files)
 	g.packages = slices.DeleteFunc(g.packages, func(p *pkg) bool { return !wanted(p.dir) })
+	g.mentioned = slices.DeleteFunc(g.mentioned, func(d *directory) bool { return !wanted(d.dir) })
 	g.resolve()
 	for _, p := range g.packages {
 		g.generate(p)
@@ -128,6 +129,7 @@ type generation struct {
 	namedRules  map[string]*namedRule
 	packages    []*pkg
 	byDir       map[string]*directory
+	mentioned   []*directory // with comments that may be rules, or generated files
 	outside     []string // files of other modules that types were read from
 	manifest    *manifest.Manifest
 	diagnostics []diagnostic.Diagnostic

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"cmp"
+	"maps"
 	"path"
 	"slices"
 
@@ -46,7 +47,7 @@ func (g *generation) makeManifest() {
 		m.Handlers = append(m.Handlers, entry)
 		g.noteNames(m, h.rule.sets)
 	}
-	for file := range skipped {
+	for _, file := range slices.Sorted(maps.Keys(skipped)) {
 		m.Skipped = append(m.Skipped, manifest.Skipped{What: file, Why: "build constraint"})
 	}
 	for _, p := range g.packages {
@@ -155,7 +156,7 @@ func (g *generation) noteNames(m *manifest.Manifest, sets []annotations.Rule) {
 				add(&m.Permissions, p.Args[0])
 			case p.Name == "rule" && !seen[p.Args[0]]:
 				seen[p.Args[0]] = true
-				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string) {}) {
+				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string, string) {}) {
 					queue = append(queue, l.rule)
 				}
 			}

@@ -19,7 +19,7 @@ func (g *generation) render(p *pkg) (files []File) {
 	if len(twins) == 0 {
 		return nil
 	}
-	if !g.checkTwinNames(p, twins) {
+	if names, routes := g.checkTwinNames(p, twins), g.checkDuplicates(twins); !names || !routes {
 		p.broken = true
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/diagnostic"
 )
 
@@ -291,44 +292,53 @@ func (g *generation) refuseShape(h *handler, why string) {
 		Suggestion: "handlers are func(http.ResponseWriter, *http.Request), func(*gin.Context), func(echo.Context) error, each with the identity as " +
 			"one more last parameter if you like; functions that return such a function or an http.Handler; and variables that hold one",
 	}
-	if why != "" {
-		d.Message += ": " + why
-	}
-	if f, ok := h.node.(*ast.FuncDecl); ok {
-		if s := (resolver{g, h.pkg}).nearShape(h.source, f); s != "" {
-			d.Suggestion = s
+	f, isFunc := h.node.(*ast.FuncDecl)
+	switch {
+	case why != "":
+		d.Code, d.Message, d.Suggestion = CodeTypes, fmt.Sprintf("what kind of handler %s is cannot be told: %s", h.local(), why), "mend that, or write the types without aliases"
+	case isFunc:
+		if code, s := (resolver{g, h.pkg}).nearShape(h.source, f); s != "" {
+			d.Code, d.Suggestion = code, s
 		}
 	}
 	g.report(d)
 }
 
-// nearShape says which adapter to write for a function that is almost a
-// handler.
-func (r resolver) nearShape(s *source, f *ast.FuncDecl) string {
+// nearShape says what to write instead of a function that is almost a handler,
+// and the code of that finding.
+func (r resolver) nearShape(s *source, f *ast.FuncDecl) (code, suggestion string) {
 	types, _ := flat(f.Type.Params)
 	results, _ := flat(f.Type.Results)
+	if len(types) == 0 {
+		return "", ""
+	}
 	refs := make([]typeRef, len(types))
 	for i, e := range types {
 		refs[i] = r.ref(s, e)
 	}
 	isHTTP := len(refs) >= 2 && refs[0].is(httpPath, "ResponseWriter", false) && refs[1].is(httpPath, "Request", true)
-	isEcho := len(refs) >= 1 && refs[0].is(echoPath, "Context", false)
-	isGin := len(refs) >= 1 && refs[0].is(ginPath, "Context", true)
+	isEcho, isGin := refs[0].is(echoPath, "Context", false), refs[0].is(ginPath, "Context", true)
 	switch {
 	case isHTTP && len(results) > 0:
-		return "a handler of net/http returns nothing: write a method func(w http.ResponseWriter, r *http.Request) that calls this one and answers its error, and put the rule there"
+		return CodeShape, "a handler of net/http returns nothing: write a method func(w http.ResponseWriter, r *http.Request) that calls this one and answers its error, and put the rule there"
 	case isGin && len(results) > 0:
-		return "a handler of gin returns nothing: write a method func(c *gin.Context) that calls this one and answers its error, and put the rule there"
+		return CodeShape, "a handler of gin returns nothing: write a method func(c *gin.Context) that calls this one and answers its error, and put the rule there"
 	case isEcho && len(results) != 1:
-		return "a handler of echo returns an error: write a method func(c echo.Context) error that calls this one, and put the rule there"
+		return CodeShape, "a handler of echo returns an error: write a method func(c echo.Context) error that calls this one, and put the rule there"
 	case isHTTP && len(refs) == 3, isGin && len(refs) == 2, isEcho && len(refs) == 2:
-		return "the last parameter is the identity: *auth.Identity, *auth.User and its siblings, or a pointer to a struct of claims"
-	case len(refs) == 1 && len(results) <= 1 && refs[0].name == "Context":
-		return "a context of your own is not known here: write a function of the framework's shape that makes it and calls this one, and put the rule there"
+		return CodeIdentity, "the last parameter is the identity: *auth.Identity, *auth.User and its siblings, or a pointer to a struct of claims"
+	case refs[0].is(ginPath, "Context", false):
+		return CodeShape, "handlers of gin take *gin.Context"
+	case refs[0].is(echoPath, "Context", true):
+		return CodeShape, "handlers of echo take echo.Context, without a star"
+	case strings.HasPrefix(refs[0].path, "github.com/labstack/echo/"):
+		return CodeShape, "only handlers of " + echoPath + " are known"
+	case len(refs) == 1 && len(results) <= 1 && refs[0].name == "Context" && refs[0].path != "context":
+		return CodeShape, "a context of your own is not known here: write a function of the framework's shape that makes it and calls this one, and put the rule there"
 	case len(refs) == 1 && refs[0].is(httpPath, "Handler", false):
-		return "middleware has no rule: for everything below a path, write a variable of type nethttp.Area with the rule, import \"" + adapters[annotations.NetHTTP] + "\""
+		return CodeShape, "middleware has no rule: for everything below a path, write a variable of type nethttp.Area with the rule, import \"" + adapters[annotations.NetHTTP] + "\""
 	}
-	return ""
+	return "", ""
 }
 
 // bareFunction is a function without a rule.
@@ -347,16 +357,42 @@ func (g *generation) requireRules(p *pkg) {
 		if s.test() || d.Type.TypeParams != nil {
 			continue
 		}
-		sh, v := resolver{g, p}.direct(s, d.Type, false)
+		r := resolver{g, p}
+		sh, v := r.direct(s, d.Type, false)
+		if v == notHandler {
+			sh, v = r.yielding(s, d.Type)
+			if v != isHandler || !p.yieldsAlso(sh) || r.wraps(s, d.Type) {
+				continue
+			}
+		}
 		if v != isHandler || callsNext(sh.framework, d) || p.servedElsewhere(d) {
 			continue
 		}
 		g.report(diagnostic.Diagnostic{
 			Code: CodeNoRule, Position: s.at(d.Name),
-			Message:    fmt.Sprintf("%s is a handler without a rule, in a package that has rules", d.Name.Name),
-			Suggestion: "state one, such as //auth:authenticated, or //auth:public",
+			Message: fmt.Sprintf("%s is a handler without a rule, in a package that has rules", d.Name.Name),
+			Suggestion: "state one, such as //auth:authenticated or //auth:public; where an Area or other middleware guards the handlers, say strict: {require-rule: false} in " +
+				config.FileName,
 		})
 	}
+}
+
+// yieldsAlso reports whether another function, with a rule, yields the same
+// kind of function. Functions that yield an http.Handler are too many other
+// things, such as routers, to be taken for handlers.
+func (p *pkg) yieldsAlso(sh shape) bool {
+	return !sh.isHandler && slices.ContainsFunc(p.handlers, func(h *handler) bool {
+		return h.form == yields && !h.isHandler && h.framework == sh.framework
+	})
+}
+
+// wraps reports whether a function takes a handler, as middleware does.
+func (r resolver) wraps(s *source, t *ast.FuncType) bool {
+	types, _ := flat(t.Params)
+	return slices.ContainsFunc(types, func(e ast.Expr) bool {
+		_, v := r.value(s, e)
+		return v == isHandler
+	})
 }
 
 // servedElsewhere reports whether a method is the ServeHTTP of a type that a

@@ -201,7 +201,7 @@ func (w *writer) needs(e annotations.Expr, seen []string) (needs, issuers []stri
 
 // named returns the sets of demands of a named rule.
 func (w *writer) named(name string) []annotations.Rule {
-	return joinSets(w.g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string) {}))
+	return joinSets(w.g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string, string) {}))
 }
 
 // policy writes a policy as a function: three-valued, asking no more than the

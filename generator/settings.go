@@ -27,7 +27,7 @@ func (g *generation) readConfig() (*config.Config, error) {
 	}
 	for _, p := range problems {
 		g.report(diagnostic.Diagnostic{
-			Code: "AUTH060", Position: diagnostic.Position{File: config.FileName, Line: p.Position.Line, Column: p.Position.Column},
+			Code: p.Code, Position: yamlPosition(p.Position),
 			Message: p.Message, Suggestion: p.Suggestion,
 		})
 	}
@@ -41,8 +41,8 @@ func (g *generation) readConfig() (*config.Config, error) {
 	for _, r := range c.Rules {
 		if n := g.namedRules[r.Name]; n.annotation != nil {
 			g.checkNames(n.annotation, func(i int, _ annotations.Span) diagnostic.Position { return n.spans[i] }, c)
-			g.expand(n.annotation.Rule, nil, func(message string) {
-				g.report(diagnostic.Diagnostic{Code: CodeUnknownRule, Position: yamlPosition(r.Position), Message: message})
+			g.expand(n.annotation.Rule, nil, func(message, suggestion string) {
+				g.report(diagnostic.Diagnostic{Code: CodeUnknownRule, Position: yamlPosition(r.Position), Message: message, Suggestion: suggestion})
 			})
 		}
 	}
@@ -110,10 +110,10 @@ func (g *generation) parseNamed(r config.NamedRule) *namedRule {
 
 // expand returns a rule's own demands and those of the rules that it names, the
 // named ones last. A name that leads back to itself or nowhere is reported.
-func (g *generation) expand(rule annotations.Rule, path []string, report func(message string)) (all []layer) {
+func (g *generation) expand(rule annotations.Rule, path []string, report func(message, suggestion string)) (all []layer) {
 	own := rule
 	own.Named = ""
-	if own.Access != annotations.Protected || len(own.Directives()) > 0 {
+	if len(own.Directives()) > 0 {
 		all = append(all, layer{rule: own})
 	}
 	names := []string{}
@@ -130,22 +130,22 @@ func (g *generation) expand(rule annotations.Rule, path []string, report func(me
 		named := g.namedRules[name]
 		switch {
 		case slices.Contains(path, name):
-			report(fmt.Sprintf("rule %s refers to itself: %s", name, strings.Join(append(path, name), " → ")))
+			report(fmt.Sprintf("rule %s refers to itself: %s", name, strings.Join(append(path, name), " → ")), "take one of them out of the circle")
 			continue
 		case named == nil:
-			message := fmt.Sprintf("there is no rule %q in %s", name, config.FileName)
+			suggestion := "define it there"
 			known := make([]string, 0, len(g.namedRules))
 			for k := range g.namedRules {
 				known = append(known, k)
 			}
 			slices.Sort(known)
 			if near, ok := annotations.Nearest(name, known); ok {
-				message += fmt.Sprintf("; did you mean %q?", near)
+				suggestion = fmt.Sprintf("did you mean %q?", near)
 			}
-			report(message)
+			report(fmt.Sprintf("there is no rule %q in %s", name, config.FileName), suggestion)
 			continue
 		case named.annotation == nil:
-			report(fmt.Sprintf("rule %s has errors", name))
+			report(fmt.Sprintf("rule %s has errors", name), "mend it in "+config.FileName)
 			continue
 		}
 		expanded := g.expand(named.annotation.Rule, append(slices.Clone(path), name), report)

@@ -1,0 +1,157 @@
+package generator_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/authgen/authgen/generator"
+)
+
+// TestVendor generates in a module that vendors its dependencies, where types
+// come from the vendored copies.
+func TestVendor(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- go.mod --
+module example.com/app
+
+go 1.26.0
+
+require example.com/dep v1.0.0
+-- vendor/modules.txt --
+# example.com/dep v1.0.0
+## explicit; go 1.26.0
+example.com/dep
+-- vendor/example.com/dep/dep.go --
+package dep
+
+import "net/http"
+
+type Writer = http.ResponseWriter
+
+// auth:roles=ignored, as this is another's code
+func Handler() http.Handler { return http.NotFoundHandler() }
+-- files/files.go --
+package files
+
+import (
+	"net/http"
+
+	"example.com/dep"
+)
+
+//auth:roles=admin
+func Aliased(w dep.Writer, r *http.Request) {}
+
+//auth:roles=admin
+var Value = dep.Handler()
+`)
+	result := generate(t, generator.Config{Dir: dir})
+	if got := findings(result); got != "" {
+		t.Fatalf("findings:\n%s", got)
+	}
+	commit(t, result)
+	for _, part := range []string{"func (p Protected) Aliased(w http.ResponseWriter, r *http.Request) {", "Value.ServeHTTP(w, r)"} {
+		if !strings.Contains(read(t, dir, "files/auth_gen.go"), part) {
+			t.Errorf("the generated file lacks %s:\n%s", part, read(t, dir, "files/auth_gen.go"))
+		}
+	}
+}
+
+// TestWorkspace generates a module of a go.work, whose types come from another
+// module of it, and notices when that one changes.
+func TestWorkspace(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- go.work --
+go 1.26.0
+
+use ./app
+use ./dep
+-- app/go.mod --
+module example.com/app
+
+go 1.26.0
+-- app/files/files.go --
+package files
+
+import "example.com/dep"
+
+//auth:roles=admin
+var Value = dep.Handler()
+-- dep/go.mod --
+module example.com/dep
+
+go 1.26.0
+-- dep/dep.go --
+package dep
+
+import "net/http"
+
+func Handler() http.Handler { return http.NotFoundHandler() }
+`)
+	app := generator.Config{Dir: filepath.Join(dir, "app")}
+	result := generate(t, app)
+	if got := findings(result); got != "" {
+		t.Fatalf("findings:\n%s", got)
+	}
+	commit(t, result)
+	if !strings.Contains(read(t, dir, "app/files/auth_gen.go"), "Value.ServeHTTP(w, r)") {
+		t.Errorf("generated:\n%s", read(t, dir, "app/files/auth_gen.go"))
+	}
+	if !generate(t, app).Unchanged {
+		t.Error("the second run did the work again")
+	}
+	write(t, dir, map[string]string{"dep/dep.go": `package dep
+
+import "net/http"
+
+func Handler() http.HandlerFunc { return http.NotFound }
+`})
+	result = generate(t, app)
+	commit(t, result)
+	if !strings.Contains(read(t, dir, "app/files/auth_gen.go"), "Value(w, r)") {
+		t.Errorf("a change of the other module was not noticed: %v", paths(result))
+	}
+}
+
+// TestNestedModules holds that other modules below the root are left alone, as
+// are folders that the go command does not look into.
+func TestNestedModules(t *testing.T) {
+	t.Parallel()
+	const handler = "package x\n\nimport \"net/http\"\n\n//auth:roles=admin\nfunc X(w http.ResponseWriter, r *http.Request) {}\n\n// auth:roles=wrong\nvar y int\n"
+	dir := unpack(t, smallModule)
+	write(t, dir, map[string]string{
+		"nested/go.mod": "module example.com/nested\n", "nested/x.go": handler,
+		"testdata/x.go": handler, "_skip/x.go": handler, ".skip/x.go": handler, "vendor/x/x.go": handler, "files/_x.go": handler, "files/.x.go": handler,
+	})
+	result := generate(t, generator.Config{Dir: dir})
+	if got := strings.Join(paths(result), " "); got != "auth.manifest.json files/auth_gen.go" || len(result.Diagnostics) > 0 {
+		t.Errorf("files: %s\n%s", got, findings(result))
+	}
+}
+
+// TestSettingsOfBuild holds that the manifest lists what is in the build that
+// the settings name, and says what it leaves out.
+func TestSettingsOfBuild(t *testing.T) {
+	t.Parallel()
+	dir := copyGolden(t, sources)
+	write(t, dir, map[string]string{"authgen.yaml": read(t, dir, "authgen.yaml") + "build: {goos: windows, tags: [integration]}\n"})
+	result := generate(t, generator.Config{Dir: dir})
+	var handlers []string
+	for _, h := range result.Manifest.Handlers {
+		handlers = append(handlers, h.Handler)
+	}
+	all := strings.Join(handlers, " ")
+	if !strings.Contains(all, "constrained.API.Windows") || strings.Contains(all, "constrained.API.Linux") || strings.Contains(all, "constrained.API.Tagged") {
+		t.Errorf("handlers: %s", all)
+	}
+	var skipped []string
+	for _, s := range result.Manifest.Skipped {
+		skipped = append(skipped, s.What)
+	}
+	if got := strings.Join(skipped, " "); got != "constrained/either_b.go constrained/some_linux.go constrained/tagged.go" {
+		t.Errorf("skipped: %s", got)
+	}
+}
