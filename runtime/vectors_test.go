@@ -1,0 +1,152 @@
+package auth
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// allAlgorithms are those that some guard may allow.
+var allAlgorithms = slices.Concat(asymmetric, symmetric)
+
+// verifyVector verifies a token with a JWK or JWK Set as a guard does, except
+// that secrets may come as JWK too. Claims are not looked at.
+func verifyVector(key json.RawMessage, secrets bool, token string) error {
+	keys, ignored, err := parseJWKS(key, allAlgorithms, true, secrets)
+	if err != nil {
+		return err
+	}
+	_, err = verifyCompact(token, newKeySet(keys, ignored), allAlgorithms)
+	return err
+}
+
+// wycheproof is a file of vectors: C2SP/wycheproof, schemas of version 1, commit
+// dac1dd4729fd.
+type wycheproof struct {
+	NumberOfTests int
+	TestGroups    []struct {
+		Public, Private json.RawMessage // JWK or JWK Set
+		Tests           []struct {
+			TcID                 int
+			Comment, JWS, Result string
+		}
+	}
+}
+
+// disagreements are the vectors whose expectation is not ours, by file and tcId.
+var disagreements = map[string]map[int]string{
+	"json_web_signature_test.json": {
+		259: emptyPayload, 264: emptyPayload, 268: emptyPayload, 272: emptyPayload, 320: emptyPayload, 325: emptyPayload,
+		346: otherAlg, 347: otherAlg, 350: otherAlg, 351: otherAlg,
+		367: noDifference, 370: noDifference,
+		372: strayCharacter, 373: strayCharacter,
+	},
+	"json_web_key_test.json": {
+		4: "one of the two keys is no base64url and ignored for that, so that the kid is not ambiguous",
+	},
+}
+
+const (
+	emptyPayload   = "an empty payload holds no claims: no JWT"
+	otherAlg       = "the key's alg is another than the token's (PS256, and ES521, which does not exist)"
+	noDifference   = "the text is that of vector 357, byte for byte, which is valid"
+	strayCharacter = "a question mark inside a segment is no base64url (RFC 7515 section 2)"
+)
+
+// TestWycheproof verifies forms and signatures. Most payloads are no claims.
+func TestWycheproof(t *testing.T) {
+	t.Parallel()
+	for file, exceptions := range disagreements {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			var vectors wycheproof
+			readJSON(t, "testdata/wycheproof/"+file, &vectors)
+			count := 0
+			for _, group := range vectors.TestGroups {
+				key, secrets := group.Public, false
+				if len(key) == 0 || string(key) == "null" {
+					key, secrets = group.Private, true
+				}
+				for _, v := range group.Tests {
+					count++
+					err := verifyVector(key, secrets, v.JWS)
+					why, exception := exceptions[v.TcID]
+					if valid := (v.Result == "valid") != exception; (err == nil) != valid {
+						t.Errorf("%d (%s): %v, want valid: %v %s", v.TcID, v.Comment, err, valid, why)
+					}
+					if why == otherAlg {
+						if err := verifyVector(withoutAlg(t, key), secrets, v.JWS); err != nil {
+							t.Errorf("%d (%s), without the key's alg: %v", v.TcID, v.Comment, err)
+						}
+					}
+				}
+			}
+			if count != vectors.NumberOfTests || count == 0 {
+				t.Errorf("%d tests, want %d", count, vectors.NumberOfTests)
+			}
+		})
+	}
+}
+
+// TestRFCExamples verifies the examples of RFC 7515 and RFC 8037 but that of alg
+// none, and none of them once a character is another.
+func TestRFCExamples(t *testing.T) {
+	t.Parallel()
+	var examples struct {
+		Vectors []struct {
+			Source, Alg, JWS, Expected string
+			JWK                        json.RawMessage
+		}
+	}
+	readJSON(t, "testdata/rfc_jws_examples.json", &examples)
+	if len(examples.Vectors) != 6 {
+		t.Fatalf("%d examples", len(examples.Vectors))
+	}
+	for _, v := range examples.Vectors {
+		secret := strings.HasPrefix(v.Alg, "HS")
+		err := verifyVector(v.JWK, secret, v.JWS)
+		if (err == nil) != (v.Expected == "valid-signature") {
+			t.Errorf("%s: %v, want %s", v.Source, err, v.Expected)
+		}
+		// Secrets are no keys of a fetched set.
+		if err := verifyVector(v.JWK, !secret, v.JWS); secret && err == nil {
+			t.Errorf("%s: a secret verifies as a public key", v.Source)
+		}
+		for i, c := range []byte(v.JWS) {
+			other := byte('A')
+			if c == other {
+				other = 'B'
+			}
+			if err := verifyVector(v.JWK, secret, v.JWS[:i]+string(other)+v.JWS[i+1:]); err == nil {
+				t.Errorf("%s: valid with another character at %d", v.Source, i)
+			}
+		}
+	}
+}
+
+func withoutAlg(t *testing.T, key json.RawMessage) json.RawMessage {
+	t.Helper()
+	var members map[string]any
+	if err := json.Unmarshal(key, &members); err != nil {
+		t.Fatal(err)
+	}
+	delete(members, "alg")
+	changed, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
+}
+
+func readJSON(t *testing.T, file string, v any) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, v); err != nil {
+		t.Fatal(err)
+	}
+}
