@@ -29,6 +29,7 @@ type source struct {
 	*goFile
 	fset       *token.FileSet
 	syntax     *ast.File
+	faults     error // why the file does not parse
 	notes      *annotations.File
 	constraint string            // the file's build constraint, "" for none
 	imports    map[string]string // local name to path, see importsOf
@@ -116,7 +117,11 @@ func parseSource(fset *token.FileSet, f *goFile) *source {
 	s := &source{goFile: f, fset: fset}
 	// Faults of syntax are reported where a file has rules; what could be
 	// understood is in the tree.
-	s.syntax, _ = parser.ParseFile(s.fset, f.path, f.data, parser.ParseComments|parser.SkipObjectResolution)
+	src := f.data
+	if !annotations.Mentions(src) { // then nothing inside a body matters
+		src = stripBodies(src)
+	}
+	s.syntax, s.faults = parser.ParseFile(s.fset, f.path, src, parser.ParseComments|parser.SkipObjectResolution)
 	if s.syntax == nil || s.syntax.Name == nil {
 		s.syntax = &ast.File{Name: ast.NewIdent("_")}
 	}
@@ -126,12 +131,30 @@ func parseSource(fset *token.FileSet, f *goFile) *source {
 	return s
 }
 
+// body returns the body of a function, also if the file was parsed without.
+func (s *source) body(d *ast.FuncDecl) *ast.BlockStmt {
+	if d.Body == nil || len(d.Body.List) > 0 {
+		return d.Body
+	}
+	fset := token.NewFileSet()
+	full, err := parser.ParseFile(fset, s.path, s.data, parser.SkipObjectResolution)
+	if err != nil {
+		return d.Body
+	}
+	offset := s.fset.Position(d.Pos()).Offset
+	for _, decl := range full.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok && fset.Position(f.Pos()).Offset == offset {
+			return f.Body
+		}
+	}
+	return d.Body
+}
+
 // syntaxErrors returns the faults of a file that does not parse.
 func (s *source) syntaxErrors() (found []diagnostic.Diagnostic) {
-	_, err := parser.ParseFile(token.NewFileSet(), s.path, s.data, parser.SkipObjectResolution)
-	list, ok := err.(scanner.ErrorList)
-	if err != nil && !ok {
-		list = scanner.ErrorList{{Pos: token.Position{Filename: s.path}, Msg: err.Error()}}
+	list, ok := s.faults.(scanner.ErrorList)
+	if s.faults != nil && !ok {
+		list = scanner.ErrorList{{Pos: token.Position{Filename: s.path}, Msg: s.faults.Error()}}
 	}
 	for _, e := range list {
 		found = append(found, diagnostic.Diagnostic{

@@ -75,5 +75,5 @@ func (g *generation) put(p string, content []byte, existing *goFile) {
 	if existing != nil && string(existing.data) == string(content) {
 		return
 	}
-	g.files = append(g.files, File{Path: p, Content: content})
+	g.write(File{Path: p, Content: content})
 }

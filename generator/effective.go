@@ -193,25 +193,47 @@ func (g *generation) parameters(r *rule) (names, demands []string) {
 	return all.parameters()
 }
 
-// generate renders the files of a package.
-func (g *generation) generate(p *pkg) {
+// generate renders the files of all packages, those of several folders at a
+// time.
+func (g *generation) generate() {
+	var folders []*directory
+	byDir := map[*directory][]*pkg{}
+	for _, p := range g.packages {
+		if byDir[p.directory] == nil {
+			folders = append(folders, p.directory)
+		}
+		byDir[p.directory] = append(byDir[p.directory], p)
+	}
+	parallel(folders, func(d *directory) {
+		for _, p := range byDir[d] {
+			g.generatePackage(p)
+		}
+	})
+	for _, p := range g.packages {
+		if !p.broken && !p.external {
+			g.handlers = append(g.handlers, p.handlers...)
+		}
+	}
+}
+
+// generatePackage renders the files of a package.
+func (g *generation) generatePackage(p *pkg) {
 	for _, h := range p.handlers {
 		if !g.makeRule(h) {
 			p.broken = true
 		}
 	}
-	outputs := map[string]bool{}
-	if !p.broken {
-		for _, f := range g.render(p) {
-			outputs[f.Path] = true
-			g.put(f.Path, f.Content, p.directory.file(f.Path))
-		}
-	}
 	if p.broken {
 		return
 	}
-	if !p.external {
-		g.handlers = append(g.handlers, p.handlers...)
+	files := g.render(p)
+	if p.broken {
+		return
+	}
+	outputs := map[string]bool{}
+	for _, f := range files {
+		outputs[f.Path] = true
+		g.put(f.Path, f.Content, p.directory.file(f.Path))
 	}
 	p.directory.outputs = append(p.directory.outputs, outputs)
 }
@@ -240,7 +262,7 @@ func (g *generation) removeLeftovers() {
 		for _, f := range d.files {
 			wanted := slices.ContainsFunc(d.outputs, func(o map[string]bool) bool { return o[f.path] })
 			if f.generated && !wanted && strings.HasPrefix(f.base(), "auth_") {
-				g.files = append(g.files, File{Path: f.path, Remove: true})
+				g.write(File{Path: f.path, Remove: true})
 			}
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/mod/modfile"
 
@@ -100,9 +101,7 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	g.packages = slices.DeleteFunc(g.packages, func(p *pkg) bool { return !wanted(p.dir) })
 	g.mentioned = slices.DeleteFunc(g.mentioned, func(d *directory) bool { return !wanted(d.dir) })
 	g.resolve()
-	for _, p := range g.packages {
-		g.generate(p)
-	}
+	g.generate()
 	g.removeLeftovers()
 	if whole && !cfg.CodeOnly {
 		g.makeManifest()
@@ -132,12 +131,24 @@ type generation struct {
 	mentioned   []*directory // with comments that may be rules, or generated files
 	outside     []string // files of other modules that types were read from
 	manifest    *manifest.Manifest
+	mu          sync.Mutex // guards diagnostics and files
 	diagnostics []diagnostic.Diagnostic
 	files       []File
 	handlers    []*handler // of all packages without errors
 }
 
-func (g *generation) report(d diagnostic.Diagnostic) { g.diagnostics = append(g.diagnostics, d) }
+func (g *generation) report(d diagnostic.Diagnostic) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.diagnostics = append(g.diagnostics, d)
+}
+
+// write adds a file to those that are to be written or removed.
+func (g *generation) write(f File) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.files = append(g.files, f)
+}
 
 // module is the module that is read.
 type module struct {

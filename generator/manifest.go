@@ -170,5 +170,5 @@ func (g *generation) putManifest(data []byte) {
 	if err == nil && string(disk) == string(data) {
 		return
 	}
-	g.files = append(g.files, File{Path: manifest.FileName, Content: data})
+	g.write(File{Path: manifest.FileName, Content: data})
 }

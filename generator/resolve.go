@@ -365,7 +365,7 @@ func (g *generation) requireRules(p *pkg) {
 				continue
 			}
 		}
-		if v != isHandler || callsNext(sh.framework, d) || p.servedElsewhere(d) {
+		if v != isHandler || callsNext(sh.framework, s, d) || p.servedElsewhere(d) {
 			continue
 		}
 		g.report(diagnostic.Diagnostic{
@@ -407,12 +407,12 @@ func (p *pkg) servedElsewhere(d *ast.FuncDecl) bool {
 
 // callsNext reports whether a function is gin middleware: it has the shape of a
 // handler, and goes on to the next one.
-func callsNext(framework string, d *ast.FuncDecl) bool {
+func callsNext(framework string, s *source, d *ast.FuncDecl) bool {
 	if framework != annotations.Gin || d.Body == nil {
 		return false
 	}
 	found := false
-	ast.Inspect(d.Body, func(n ast.Node) bool {
+	ast.Inspect(s.body(d), func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
 			if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Next" && len(call.Args) == 0 {
 				found = true
