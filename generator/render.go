@@ -3,6 +3,7 @@ package generator
 import (
 	"bytes"
 	"fmt"
+	"go/token"
 	"path"
 	"slices"
 	"strings"
@@ -113,14 +114,10 @@ func (w *writer) name(want, importPath string) {
 
 // pick returns a name for a local that hides nothing.
 func (w *writer) pick(want string) string {
-	for w.taken[want] || isKeyword(want) {
+	for w.taken[want] || token.IsKeyword(want) {
 		want += "_"
 	}
 	return want
-}
-
-func isKeyword(s string) bool {
-	return slices.Contains(strings.Fields("break case chan const continue default defer else fallthrough for func go goto if import interface map package range return select struct switch type var"), s)
 }
 
 // doc writes a comment, one line for each.

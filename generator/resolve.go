@@ -202,27 +202,28 @@ func (g *generation) findHandlers(p *pkg) {
 // findFunction notes a function or method if it has a rule of its own or by
 // default.
 func (g *generation) findFunction(p *pkg, s *source, d *ast.FuncDecl) {
-	h := &handler{pkg: p, source: s, node: d, position: s.at(d.Name), name: d.Name.Name, note: s.notes.Decls[d]}
-	h.explicit = h.note != nil
-	generic := d.Type.TypeParams != nil
+	note := s.notes.Decls[d]
+	var recv string
+	pointer, generic := false, d.Type.TypeParams != nil
 	if d.Recv != nil && len(d.Recv.List) == 1 {
-		var ok bool
-		if h.recv, h.pointer, ok = receiver(d.Recv.List[0].Type); !ok {
-			generic = true
-		}
-		if t := p.types[h.recv]; t != nil && t.spec.TypeParams != nil {
-			generic = true
-		}
+		var plain bool
+		recv, pointer, plain = receiver(d.Recv.List[0].Type)
+		generic = generic || !plain
 	}
-	t := p.types[h.recv]
+	t := p.types[recv]
+	generic = generic || t != nil && t.spec.TypeParams != nil
 	byDefault := len(p.defaults) > 0 || t != nil && len(t.defaults) > 0
-	if s.test() && !h.explicit && !p.external && (t == nil || len(t.defaults) == 0) {
+	if s.test() && note == nil && !p.external && (t == nil || len(t.defaults) == 0) {
 		// A package's demands are for what it serves, not for its tests.
 		byDefault = false
 	}
-	if !h.explicit && !byDefault {
+	if note == nil && !byDefault {
 		p.bare = append(p.bare, bareFunction{s, d})
 		return
+	}
+	h := &handler{
+		pkg: p, source: s, node: d, position: s.at(d.Name), name: d.Name.Name, recv: recv, pointer: pointer,
+		explicit: note != nil, note: note,
 	}
 	h.shape, h.state = resolver{g, p}.function(s, d.Type, h.explicit)
 	if generic {

@@ -215,11 +215,11 @@ func (r resolver) function(s *source, t *ast.FuncType, explicit bool) (shape, ve
 // direct resolves func(w, r), func(c) and func(c) error, with or without an
 // identity.
 func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verdict) {
-	types, _ := flat(t.Params)
-	results, _ := flat(t.Results)
-	if len(types) == 0 || len(types) > 3 || len(results) > 1 {
+	if n := t.Params.NumFields(); n == 0 || n > 3 || t.Results.NumFields() > 1 {
 		return shape{}, notHandler
 	}
+	types, _ := flat(t.Params)
+	results, _ := flat(t.Results)
 	refs := make([]typeRef, len(types))
 	anyOpen := false
 	for i, e := range types {
@@ -278,10 +278,10 @@ func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verd
 
 // yielding resolves a function that returns a handler.
 func (r resolver) yielding(s *source, t *ast.FuncType) (shape, verdict) {
-	results, _ := flat(t.Results)
-	if len(results) != 1 {
+	if t.Results.NumFields() != 1 {
 		return shape{}, notHandler
 	}
+	results, _ := flat(t.Results)
 	sh, v := r.value(s, results[0])
 	if v != isHandler || sh.form == area {
 		return shape{}, max(v, notHandler)

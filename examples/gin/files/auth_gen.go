@@ -17,12 +17,12 @@ var rule_API_Health = auth.Rule{
 
 var rule_API_WhoAmI = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).WhoAmI",
-	Access:  auth.Protected,
+	Access:  auth.Restricted,
 }
 
 var rule_API_List = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).List",
-	Access:  auth.Protected,
+	Access:  auth.Restricted,
 	All: []auth.Demands{
 		{Tenant: "tenantID", Policy: policy_API_List},
 	},
@@ -39,7 +39,7 @@ func policy_API_List(d *auth.Decision) auth.Truth {
 
 var rule_API_Upload = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).Upload",
-	Access:  auth.Protected,
+	Access:  auth.Restricted,
 	All: []auth.Demands{
 		{Kinds: auth.KindUser, Tenant: "tenantID", Policy: policy_API_Upload},
 	},
@@ -57,7 +57,7 @@ func policy_API_Upload(d *auth.Decision) auth.Truth {
 
 var rule_API_Delete = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).Delete",
-	Access:  auth.Protected,
+	Access:  auth.Restricted,
 	All: []auth.Demands{
 		{Roles: []string{"admin"}, Kinds: auth.KindUser, Tenant: "tenantID"},
 	},
@@ -65,7 +65,7 @@ var rule_API_Delete = auth.Rule{
 
 var rule_API_Profile = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).Profile",
-	Access:  auth.Protected,
+	Access:  auth.Restricted,
 	All: []auth.Demands{
 		{Kinds: auth.KindUser, Owner: "userID"},
 	},
@@ -73,7 +73,7 @@ var rule_API_Profile = auth.Rule{
 
 var rule_API_Export = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).Export",
-	Access:  auth.Protected,
+	Access:  auth.Restricted,
 	All: []auth.Demands{
 		{Permissions: []string{"readFile"}, Kinds: auth.KindTenantAPI, Tenant: "tenantID"},
 	},
