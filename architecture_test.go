@@ -24,14 +24,16 @@ var layers = map[string][]string{
 	"generator":   {"annotations", "config", "diagnostic", "manifest", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
 	"audit":       {"annotations", "config", "diagnostic", "manifest", "golang.org/x/tools"},
 
-	"runtime":            {"github.com/golang-jwt/jwt/v5"},
-	"adapters/nethttp":   {"runtime"},
-	"adapters/gin":       {"runtime", "github.com/gin-gonic/gin"},
-	"adapters/echo":      {"runtime", "github.com/labstack/echo/v4"},
-	"providers/frontegg": {"runtime"},
-	"providers/frontier": {"runtime"},
-	"stores/redis":       {"runtime", "github.com/redis/go-redis/v9"},
-	"authtest":           {"runtime", "github.com/golang-jwt/jwt/v5"},
+	"runtime":          {"github.com/golang-jwt/jwt/v5"},
+	"adapters/nethttp": {"runtime"},
+	"adapters/gin":     {"runtime", "github.com/gin-gonic/gin"},
+	"adapters/echo":    {"runtime", "github.com/labstack/echo/v4"},
+
+	"adapters/internal/conformance": {},
+	"providers/frontegg":            {"runtime"},
+	"providers/frontier":            {"runtime"},
+	"stores/redis":                  {"runtime", "github.com/redis/go-redis/v9"},
+	"authtest":                      {"runtime", "github.com/golang-jwt/jwt/v5"},
 
 	"cmd/authgen": {
 		"annotations", "audit", "config", "diagnostic", "generator", "manifest",

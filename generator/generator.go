@@ -129,7 +129,7 @@ type generation struct {
 	packages    []*pkg
 	byDir       map[string]*directory
 	mentioned   []*directory // with comments that may be rules, or generated files
-	outside     []string // files of other modules that types were read from
+	outside     []string     // files of other modules that types were read from
 	manifest    *manifest.Manifest
 	mu          sync.Mutex // guards diagnostics and files
 	diagnostics []diagnostic.Diagnostic

@@ -146,9 +146,6 @@ func (r *rule) parameters() (names, demands []string) {
 	return names, demands
 }
 
-// machineKinds are the kinds of token that no person's sign-in stands behind.
-var machineKinds = []string{"userApi", "tenantApi", "userAccess", "tenantAccess", "pat", "service", "vendor"}
-
 // impossible says why nobody can meet the rule, "" when somebody may.
 func (r *rule) impossible() string {
 	if r.access != annotations.Protected {

@@ -23,7 +23,6 @@ type goFile struct {
 
 func (f *goFile) dir() string  { return path.Dir(f.path) }
 func (f *goFile) test() bool   { return strings.HasSuffix(f.path, "_test.go") }
-func (f *goFile) isGo() bool   { return strings.HasSuffix(f.path, ".go") }
 func (f *goFile) base() string { return path.Base(f.path) }
 
 // header is the first line of every generated file.
