@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// Challenge is the answer to a request that is not admitted. It is an error:
-// its text explains the denial to the developer and belongs in a log, never in
-// a response. It holds no token, secret or claim value. A Challenge does not
-// change after it is made.
+// Challenge is the answer to a request that is not admitted. It is an error
+// whose text says no more than the answer does: frameworks and applications
+// show errors to callers. [Challenge.Reason] explains the denial to the
+// developer. A Challenge does not change after it is made.
 type Challenge struct {
 	kind      challengeKind
 	reason    string
@@ -72,17 +72,11 @@ func (c *Challenge) SetHeader(h http.Header) {
 	}
 }
 
-// Error returns the reason for the log.
-func (c *Challenge) Error() string {
-	text := challengeTable[c.kind].err.Error()
-	if c.reason != "" {
-		text += ": " + c.reason
-	}
-	return text
-}
+// Error returns one fixed text for each code.
+func (c *Challenge) Error() string { return challengeTable[c.kind].err.Error() }
 
-// Reason returns why the guard decided so, for the log. It names roles and
-// other demands of the rule, but nothing that the token holds.
+// Reason explains the denial. It belongs in a log, never in a response. It
+// names roles and other demands of the rule, but nothing that the token holds.
 func (c *Challenge) Reason() string { return c.reason }
 
 // Unwrap returns the sentinel error of the kind of challenge.

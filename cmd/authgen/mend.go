@@ -33,7 +33,7 @@ func hasTool(root string) bool {
 	if err != nil {
 		return false
 	}
-	mod, err := modfile.ParseLax("go.mod", data, nil)
+	mod, err := modfile.Parse("go.mod", data, nil) // the lax form leaves tools out
 	if err != nil {
 		return false
 	}

@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 					env.Setenv(name, text)
 				}
 			}
-			return nil
+			return os.Symlink(repository, filepath.Join(env.WorkDir, "repository"))
 		},
 	})
 }

@@ -103,7 +103,8 @@ func TestGinErrors(t *testing.T) {
 		if last == nil {
 			return
 		}
-		if !errors.Is(last, auth.ErrPermissionDenied) || !strings.Contains(last.Error(), `lacks role "admin"`) || !c.IsAborted() {
+		var challenge *auth.Challenge
+		if !errors.Is(last, auth.ErrPermissionDenied) || !errors.As(last, &challenge) || challenge.Reason() != `lacks role "admin"` || !c.IsAborted() {
 			a.trail.add("wrong error: " + last.Error())
 		}
 		a.trail.add("seen")

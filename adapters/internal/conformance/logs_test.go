@@ -73,7 +73,7 @@ func TestLogs(t *testing.T) {
 			t.Errorf("%s: the guard's log: %s", to.name, log)
 		}
 		access := framework.take()
-		if to.name != "nethttp" && (!strings.Contains(access, "403") || !strings.Contains(access, `lacks role "secret-role"`)) {
+		if to.name != "nethttp" && (!strings.Contains(access, "403") || !strings.Contains(access, "not authorized") || strings.Contains(access, "secret-role")) {
 			t.Errorf("%s: the framework's log: %s", to.name, access)
 		}
 		for _, part := range append(strings.Split(token, "."), "held-role", "u1") {
@@ -100,6 +100,12 @@ func TestRenderedErrors(t *testing.T) {
 		"the last error": func(c *gin.Context) {
 			c.Next()
 			c.JSON(-1, c.Errors.Last())
+		},
+		"each text": func(c *gin.Context) {
+			c.Next()
+			for _, err := range c.Errors {
+				c.String(-1, err.Error())
+			}
 		},
 	} {
 		engine := gin.New()
