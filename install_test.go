@@ -105,10 +105,8 @@ func (a application) mainFile() string {
 	if path, _, ok := strings.Cut(a.requirement, " "); ok {
 		framework = path
 	}
-	return `package main
-
-//go:generate go tool authgen
-
+	// A line of this file that began like that would run here.
+	return "package main\n\n//go:generate go tool authgen\n" + `
 import (
 	"context"
 	"log"

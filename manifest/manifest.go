@@ -71,9 +71,9 @@ type Handler struct {
 	Framework  string   `json:"framework"`
 	Rule       *Rule    `json:"rule"`
 	RuleSource string   `json:"rule_source"`
-	Demands    []Demand `json:"demands,omitempty"` // where each demand came from, when not all are the handler's own
-	Routes     []string `json:"routes,omitempty"`  // declared with //auth:route
-	Registered bool     `json:"registered"`
+	Demands    []Demand `json:"demands,omitempty"`    // where each demand came from, when not all are the handler's own
+	Routes     []string `json:"routes,omitempty"`     // declared with //auth:route
+	Registered *bool    `json:"registered,omitempty"` // nil where registrations were not looked at
 }
 
 // Demand is one directive and where it was written.

@@ -35,7 +35,7 @@ func sample() *manifest.Manifest {
 		},
 		Handlers: []manifest.Handler{
 			{
-				Handler: "example.com/app/files.(*API).Upload", Framework: "nethttp", Rule: rule, RuleSource: "files/files.go", Registered: true,
+				Handler: "example.com/app/files.(*API).Upload", Framework: "nethttp", Rule: rule, RuleSource: "files/files.go", Registered: new(true),
 				Demands: []manifest.Demand{{Demand: "roles=admin", Source: "package files"}}, Routes: []string{"POST /files"},
 			},
 			{Handler: "example.com/app.A", Framework: "gin", Rule: &manifest.Rule{Access: "public"}, RuleSource: "a.go"},

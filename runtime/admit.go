@@ -11,7 +11,7 @@ func AdmitAs[T Typed](g *Guard, r *http.Request, params Params, rule *Rule) (*T,
 	if c == nil && id != nil {
 		var ok bool
 		if typed, ok = As[T](id); !ok {
-			c = g.challenge(challengeForbidden, "is of kind "+id.kind.String()+", and the handler takes "+KindOf[T]().String())
+			c = g.challenge(challengeForbidden, "is of kind "+id.kind.reason()+", and the handler takes "+KindOf[T]().String())
 		}
 	}
 	g.trace(r, rule, id, c)

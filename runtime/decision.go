@@ -151,7 +151,7 @@ func (d *Decision) lacks(text string, names, dropped []string, patterns bool) Tr
 // Token holds when the token is of one of these kinds.
 func (d *Decision) Token(kinds Kinds) Truth {
 	if !kinds.Has(d.id.kind) {
-		return d.deny("is a token of kind " + d.id.kind.String() + ", not " + kinds.String())
+		return d.deny("is a token of kind " + d.id.kind.reason() + ", not " + kinds.String())
 	}
 	if d.id.kind == KindVendor {
 		d.vendorNamed = true
@@ -201,7 +201,7 @@ func (d *Decision) ownerIs(value string) Truth {
 	case d.id.issuer == nil || !d.id.issuer.ownsUserIDs():
 		return d.deny("its issuer does not own the user ids")
 	case d.id.userID == "":
-		return d.deny("has no user id (token of kind " + d.id.kind.String() + ")")
+		return d.deny("has no user id (token of kind " + d.id.kind.reason() + ")")
 	case d.id.userID == value:
 		return True
 	}

@@ -40,6 +40,14 @@ func (k Kinds) String() string {
 	return strings.Join(names, ",")
 }
 
+// reason is String for logs, where who reads "unclear" wants to know what to do.
+func (k Kinds) reason() string {
+	if k == KindUnclear {
+		return "unclear (say auth.Mapping or auth.IssuesOnly of its issuer)"
+	}
+	return k.String()
+}
+
 // Has reports whether all kinds of other are in k.
 func (k Kinds) Has(other Kinds) bool { return other != 0 && k&other == other }
 
