@@ -139,3 +139,17 @@ func TestNoModule(t *testing.T) {
 		}
 	}
 }
+
+// TestNoRules holds that a module without rules gets no files, and that one
+// that had rules gets a manifest that says that they are gone.
+func TestNoRules(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, "-- a.go --\npackage a\n")
+	if got := paths(generate(t, generator.Config{Dir: dir})); len(got) > 0 {
+		t.Errorf("files: %v", got)
+	}
+	write(t, dir, map[string]string{"auth.manifest.json": "{}"})
+	if got := paths(generate(t, generator.Config{Dir: dir})); !slices.Equal(got, []string{"auth.manifest.json"}) {
+		t.Errorf("files: %v", got)
+	}
+}

@@ -2,6 +2,8 @@ package generator
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -167,8 +169,11 @@ func (g *generation) noteNames(m *manifest.Manifest, sets []annotations.Rule) {
 // putManifest adds the manifest unless it is on disk with this content.
 func (g *generation) putManifest(data []byte) {
 	disk, err := readFile(g.module.root, manifest.FileName)
-	if err == nil && string(disk) == string(data) {
+	switch {
+	case err == nil && string(disk) == string(data):
 		return
+	case errors.Is(err, fs.ErrNotExist) && len(g.manifest.Handlers) == 0:
+		return // a module that does not use rules gets no file that says so
 	}
 	g.write(File{Path: manifest.FileName, Content: data})
 }
