@@ -59,10 +59,10 @@ func quickstart(ctx context.Context, dir string, stdout, stderr io.Writer) (wron
 	}
 	defer issuer.Close()
 	// What the services log matters only when something is wrong.
-	var log syncBuffer
+	var log sharedLog
 	defer func() {
 		if wrong > 0 || err != nil {
-			_, _ = log.WriteTo(stderr)
+			log.print(stderr)
 		}
 	}()
 	services, stop, err := start(ctx, root, issuer.URL(), &log)

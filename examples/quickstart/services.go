@@ -18,16 +18,23 @@ import (
 	"github.com/authgen/authgen/examples/internal/service"
 )
 
-// syncBuffer is a buffer that several processes write to.
-type syncBuffer struct {
-	mu sync.Mutex
-	bytes.Buffer
+// sharedLog keeps what several processes write.
+type sharedLog struct {
+	mu   sync.Mutex
+	text bytes.Buffer
 }
 
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
+func (l *sharedLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// print writes what was kept.
+func (l *sharedLog) print(w io.Writer) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, _ = l.text.WriteTo(w)
 }
 
 // runningService is an example service that runs as a process of its own.
