@@ -155,3 +155,68 @@ func TestSettingsOfBuild(t *testing.T) {
 		t.Errorf("skipped: %s", got)
 	}
 }
+
+// TestModuleWithoutDot generates in a module whose path looks like one of the
+// standard library's.
+func TestModuleWithoutDot(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- go.mod --
+module app
+
+go 1.26.0
+-- web/web.go --
+package web
+
+import "net/http"
+
+type Writer = http.ResponseWriter
+-- files/files.go --
+package files
+
+import (
+	"net/http"
+
+	"app/web"
+)
+
+//auth:roles=admin
+func Get(w web.Writer, r *http.Request) {}
+`)
+	result := generate(t, generator.Config{Dir: dir})
+	if got := findings(result); got != "" || len(result.Files) != 2 {
+		t.Errorf("files %v, findings:\n%s", paths(result), got)
+	}
+}
+
+// TestDefaultsInDoubt holds that a function below a default is not left open
+// because nobody can tell whether it is a handler.
+func TestDefaultsInDoubt(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- files/files.go --
+// Package files is guarded as a whole.
+//
+//auth:roles=admin
+package files
+
+import (
+	"net/http"
+
+	"example.com/nowhere"
+)
+
+func Aliased(w nowhere.Writer, r *http.Request) {}
+
+func helper(db *DB) {}
+
+type DB struct{}
+`)
+	result := generate(t, generator.Config{Dir: dir})
+	if len(result.Diagnostics) != 1 || result.Diagnostics[0].Code != generator.CodeTypes || !strings.Contains(result.Diagnostics[0].Message, "Aliased") {
+		t.Errorf("findings:\n%s", findings(result))
+	}
+	if got := paths(result); len(got) > 0 {
+		t.Errorf("files: %v", got)
+	}
+}

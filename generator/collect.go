@@ -60,6 +60,9 @@ type typeDecl struct {
 	spec     *ast.TypeSpec
 	source   *source
 	defaults []layer
+	// constraints are those of the files that declare it: more than one when
+	// it is declared once for each of several builds.
+	constraints []string
 }
 
 // collect parses the files that speak of rules and makes the packages.
@@ -231,6 +234,8 @@ func (g *generation) index(p *pkg) {
 						if p.types[sp.Name.Name] == nil {
 							p.types[sp.Name.Name] = &typeDecl{spec: sp, source: s}
 						}
+						t := p.types[sp.Name.Name]
+						t.constraints = append(t.constraints, s.constraint)
 					case *ast.ValueSpec:
 						for _, id := range sp.Names {
 							note(id)

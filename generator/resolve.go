@@ -104,7 +104,9 @@ func (g *generation) resolveByTypes(needed []*pkg) {
 			} else {
 				h.shape, h.state, why = loader.typedShape(p, h)
 			}
-			if h.state == notHandler && h.explicit {
+			// Under a default, what is certainly no handler needs none; what
+			// might be one must not stay open.
+			if h.state == notHandler && (h.explicit || why != "") {
 				g.refuseShape(h, why)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -141,8 +142,8 @@ func (r resolver) follow(s *source, e ast.Expr, depth int) typeRef {
 		}
 		t := typeRef{path: path, name: e.Sel.Name}
 		switch {
-		case path == httpPath, path == ginPath, path == echoPath, path == runtimePath, isStandard(path):
-		case isAdapter(path):
+		case path == httpPath, path == ginPath, path == echoPath, path == runtimePath, isAdapter(path):
+		case isStandard(path) && r.g.dirOf(path) == nil:
 		default:
 			if alias, src, known := r.g.aliasIn(path, e.Sel.Name); known {
 				if alias == nil {
@@ -167,18 +168,17 @@ func isAdapter(path string) bool {
 	return false
 }
 
-// isStandard reports whether a path is the standard library's: the first
-// element of every other module's path has a dot.
+// standardFolders are the first elements of the standard library's paths. What
+// is missing here is looked up by types, which costs time only.
+var standardFolders = strings.Fields("archive bufio bytes cmp compress container context crypto database debug embed encoding " +
+	"errors expvar flag fmt go hash html image index io iter log maps math mime net os path plugin reflect regexp runtime " +
+	"slices sort strconv strings structs sync syscall testing text time unicode unique unsafe weak")
+
+// isStandard reports whether a path is the standard library's. That its first
+// element has no dot is not enough: modules may be called so too.
 func isStandard(path string) bool {
-	for _, c := range path {
-		switch c {
-		case '.':
-			return false
-		case '/':
-			return true
-		}
-	}
-	return true
+	first, _, _ := strings.Cut(path, "/")
+	return slices.Contains(standardFolders, first)
 }
 
 func predeclared(name string) bool {

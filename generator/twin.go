@@ -109,6 +109,10 @@ func (t *twin) findHome() group {
 	for _, g := range groups {
 		home.test = home.test && g.test
 	}
+	// Every file with methods of a type is part of the builds that have the type.
+	if d := t.pkg.types[t.recv]; d != nil && len(d.constraints) == 1 {
+		home.constraint = d.constraints[0]
+	}
 	return home
 }
 

@@ -32,6 +32,39 @@ func (p ProtectedAPI) RegisterRoutesLinux(mux nethttp.Router) {
 	mux.HandleFunc("GET /linux", p.Linux)
 }
 
+var rule_Narrow_Get = auth.Rule{
+	Handler: "example.com/golden/constrained.Narrow.Get",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}},
+	},
+}
+
+// ProtectedNarrow is [Narrow] behind its rules.
+type ProtectedNarrow struct {
+	guard_  *auth.Guard
+	narrow_ *Narrow
+}
+
+// ProtectNarrow guards the handlers of Narrow. It panics when a rule needs a
+// provider that the guard lacks.
+func ProtectNarrow(guard *auth.Guard, narrow *Narrow) ProtectedNarrow {
+	guard.Require(&rule_Narrow_Get)
+	return ProtectedNarrow{guard_: guard, narrow_: narrow}
+}
+
+// Get is [Narrow.Get] for: roles=admin.
+func (p ProtectedNarrow) Get(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_Narrow_Get, w, r); ok {
+		p.narrow_.Get(w, r)
+	}
+}
+
+// RegisterRoutes registers the routes that the handlers declare.
+func (p ProtectedNarrow) RegisterRoutes(mux nethttp.Router) {
+	mux.HandleFunc("GET /narrow", p.Get)
+}
+
 var rule_Only_Get = auth.Rule{
 	Handler: "example.com/golden/constrained.Only.Get",
 	Access:  auth.Restricted,
