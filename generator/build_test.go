@@ -151,7 +151,7 @@ func TestSettingsOfBuild(t *testing.T) {
 	for _, s := range result.Manifest.Skipped {
 		skipped = append(skipped, s.What)
 	}
-	if got := strings.Join(skipped, " "); got != "constrained/either_b.go constrained/some_linux.go constrained/tagged.go" {
+	if got := strings.Join(skipped, " "); got != "constrained/either_b.go constrained/some_linux.go constrained/tagged.go constrained/type_linux.go constrained/type_linux_amd64.go" {
 		t.Errorf("skipped: %s", got)
 	}
 }
