@@ -125,14 +125,15 @@ func Refund(w http.ResponseWriter, r *http.Request) {}`,
 	},
 	{
 		Code:  "AUTH038",
-		Title: "route lacks a parameter that the rule reads",
+		Title: "route and rule do not agree on a parameter",
 		Text: `tenant, owner and check compare with a parameter of the path. Without it they deny
 every call; and a catch-all parameter, which matches slashes, does not name one thing.
 The rule may read the parameter in a default or in a named rule.
 
-Give the parameter the same name in both, and let it be one whole segment. An Area
+Give the parameter the same name in both, and let it be one whole segment. A parameter
+of another name altogether is not reported: the prefix of a group may hold it. An Area
 takes no route: it stands in front of those of a group.`,
-		Before: `//auth:route=GET /tenants/{id}/files
+		Before: `//auth:route=GET /tenants/{tenantId}/files
 //auth:tenant=tenantID
 func List(w http.ResponseWriter, r *http.Request) {}`,
 		After: `//auth:route=GET /tenants/{tenantID}/files

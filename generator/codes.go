@@ -10,7 +10,7 @@ const (
 	CodeImpossible     = "AUTH035" // nobody can meet the rule
 	CodeUndeclared     = "AUTH036" // a name that authgen.yaml does not declare
 	CodeUnknownRule    = "AUTH037" // a named rule that does not exist or leads to itself
-	CodeParameter      = "AUTH038" // a path parameter that a declared route lacks
+	CodeParameter      = "AUTH038" // a declared route and its rule name a path parameter differently
 	CodeCollision      = "AUTH039" // a name that the generated file needs is taken
 	CodeReservedName   = "AUTH040" // handlers' names do not end in an underscore
 	CodeHandWritten    = "AUTH041" // a hand-written file stands where output belongs

@@ -126,16 +126,16 @@ func (g *generation) checkRoutes(h *handler) (ok bool) {
 			at := slices.IndexFunc(params, func(p annotations.Param) bool { return p.Name == name })
 			switch {
 			case at < 0:
-				ok = false
-				suggestion := "name a parameter of the path"
+				// The router that the route is registered on may have it in its
+				// prefix. A name that is nearly there is a slip of the pen.
 				var known []string
 				for _, p := range params {
 					known = append(known, p.Name)
 				}
 				if near, found := annotations.Nearest(name, known); found {
-					suggestion = fmt.Sprintf("did you mean %q?", near)
+					ok = false
+					g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which this route lacks", demands[i], name), Suggestion: fmt.Sprintf("did you mean %q?", near)})
 				}
-				g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which this route lacks", demands[i], name), Suggestion: suggestion})
 			case params[at].CatchAll:
 				ok = false
 				g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which matches slashes", demands[i], name), Suggestion: "use a parameter of one segment"})
