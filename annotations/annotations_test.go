@@ -235,13 +235,33 @@ func TestPolicyLimits(t *testing.T) {
 	}
 }
 
+// TestNearMissForms holds that what was meant for a directive is found in the
+// forms that habits of other tools and languages give it.
+func TestNearMissForms(t *testing.T) {
+	t.Parallel()
+	for _, comment := range []string{
+		"// auth:roles: admin", "// auth:roles:admin", "//Auth:Roles(admin)", "// auth:role admin", "//Auth:role admin,editor",
+		"//AUTH:TENANT:tenantID", "//Auth:public, health", "//Auth:Authenticated!", "//Auth:permission uploadFile", "//Auth:step-up=10m",
+		"// auth:step_up", "// auth:roles:=admin", "// auth: roles: admin", "//authgen:roles=admin", "// authgen:roles=admin", "//@auth:roles=admin",
+		"///auth:roles=admin", "//+auth:roles=admin", "//go:auth:roles=admin", "// AuthGen: roles=admin", "//!auth:public", "/* @auth:roles=admin */",
+	} {
+		src := "package p\n\n" + comment + "\nfunc H() {}\n"
+		if _, _, file := parseFile(t, src); len(file.Problems) != 1 || file.Problems[0].Code != annotations.CodeNearMiss {
+			t.Errorf("%s: %v", comment, file.Problems)
+		}
+		if !annotations.Mentions([]byte(src)) {
+			t.Errorf("%s is not mentioned", comment)
+		}
+	}
+}
+
 func TestNoNearMiss(t *testing.T) {
 	t.Parallel()
 	for _, comment := range []string{
 		"// auth: see RFC 6750", "// auth:", "// auth: roles are described below", "// auth: check the token first",
 		"// Auth: required", "//authz:roles=admin", "//nolint:auth", "//go:generate go tool authgen", "//oauth:roles=x",
 		"// authentication: none", "// author: jane", "// the auth:roles=admin directive", "/* auth: see above */",
-		"//auth: see the docs", "// auth:check() is called first", "// auth: token of the user", "// auth=roles",
+		"//auth: see the docs", "// auth: check() is called first", "// auth: token of the user", "// auth=roles",
 		"// x := map[string]string{\"auth:roles\": \"a\"}", "// http://auth:roles@example.com",
 	} {
 		src := "package p\n\n" + comment + "\nfunc H() {}\n"

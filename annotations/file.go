@@ -170,19 +170,25 @@ func looksLikeDirective(s string) (name string, ok bool) {
 	}
 	rest := s[behind:]
 	word, tail := "", ""
-	spaceBefore, stop := false, false
+	spaceBefore, spaceAfter := false, false
+text:
 	for i, char := range rest {
 		f := fold(char)
-		if f == 0 || f == ' ' {
-			spaceBefore = spaceBefore || f == ' ' && word == ""
-			stop = stop || f == ' ' && word != ""
+		switch {
+		case f == 0:
+			continue
+		case f == ' ':
+			spaceBefore = spaceBefore || word == ""
+			spaceAfter = spaceAfter || word != ""
+			continue
+		case (f == '-' || f == '_') && word != "" && !spaceAfter:
+			continue // step-up
+		case f >= 'a' && f <= 'z' && !spaceAfter:
+			word += string(f)
 			continue
 		}
-		if f < 'a' || f > 'z' || stop {
-			tail = rest[i:]
-			break
-		}
-		word += string(f)
+		tail = rest[i:]
+		break text
 	}
 	if word == "" {
 		return "", false
@@ -190,15 +196,17 @@ func looksLikeDirective(s string) (name string, ok bool) {
 	k, known := lookup(word)
 	near, isNear := Nearest(word, Keys())
 	switch {
-	case foldsTo(tail, '=') && (known || isNear):
-		// Nobody writes prose with an equals sign behind the second word.
-	case known && k.option != "" && strings.HasPrefix(tail, k.option+"="):
-	case known && !spaceBefore && (tail == "" || stop):
-		// "auth:roles" in one piece is no prose either, but "auth:check()" is.
-	case known && tail == "":
-	case isNear && tail == "" && !spaceBefore:
-	default:
+	case !known && !isNear:
 		return "", false
+	case foldsTo(tail, '='):
+		// Nobody writes prose with an equals sign behind the second word.
+	case !spaceBefore:
+		// "auth:roles" in one piece is no prose, whatever follows.
+	case known && tail == "":
+	case known && !spaceAfter && foldsTo(tail, ':'):
+	case known && k.option != "" && strings.HasPrefix(tail, k.option+"="):
+	default:
+		return "", false // auth: roles are checked elsewhere
 	}
 	if known {
 		return word, true
@@ -244,7 +252,7 @@ func (r *reader) misplaced(c *ast.Comment, group *ast.CommentGroup) (code, messa
 
 // trails reports whether code stands in front of the comment on its line.
 func (r *reader) trails(c *ast.Comment) bool {
-	offset := r.fset.Position(c.Pos()).Offset
+	offset := r.fset.PositionFor(c.Pos(), false).Offset
 	for i := offset - 1; i >= 0 && i < len(r.src) && r.src[i] != '\n'; i-- {
 		if r.src[i] != ' ' && r.src[i] != '\t' {
 			return true

@@ -72,21 +72,31 @@ func foldWord(s string) string {
 	}, s)
 }
 
+// prefix begins every directive.
 const prefix = "auth:"
 
 // foldPrefix looks for "auth:" at the beginning of a comment's text, whatever
-// its case, letters and spaces. It returns the offset behind it, or -1.
+// its case, letters and spaces, and for the forms that it takes under other
+// tools' habits: authgen:, @auth:, +auth: and the like. It returns the offset
+// behind it, or -1.
 func foldPrefix(text string) int {
-	matched := 0
+	var seen []rune
 	for i, r := range text {
 		switch f := fold(r); {
-		case f == 0 || f == ' ':
-		case f == rune(prefix[matched]):
-			if matched++; matched == len(prefix) {
+		case f == 0 || f == ' ' || len(seen) == 0 && strings.ContainsRune("@+/#!", f):
+		case f == ':':
+			switch string(seen) {
+			case "auth", "authgen":
 				return i + utf8.RuneLen(r)
+			case "go":
+				seen = seen[:0]
+				continue
 			}
-		default:
 			return -1
+		case len(seen) == len("authgen"):
+			return -1
+		default:
+			seen = append(seen, f)
 		}
 	}
 	return -1
@@ -102,40 +112,41 @@ func Mentions(src []byte) bool {
 			ascii = false
 			break
 		}
-		if b == ':' && endsInAuth(src[:i]) {
+		if b == ':' && (endsIn(src[:i], "auth") || endsIn(src[:i], "authgen")) {
 			return true
 		}
 	}
 	if ascii {
 		return false
 	}
-	matched := 0
+	// The last letters that were seen, without what foldPrefix passes over.
+	var last [len("authgen")]rune
 	for len(src) > 0 {
 		r, n := utf8.DecodeRune(src)
 		src = src[n:]
-		switch f := fold(r); {
-		case f == 0 || f == ' ':
-		case f == rune(prefix[matched]):
-			if matched++; matched == len(prefix) {
+		switch f := fold(r); f {
+		case 0, ' ':
+		case ':':
+			if s := string(last[:]); strings.HasSuffix(s, "auth") || s == "authgen" {
 				return true
 			}
-		case f == 'a':
-			matched = 1
+			last = [len(last)]rune{}
 		default:
-			matched = 0
+			copy(last[:], last[1:])
+			last[len(last)-1] = f
 		}
 	}
 	return false
 }
 
-// endsInAuth reports whether ASCII text ends in "auth", in any case and with
-// blanks in between.
-func endsInAuth(text []byte) bool {
-	want := len("auth") - 1
+// endsIn reports whether ASCII text ends in a word, in any case and with blanks
+// in between.
+func endsIn(text []byte, word string) bool {
+	want := len(word) - 1
 	for i := len(text) - 1; i >= 0; i-- {
 		switch f := fold(rune(text[i])); f {
 		case 0, ' ':
-		case rune(prefix[want]):
+		case rune(word[want]):
 			if want--; want < 0 {
 				return true
 			}
