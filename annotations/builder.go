@@ -119,11 +119,15 @@ func (b *builder) values(k key, t text) (values []Value, rest text, ok bool) {
 		}
 		if reason != "" {
 			code := CodeBadValue
+			suggestion := write(k)
 			if v.Text == "" && !quoted {
 				code = CodeValueMissing
 				v.Span = t.slice(0, min(1, len(t.s))).span()
+				if startsWithSpace(t.s) && strings.TrimSpace(t.s) != "" {
+					reason, suggestion = "a space stands in front of the value", "values are separated by a comma without spaces"
+				}
 			}
-			b.report(code, v.Span, fmt.Sprintf("%s: %s", k.name, reason), write(k))
+			b.report(code, v.Span, fmt.Sprintf("%s: %s", k.name, reason), suggestion)
 			return nil, text{}, false
 		}
 		if !b.checkValue(k, v) {
@@ -216,6 +220,9 @@ func (b *builder) options(k key, t text) (options []Option, ok bool) {
 			suggestion := "it takes no options"
 			if k.option != "" {
 				suggestion = "its option is " + k.option
+			}
+			if _, isKey := lookup(name.s); isKey {
+				suggestion = "write //auth:" + name.s + "=… on a line of its own"
 			}
 			b.report(CodeUnknownOption, name.span(), fmt.Sprintf("the directive %s has no option %q", k.name, name.s), suggestion)
 			return nil, false

@@ -2,6 +2,7 @@ package annotations
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -135,9 +136,9 @@ func (p *policyParser) unexpected(want string) {
 		return
 	}
 	suggestion := ""
-	for _, op := range []string{"&", "|"} {
-		if strings.HasPrefix(p.rest.s, op) {
-			suggestion = "write " + op + op
+	for slip, operator := range map[string]string{"&": "&&", "|": "||", "and ": "&&", "AND ": "&&", "or ": "||", "OR ": "||", "not ": "!"} {
+		if strings.HasPrefix(p.rest.s, slip) {
+			suggestion = "write " + operator
 		}
 	}
 	if strings.HasPrefix(p.rest.s, "//") {
@@ -199,7 +200,14 @@ func (p *policyParser) predicate() Expr {
 		return e
 	}
 	if !p.take("(") {
-		p.fail(CodeBadPolicy, name.span(), fmt.Sprintf("%s needs its argument in parentheses", name.s), fmt.Sprintf(`write %s("…")`, name.s))
+		message, suggestion := fmt.Sprintf("%s needs its argument in parentheses", name.s), fmt.Sprintf(`write %s("…")`, name.s)
+		if !slices.Contains(Predicates(), name.s) {
+			message, suggestion = fmt.Sprintf("unknown predicate %q", name.s), "the predicates are "+strings.Join(Predicates(), ", ")
+			if near, ok := Nearest(name.s, Predicates()); ok {
+				suggestion = fmt.Sprintf("did you mean %s?", near)
+			}
+		}
+		p.fail(CodeBadPolicy, name.span(), message, suggestion)
 		return nil
 	}
 	var values []Value
@@ -241,7 +249,14 @@ func (p *policyParser) check(name text, e *Predicate, values []Value) {
 			continue
 		}
 		if len(values) > known.arguments || len(values) < known.arguments && !known.optional {
-			p.fail(CodeBadPredicate, e.Span, fmt.Sprintf("%s takes %d arguments, not %d", e.Name, known.arguments, len(values)), "")
+			message, suggestion := fmt.Sprintf("%s takes one argument, not %d", e.Name, len(values)), fmt.Sprintf(`write %s("…")`, e.Name)
+			switch {
+			case known.arguments == 0:
+				message, suggestion = e.Name+" takes no argument", "write "+e.Name+"()"
+			case len(values) > 1:
+				suggestion = fmt.Sprintf(`for one of several write %[1]s("a") || %[1]s("b")`, e.Name)
+			}
+			p.fail(CodeBadPredicate, e.Span, message, suggestion)
 			return
 		}
 		k, _ := lookup(known.directive)
