@@ -2,6 +2,8 @@ package annotations
 
 import (
 	"fmt"
+	"go/token"
+	"net/http"
 	"strings"
 	"unicode"
 )
@@ -123,7 +125,8 @@ func PathParams(framework, path string) []Param {
 }
 
 // CheckPath reports what is wrong with a route for a framework: another
-// framework's parameters, or a host where the framework knows none.
+// framework's parameters, a host where the framework knows none, or a pattern
+// with which registering it would panic.
 func CheckPath(framework string, route Route) []Problem {
 	report := func(message, suggestion string) []Problem {
 		return []Problem{{CodeBadPath, route.Span, message, suggestion}}
@@ -131,7 +134,11 @@ func CheckPath(framework string, route Route) []Problem {
 	if framework != NetHTTP && route.Host != "" {
 		return report(fmt.Sprintf("route: a %s path has no host", framework), "write "+route.Path)
 	}
-	for segment := range strings.SplitSeq(route.Path, "/") {
+	if framework == Gin && strings.ContainsRune(route.Method, '-') {
+		return report(fmt.Sprintf("route: gin knows no method %q: only letters", route.Method), "leave the method out, or register the handler by hand")
+	}
+	segments := strings.Split(route.Path, "/")
+	for i, segment := range segments {
 		switch framework {
 		case NetHTTP:
 			if strings.HasPrefix(segment, ":") || strings.HasPrefix(segment, "*") {
@@ -143,7 +150,7 @@ func CheckPath(framework string, route Route) []Problem {
 			if !open && !closed && !strings.ContainsAny(segment, "{}") {
 				continue
 			}
-			if !open || !closed || name != "$" && !isWord(strings.TrimSuffix(name, "..."), "") {
+			if !open || !closed || name != "$" && !token.IsIdentifier(strings.TrimSuffix(name, "...")) {
 				return report(fmt.Sprintf("route: %q is no parameter of net/http", segment), "write {name} as a whole segment")
 			}
 		case Gin, Echo:
@@ -157,6 +164,9 @@ func CheckPath(framework string, route Route) []Problem {
 			if framework == Gin && strings.HasPrefix(segment, "*") && !isWord(segment[1:], "-") {
 				return report(fmt.Sprintf("route: %q has no name of a parameter", segment), "write *name")
 			}
+			if star := strings.IndexByte(segment, '*'); star > 0 && framework == Gin || star >= 0 && i < len(segments)-1 {
+				return report(fmt.Sprintf("route: %q matches all that follows, so it is a segment and the last one", segment), "use a parameter of one segment, :name")
+			}
 		}
 	}
 	seen := map[string]bool{}
@@ -166,5 +176,71 @@ func CheckPath(framework string, route Route) []Problem {
 		}
 		seen[p.Name] = true
 	}
+	if framework == NetHTTP {
+		if reason := muxRefuses(route.muxPattern()); reason != "" {
+			return report("route: net/http refuses the pattern: "+reason, "see https://pkg.go.dev/net/http#hdr-Patterns-ServeMux")
+		}
+	}
 	return nil
+}
+
+// muxPattern returns the route as ServeMux takes it.
+func (r Route) muxPattern() string { return strings.TrimSpace(r.Method + " " + r.Host + r.Path) }
+
+// muxRefuses asks ServeMux itself whether it takes a pattern, and returns its
+// objection.
+func muxRefuses(pattern string) (reason string) {
+	defer func() {
+		if r := recover(); r != nil {
+			reason = fmt.Sprint(r)
+			if _, after, ok := strings.Cut(reason, ": "); ok { // in front of it stands the pattern
+				reason = after
+			}
+		}
+	}()
+	http.NewServeMux().Handle(pattern, http.NotFoundHandler())
+	return ""
+}
+
+// Conflict reports whether a framework cannot serve both routes of one router:
+// registering the second would panic, or replace the first.
+func Conflict(framework string, a, b Route) bool {
+	x, y := strings.Split(a.Path, "/"), strings.Split(b.Path, "/")
+	if framework == NetHTTP {
+		for i := range min(len(x), len(y)) {
+			if x[i] != y[i] && x[i] != "" && y[i] != "" && x[i][0] != '{' && y[i][0] != '{' {
+				return false // as most pairs do
+			}
+		}
+		return muxRefusesBoth(a.muxPattern(), b.muxPattern())
+	}
+	if a.Method != b.Method && a.Method != "" && b.Method != "" {
+		return false
+	}
+	if len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if nameless(x[i]) != nameless(y[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// nameless returns a segment of gin or echo without the name of its parameter,
+// which is all the same to their routers.
+func nameless(segment string) string {
+	if i := strings.IndexAny(segment, ":*"); i >= 0 {
+		return segment[:i+1]
+	}
+	return segment
+}
+
+func muxRefusesBoth(a, b string) (refused bool) {
+	defer func() { refused = recover() != nil }()
+	mux := http.NewServeMux()
+	mux.Handle(a, http.NotFoundHandler())
+	mux.Handle(b, http.NotFoundHandler())
+	return false
 }

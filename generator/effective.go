@@ -152,21 +152,25 @@ func (g *generation) checkDuplicates(twins []*twin) (ok bool) {
 	for _, t := range twins {
 		for _, gr := range t.groups() {
 			for _, r := range t.registrations(gr) {
-				type key struct{ method, host, path string }
-				seen := map[key]*handler{}
+				type declared struct {
+					route annotations.Route
+					by    *handler
+				}
+				var seen []declared
 				for _, h := range r.handlers {
 					for _, route := range h.note.Routes {
-						k := key{route.Method, route.Host, route.Path}
-						if other := seen[k]; other != nil {
+						at := slices.IndexFunc(seen, func(d declared) bool { return annotations.Conflict(r.framework, d.route, route) })
+						if at >= 0 {
 							ok = false
+							other := seen[at]
 							g.report(diagnostic.Diagnostic{
 								Code: CodeDuplicateRoute, Position: h.source.position(route.Span.Start, route.Span.End),
-								Message:    fmt.Sprintf("%s and %s declare the route %s", other.local(), h.local(), route.Pattern),
+								Message:    fmt.Sprintf("%s and %s declare routes for the same requests: %s and %s", other.by.local(), h.local(), other.route.Pattern, route.Pattern),
 								Suggestion: "change one of the two",
-								Related:    []diagnostic.Related{{Position: other.position, Message: other.local() + " declares it first"}},
+								Related:    []diagnostic.Related{{Position: other.by.position, Message: other.by.local() + " declares it first"}},
 							})
 						}
-						seen[k] = h
+						seen = append(seen, declared{route, h})
 					}
 				}
 			}
