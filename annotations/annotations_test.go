@@ -263,6 +263,7 @@ func TestNoNearMiss(t *testing.T) {
 		"// authentication: none", "// author: jane", "// the auth:roles=admin directive", "/* auth: see above */",
 		"//auth: see the docs", "// auth: check() is called first", "// auth: token of the user", "// auth=roles",
 		"// x := map[string]string{\"auth:roles\": \"a\"}", "// http://auth:roles@example.com",
+		"//	//auth:roles=admin", "// //auth:roles=admin", "/*\n\t//auth:roles=admin\n*/",
 	} {
 		src := "package p\n\n" + comment + "\nfunc H() {}\n"
 		if _, _, file := parseFile(t, src); len(file.Problems) > 0 {

@@ -145,7 +145,9 @@ func (r *reader) blockComment(b *builder, c *ast.Comment) {
 		if strings.HasPrefix(line.s, "*") {
 			line = line.from(1).trim()
 		}
-		r.nearMiss(b, line, line)
+		if !strings.HasPrefix(line.s, "//") { // which quotes a directive
+			r.nearMiss(b, line, line)
+		}
 	}
 }
 

@@ -83,7 +83,8 @@ func foldPrefix(text string) int {
 	var seen []rune
 	for i, r := range text {
 		switch f := fold(r); {
-		case f == 0 || f == ' ' || len(seen) == 0 && strings.ContainsRune("@+/#!", f):
+		case f == 0 || f == ' ' || len(seen) == 0 && strings.ContainsRune("@+#!", f):
+		case f == '/' && strings.Trim(text[:i], "/") == "":
 		case f == ':':
 			switch string(seen) {
 			case "auth", "authgen":
