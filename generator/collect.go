@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/scanner"
@@ -24,6 +25,10 @@ type directory struct {
 	once    sync.Once
 }
 
+// nameless stands for the package of a file whose package clause is not
+// understood. No package can be called so.
+const nameless = "_"
+
 // source is a parsed file.
 type source struct {
 	*goFile
@@ -32,7 +37,7 @@ type source struct {
 	faults     error // why the file does not parse
 	notes      *annotations.File
 	constraint string            // the file's build constraint, "" for none
-	imports    map[string]string // local name to path, see importsOf
+	imports    map[string]string // local name to path, see readImports
 	dotImports []string
 	unsure     []string // paths of imports whose package name is a guess
 }
@@ -53,6 +58,7 @@ type pkg struct {
 	handlers []*handler
 	bare     []bareFunction
 	defaults []layer
+	slugs    map[string]string // see slugsOf
 }
 
 // typeDecl is a package-level type.
@@ -65,8 +71,9 @@ type typeDecl struct {
 	constraints []string
 }
 
-// collect parses the files that speak of rules and makes the packages.
-func (g *generation) collect(files []*goFile) {
+// collect parses the files that speak of rules, in the folders that are wanted,
+// and makes the packages.
+func (g *generation) collect(files []*goFile, wanted func(dir string) bool) {
 	g.byDir = map[string]*directory{}
 	hot := map[*directory]bool{}
 	for _, f := range files {
@@ -76,7 +83,7 @@ func (g *generation) collect(files []*goFile) {
 			g.byDir[f.dir()] = d
 		}
 		d.files = append(d.files, f)
-		if !hot[d] && (f.generated || annotations.Mentions(f.data)) {
+		if !hot[d] && (f.generated || annotations.Mentions(f.data)) && wanted(d.dir) {
 			hot[d] = true
 			g.mentioned = append(g.mentioned, d)
 		}
@@ -109,7 +116,7 @@ func parallel[T any](items []T, work func(T)) {
 func (d *directory) parse(fset *token.FileSet) {
 	d.once.Do(func() {
 		for _, f := range d.files {
-			if !f.generated {
+			if !f.generated && !f.lostHeader() {
 				d.sources = append(d.sources, parseSource(fset, f))
 			}
 		}
@@ -118,15 +125,15 @@ func (d *directory) parse(fset *token.FileSet) {
 
 func parseSource(fset *token.FileSet, f *goFile) *source {
 	s := &source{goFile: f, fset: fset}
-	// Faults of syntax are reported where a file has rules; what could be
-	// understood is in the tree.
+	// Faults of syntax are reported where rules are; what could be understood
+	// is in the tree.
 	src := f.data
 	if !annotations.Mentions(src) { // then nothing inside a body matters
 		src = stripBodies(src)
 	}
-	s.syntax, s.faults = parser.ParseFile(s.fset, f.path, src, parser.ParseComments|parser.SkipObjectResolution)
-	if s.syntax == nil || s.syntax.Name == nil {
-		s.syntax = &ast.File{Name: ast.NewIdent("_")}
+	s.syntax, s.faults = parser.ParseFile(s.fset, f.path, src, parser.ParseComments|parser.SkipObjectResolution|parser.AllErrors)
+	if s.syntax == nil || s.syntax.Name == nil || s.syntax.Name.Name == "" {
+		s.syntax = &ast.File{Name: ast.NewIdent(nameless)}
 	}
 	s.notes = annotations.ParseFile(s.fset, s.syntax, f.data)
 	s.constraint = constraintOf(f, s.syntax, s.fset)
@@ -144,25 +151,30 @@ func (s *source) body(d *ast.FuncDecl) *ast.BlockStmt {
 	if err != nil {
 		return d.Body
 	}
-	offset := s.fset.Position(d.Pos()).Offset
+	offset := s.place(d.Pos()).Offset
 	for _, decl := range full.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && fset.Position(f.Pos()).Offset == offset {
+		if f, ok := decl.(*ast.FuncDecl); ok && fset.PositionFor(f.Pos(), false).Offset == offset {
 			return f.Body
 		}
 	}
 	return d.Body
 }
 
-// syntaxErrors returns the faults of a file that does not parse.
+// syntaxErrors returns the first faults of a file that does not parse.
 func (s *source) syntaxErrors() (found []diagnostic.Diagnostic) {
 	list, ok := s.faults.(scanner.ErrorList)
 	if s.faults != nil && !ok {
-		list = scanner.ErrorList{{Pos: token.Position{Filename: s.path}, Msg: s.faults.Error()}}
+		list = scanner.ErrorList{{Msg: s.faults.Error()}}
 	}
-	for _, e := range list {
+	const most = 10
+	for _, e := range list[:min(len(list), most)] {
+		// The offset stays true under //line comments.
+		before := s.data[:min(e.Pos.Offset, len(s.data))]
+		line := bytes.Count(before, []byte("\n")) + 1
+		column := len(before) - bytes.LastIndexByte(before, '\n')
 		found = append(found, diagnostic.Diagnostic{
-			Code: CodeSyntax, Position: diagnostic.Position{File: s.path, Line: e.Pos.Line, Column: e.Pos.Column},
-			Message: "the file has rules and does not parse: " + e.Msg, Suggestion: "mend the syntax first",
+			Code: CodeSyntax, Position: diagnostic.Position{File: s.path, Line: line, Column: column},
+			Message: "the file does not parse, so its rules are not known: " + e.Msg, Suggestion: "mend the syntax first",
 		})
 	}
 	return found
@@ -192,14 +204,20 @@ func (g *generation) split(d *directory) []*pkg {
 	for _, unit := range list {
 		g.index(unit)
 	}
+	if unknown := byName[nameless]; unknown != nil && unknown.broken {
+		// It may belong to any of them.
+		for _, unit := range list {
+			unit.broken = true
+		}
+	}
 	return list
 }
 
 // index notes the package-level names and reports what is wrong with the
 // comments.
 func (g *generation) index(p *pkg) {
+	ruled := p.hasRules()
 	for _, s := range p.sources {
-		spoken := len(s.notes.Decls) > 0 || s.notes.Package != nil || len(s.notes.Problems) > 0
 		for _, problem := range s.notes.Problems {
 			p.broken = true
 			g.report(diagnostic.Diagnostic{
@@ -207,16 +225,15 @@ func (g *generation) index(p *pkg) {
 				Message: problem.Message, Suggestion: problem.Suggestion,
 			})
 		}
-		if spoken {
-			if faults := s.syntaxErrors(); len(faults) > 0 {
-				p.broken = true
-				g.diagnostics = append(g.diagnostics, faults...)
-			}
+		// Handlers may be lost with what was not understood, in any file.
+		if s.faults != nil && (ruled || annotations.Mentions(s.data)) {
+			p.broken = true
+			g.diagnostics = append(g.diagnostics, s.syntaxErrors()...)
 		}
 		note := func(id *ast.Ident) {
 			if id.Name != "_" {
 				if _, ok := p.names[id.Name]; !ok {
-					p.names[id.Name] = s.fset.Position(id.Pos())
+					p.names[id.Name] = s.place(id.Pos())
 				}
 			}
 		}
@@ -256,10 +273,13 @@ func (p *pkg) hasRules() bool {
 
 // position returns the range of source from start to end.
 func (s *source) position(start, end token.Pos) diagnostic.Position {
-	from := s.fset.Position(start)
-	to := s.fset.Position(end)
+	from, to := s.place(start), s.place(end)
 	return diagnostic.Position{File: s.path, Line: from.Line, Column: from.Column, EndLine: to.Line, EndColumn: to.Column}
 }
+
+// place returns where a position is in the file itself, whatever //line
+// comments say.
+func (s *source) place(pos token.Pos) token.Position { return s.fset.PositionFor(pos, false) }
 
 func (s *source) at(n ast.Node) diagnostic.Position { return s.position(n.Pos(), n.End()) }
 
@@ -287,10 +307,19 @@ func (s *source) readImports() {
 		}
 		switch {
 		case spec.Name == nil:
-			s.imports[guessName(p)] = p
-			if knownNames[p] == "" && strings.Contains(strings.Split(p, "/")[0], ".") {
+			guess := guessName(p)
+			if !isSure(p) {
 				s.unsure = append(s.unsure, p)
 			}
+			if other, taken := s.imports[guess]; taken {
+				// One of the two is called otherwise.
+				delete(s.imports, guess)
+				if !isSure(other) && !slices.Contains(s.unsure, other) {
+					s.unsure = append(s.unsure, other)
+				}
+				continue
+			}
+			s.imports[guess] = p
 		case spec.Name.Name == ".":
 			s.dotImports = append(s.dotImports, p)
 		case spec.Name.Name != "_":
@@ -298,6 +327,9 @@ func (s *source) readImports() {
 		}
 	}
 }
+
+// isSure reports whether guessName knows the name of a package.
+func isSure(p string) bool { return knownNames[p] != "" || isStandard(p) }
 
 // guessName returns what a package of this path is most likely called.
 func guessName(p string) string {
@@ -327,12 +359,17 @@ func (s *source) resolveImport(name string) (p string, ok bool) {
 		return p, true
 	}
 	// One import whose name is not known for sure must be the one meant.
-	if len(s.unsure) == 1 {
-		return s.unsure[0], true
+	candidates := s.unsure
+	if len(candidates) > 1 {
+		candidates = nil
+		for _, p := range s.unsure {
+			if strings.Contains(p, name) {
+				candidates = append(candidates, p)
+			}
+		}
 	}
-	near := slices.IndexFunc(s.unsure, func(p string) bool { return strings.Contains(p, name) })
-	if near >= 0 {
-		return s.unsure[near], true
+	if len(candidates) == 1 {
+		return candidates[0], true
 	}
 	return "", false
 }

@@ -1,6 +1,9 @@
 package generator
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"go/ast"
 	"go/build/constraint"
 	"go/token"
@@ -24,19 +27,7 @@ var (
 // constraintOf returns the build constraint of a file in the syntax of
 // //go:build: its line, its name, and the use of cgo.
 func constraintOf(f *goFile, syntax *ast.File, fset *token.FileSet) string {
-	var parts []string
-	for _, group := range syntax.Comments {
-		if group.Pos() > syntax.Package {
-			break
-		}
-		for _, c := range group.List {
-			if constraint.IsGoBuild(c.Text) {
-				if e, err := constraint.Parse(c.Text); err == nil {
-					parts = append(parts, e.String())
-				}
-			}
-		}
-	}
+	parts := lineConstraints(f, syntax, fset)
 	parts = append(parts, nameConstraints(f.base())...)
 	for _, spec := range syntax.Imports {
 		if spec.Path.Value == `"C"` {
@@ -51,7 +42,40 @@ func constraintOf(f *goFile, syntax *ast.File, fset *token.FileSet) string {
 			parts[i] = "(" + p + ")"
 		}
 	}
-	return strings.Join(parts, " && ")
+	joined := strings.Join(parts, " && ")
+	if e, err := constraint.Parse("//go:build " + joined); err == nil {
+		return e.String() // without brackets that say nothing
+	}
+	return joined
+}
+
+// lineConstraints returns what the //go:build line of a file demands or, where
+// there is none, its // +build lines: those in front of a blank line.
+func lineConstraints(f *goFile, syntax *ast.File, fset *token.FileSet) (parts []string) {
+	var old []string
+	for _, group := range syntax.Comments {
+		if group.Pos() > syntax.Package {
+			break
+		}
+		end := fset.PositionFor(group.End(), false).Offset
+		_, rest, _ := bytes.Cut(f.data[min(end, len(f.data)):], []byte("\n"))
+		line, _, _ := bytes.Cut(rest, []byte("\n"))
+		ends := len(bytes.TrimSpace(line)) == 0
+		for _, c := range group.List {
+			e, err := constraint.Parse(c.Text)
+			switch {
+			case err != nil:
+			case constraint.IsGoBuild(c.Text):
+				parts = append(parts, e.String())
+			case ends:
+				old = append(old, e.String())
+			}
+		}
+	}
+	if len(parts) == 0 {
+		return old
+	}
+	return parts
 }
 
 // nameConstraints returns the operating system and architecture that a file's
@@ -75,17 +99,57 @@ func nameConstraints(base string) []string {
 }
 
 // slug returns a constraint as a part of a file name. Nothing in it gives the
-// name a constraint of its own, because more follows.
+// name a constraint of its own, because more follows. Different constraints may
+// have the same; see [pkg.slugs].
 func slug(constraint string) string {
 	s := strings.NewReplacer("!", "not_", "&&", "and", "||", "or", "(", "", ")", "", " ", "_").Replace(constraint)
-	s = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '_', 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9':
 			return r
 		}
 		return '_'
 	}, s)
-	return s
+}
+
+// slugsOf returns a slug for each constraint. Those that would be the same in
+// file names or identifiers end in a part of their hash.
+func slugsOf(constraints []string) map[string]string {
+	key := func(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
+	slugs, uses := map[string]string{}, map[string]int{}
+	for _, c := range constraints {
+		if _, seen := slugs[c]; !seen {
+			slugs[c] = slug(c)
+			uses[key(slugs[c])]++
+		}
+	}
+	for c, s := range slugs {
+		if uses[key(s)] > 1 {
+			sum := sha256.Sum256([]byte(c))
+			slugs[c] = s + "_" + hex.EncodeToString(sum[:3])
+		}
+	}
+	return slugs
+}
+
+// either returns the constraint of what is built where one of them holds.
+func either(constraints []string) string {
+	var all constraint.Expr
+	for _, c := range slices.Compact(slices.Sorted(slices.Values(constraints))) {
+		e, err := constraint.Parse("//go:build " + c)
+		if err != nil { // "": built everywhere
+			return ""
+		}
+		if all == nil {
+			all = e
+			continue
+		}
+		all = &constraint.OrExpr{X: all, Y: e}
+	}
+	if all == nil {
+		return ""
+	}
+	return all.String()
 }
 
 // built reports whether a constraint holds for the settings' configuration.

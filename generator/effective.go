@@ -73,33 +73,85 @@ func (g *generation) makeRule(h *handler) (ok bool) {
 	if why := r.impossible(); why != "" {
 		fail(CodeImpossible, "nobody can meet the rule: "+why, "mend the rule or the parameter")
 	}
+	if r.vendorAuthenticated() {
+		fail(CodeImpossible, "the rule names vendor tokens, which authenticated never admits", "drop authenticated, or the vendor; //auth:replace drops what the type and the package demand")
+	}
 	if h.identity != nil && h.identity.kind == "Identity" && r.vendorOnly() {
 		fail(CodeImpossible, "nobody can meet the rule: *auth.Identity takes no vendor token", "take *auth.Vendor")
 	}
 	for _, set := range r.sets {
-		annotations.Walk(set.Policy, func(p *annotations.Predicate, negated bool) {
-			if negated && p.Name == "rule" && g.asksOthers(p.Args[0]) {
-				fail(CodeNegatedRule, fmt.Sprintf("rule(%q) stands under ! and asks for a feature or check: not being sure would admit", p.Args[0]), "say what is allowed instead")
-			}
-		})
+		g.checkNegated(set.Policy, fail)
 	}
 	return g.checkRoutes(h) && ok
+}
+
+// vendorAuthenticated reports whether authenticated stands beside a demand that
+// names vendor tokens. Naming them would admit them all the same. A parameter
+// of the type *auth.Vendor is no doubt: it says which kind is meant.
+func (r *rule) vendorAuthenticated() bool {
+	authenticated, vendor := false, false
+	for _, l := range r.layers {
+		authenticated = authenticated || l.rule.Authenticated
+		vendor = vendor || l.source != "parameter" && slices.Contains(l.rule.Tokens, "vendor")
+		annotations.Walk(l.rule.Policy, func(p *annotations.Predicate, negated bool) {
+			vendor = vendor || p.Name == "token" && !negated && slices.Contains(p.Args, "vendor")
+		})
+	}
+	return authenticated && vendor
 }
 
 func (r *rule) vendorOnly() bool {
 	return slices.ContainsFunc(r.sets, func(s annotations.Rule) bool { return slices.Equal(s.Tokens, []string{"vendor"}) })
 }
 
+// reachable returns the demands of a named rule and, after them, those of the
+// rules that its policies name, each once.
+func (g *generation) reachable(name string) (all []annotations.Rule) {
+	return g.withNamed([]annotations.Rule{{Access: annotations.Protected, Named: name}})
+}
+
+// withNamed returns demands and those of all rules that they name, in policies
+// too, each once.
+func (g *generation) withNamed(sets []annotations.Rule) (all []annotations.Rule) {
+	seen := map[string]bool{}
+	take := func(rule annotations.Rule) {
+		for _, l := range g.expand(rule, nil, func(string, string) {}) {
+			all = append(all, l.rule)
+		}
+	}
+	for _, set := range sets {
+		take(set)
+	}
+	for i := 0; i < len(all); i++ {
+		annotations.Walk(all[i].Policy, func(p *annotations.Predicate, _ bool) {
+			if p.Name == "rule" && !seen[p.Args[0]] {
+				seen[p.Args[0]] = true
+				take(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]})
+			}
+		})
+	}
+	return all
+}
+
 // asksOthers reports whether a named rule needs a provider's answer.
 func (g *generation) asksOthers(name string) bool {
 	asks := false
-	for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string, string) {}) {
-		asks = asks || len(l.rule.Features) > 0 || len(l.rule.Checks) > 0
-		annotations.Walk(l.rule.Policy, func(p *annotations.Predicate, _ bool) {
-			asks = asks || p.Name == "feature" || p.Name == "check" || p.Name == "rule" && p.Args[0] != name && g.asksOthers(p.Args[0])
+	for _, set := range g.reachable(name) {
+		asks = asks || len(set.Features) > 0 || len(set.Checks) > 0
+		annotations.Walk(set.Policy, func(p *annotations.Predicate, _ bool) {
+			asks = asks || p.Name == "feature" || p.Name == "check"
 		})
 	}
 	return asks
+}
+
+// checkNegated reports named rules under ! that ask others.
+func (g *generation) checkNegated(policy annotations.Expr, fail func(code, message, suggestion string)) {
+	annotations.Walk(policy, func(p *annotations.Predicate, negated bool) {
+		if negated && p.Name == "rule" && g.asksOthers(p.Args[0]) {
+			fail(CodeNegatedRule, fmt.Sprintf("rule(%q) stands under ! and asks for a feature or check: not being sure would admit", p.Args[0]), "say what is allowed instead")
+		}
+	})
 }
 
 // checkRoutes reports declared routes that the framework does not understand
@@ -182,19 +234,7 @@ func (g *generation) checkDuplicates(twins []*twin) (ok bool) {
 // parameters returns the path parameters that a rule reads, those of named
 // rules in its policies too.
 func (g *generation) parameters(r *rule) (names, demands []string) {
-	all := &rule{sets: slices.Clone(r.sets)}
-	seen := map[string]bool{}
-	for i := 0; i < len(all.sets); i++ {
-		annotations.Walk(all.sets[i].Policy, func(p *annotations.Predicate, _ bool) {
-			if p.Name == "rule" && !seen[p.Args[0]] {
-				seen[p.Args[0]] = true
-				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string, string) {}) {
-					all.sets = append(all.sets, l.rule)
-				}
-			}
-		})
-	}
-	return all.parameters()
+	return (&rule{sets: g.withNamed(r.sets)}).parameters()
 }
 
 // generate renders the files of all packages, those of several folders at a

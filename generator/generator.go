@@ -93,13 +93,11 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if g.config, err = g.readConfig(); err != nil {
 		return nil, err
 	}
-	wanted, err := m.selector(cfg)
+	wanted, err := m.selector(cfg, files)
 	if err != nil {
 		return nil, err
 	}
-	g.collect(files)
-	g.packages = slices.DeleteFunc(g.packages, func(p *pkg) bool { return !wanted(p.dir) })
-	g.mentioned = slices.DeleteFunc(g.mentioned, func(d *directory) bool { return !wanted(d.dir) })
+	g.collect(files, wanted)
 	g.resolve()
 	g.generate()
 	g.removeLeftovers()
@@ -199,14 +197,11 @@ func (m *module) importPath(dir string) string {
 	return m.path + "/" + dir
 }
 
-// selector returns which folders, relative to the root, the patterns name.
-func (m *module) selector(cfg Config) (func(dir string) bool, error) {
+// selector returns which folders, relative to the root, the patterns name. Each
+// pattern must name one with Go files.
+func (m *module) selector(cfg Config, files []*goFile) (func(dir string) bool, error) {
 	if len(cfg.Patterns) == 0 {
 		return func(string) bool { return true }, nil
-	}
-	type match struct {
-		dir  string
-		tree bool
 	}
 	var matches []match
 	for _, pattern := range cfg.Patterns {
@@ -229,14 +224,30 @@ func (m *module) selector(cfg Config) (func(dir string) bool, error) {
 		if base == ".." || strings.HasPrefix(base, "../") {
 			return nil, fmt.Errorf("package %s is not in module %s", pattern, m.path)
 		}
-		if _, err := os.Stat(filepath.Join(m.root, filepath.FromSlash(base))); err != nil {
+		info, err := os.Stat(filepath.Join(m.root, filepath.FromSlash(base)))
+		if err != nil {
 			return nil, fmt.Errorf("package %s: %w", pattern, err)
 		}
-		matches = append(matches, match{base, tree})
+		if !info.IsDir() {
+			return nil, fmt.Errorf("package %s is a file; write its folder", pattern)
+		}
+		one := match{base, tree}
+		if !slices.ContainsFunc(files, func(f *goFile) bool { return one.has(f.dir()) }) {
+			return nil, fmt.Errorf("package %s: no Go files of module %s there", pattern, m.path)
+		}
+		matches = append(matches, one)
 	}
 	return func(dir string) bool {
-		return slices.ContainsFunc(matches, func(m match) bool {
-			return dir == m.dir || m.tree && (m.dir == "." || strings.HasPrefix(dir, m.dir+"/"))
-		})
+		return slices.ContainsFunc(matches, func(m match) bool { return m.has(dir) })
 	}, nil
+}
+
+// match is a folder that a pattern names, or the tree below it.
+type match struct {
+	dir  string // relative to the module's root
+	tree bool
+}
+
+func (m match) has(dir string) bool {
+	return dir == m.dir || m.tree && (m.dir == "." || strings.HasPrefix(dir, m.dir+"/"))
 }

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // dirOf returns the folder of a package of this module, parsed.
@@ -111,16 +110,16 @@ func (g *generation) isStruct(p *pkg, path, name string) (is, known bool) {
 
 func lowerFirst(s string) string {
 	// An initialism goes to lower case as a whole: URLClaims, urlClaims.
+	runes := []rune(s)
 	end := 0
-	for end < len(s) {
-		r, n := utf8.DecodeRuneInString(s[end:])
-		if !unicode.IsUpper(r) {
-			break
-		}
-		end += n
+	for end < len(runes) && unicode.IsUpper(runes[end]) {
+		end++
 	}
-	if end > 1 && end < len(s) {
+	if end > 1 && end < len(runes) {
 		end--
 	}
-	return strings.ToLower(s[:end]) + s[end:]
+	for i := range end {
+		runes[i] = unicode.ToLower(runes[i])
+	}
+	return string(runes)
 }

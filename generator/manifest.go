@@ -146,21 +146,15 @@ func (g *generation) noteNames(m *manifest.Manifest, sets []annotations.Rule) {
 			}
 		}
 	}
-	seen := map[string]bool{}
-	for queue := slices.Clone(sets); len(queue) > 0; queue = queue[1:] {
-		add(&m.Roles, queue[0].Roles...)
-		add(&m.Permissions, queue[0].Permissions...)
-		annotations.Walk(queue[0].Policy, func(p *annotations.Predicate, _ bool) {
-			switch {
-			case p.Name == "role":
+	for _, set := range g.withNamed(sets) {
+		add(&m.Roles, set.Roles...)
+		add(&m.Permissions, set.Permissions...)
+		annotations.Walk(set.Policy, func(p *annotations.Predicate, _ bool) {
+			switch p.Name {
+			case "role":
 				add(&m.Roles, p.Args[0])
-			case p.Name == "permission":
+			case "permission":
 				add(&m.Permissions, p.Args[0])
-			case p.Name == "rule" && !seen[p.Args[0]]:
-				seen[p.Args[0]] = true
-				for _, l := range g.expand(annotations.Rule{Access: annotations.Protected, Named: p.Args[0]}, nil, func(string, string) {}) {
-					queue = append(queue, l.rule)
-				}
 			}
 		})
 	}

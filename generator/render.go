@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/token"
+	"go/types"
 	"path"
 	"slices"
 	"strings"
@@ -90,6 +91,12 @@ func newWriter(g *generation, p *pkg, gr group) *writer {
 			locals = append(locals, local)
 		}
 		slices.Sort(locals)
+		for _, p := range s.unsure {
+			if !named[p] && s.imports[guessName(p)] != p {
+				named[p] = true
+				w.name(guessName(p), p)
+			}
+		}
 		for _, local := range locals {
 			if p := s.imports[local]; !named[p] {
 				named[p] = true
@@ -105,18 +112,49 @@ func newWriter(g *generation, p *pkg, gr group) *writer {
 func (w *writer) name(want, importPath string) {
 	got := w.pick(want)
 	w.taken[got] = true
-	if got == path.Base(importPath) {
+	if got == path.Base(importPath) && w.sure(importPath, got) {
 		w.file.ImportName(importPath, got)
 		return
 	}
 	w.file.ImportAlias(importPath, got)
 }
 
+// sure reports whether a package is known to be called so: an import needs no
+// name then.
+func (w *writer) sure(importPath, name string) bool {
+	if d := w.g.dirOf(importPath); d != nil {
+		return slices.ContainsFunc(d.sources, func(s *source) bool { return s.syntax.Name.Name == name })
+	}
+	for _, framework := range []string{ginPath, adapters[annotations.NetHTTP]} {
+		if importPath == framework {
+			return true
+		}
+	}
+	return isStandard(importPath)
+}
+
 // pick returns a name for a local that hides nothing.
 func (w *writer) pick(want string) string {
-	for w.taken[want] || token.IsKeyword(want) {
+	for w.taken[want] || token.IsKeyword(want) || types.Universe.Lookup(want) != nil {
 		want += "_"
 	}
+	return want
+}
+
+// locals gives the variables of one function names.
+type locals struct {
+	w    *writer
+	used map[string]bool
+}
+
+func (w *writer) locals() *locals { return &locals{w, map[string]bool{}} }
+
+// pick returns a name that hides nothing and that no other variable has.
+func (l *locals) pick(want string) string {
+	for want = l.w.pick(want); l.used[want]; {
+		want = l.w.pick(want + "_")
+	}
+	l.used[want] = true
 	return want
 }
 
@@ -155,7 +193,8 @@ func (w *writer) declare(t *twin) {
 		target = jen.Id(t.recv)
 	}
 	fields := []jen.Code{jen.Id("guard_").Op("*").Qual(runtimePath, "Guard")}
-	guard := w.pick("guard")
+	l := w.locals()
+	guard := l.pick("guard")
 	params := []jen.Code{jen.Id(guard).Op("*").Qual(runtimePath, "Guard")}
 	values := []jen.Code{jen.Id("guard_").Op(":").Id(guard)}
 	w.file.Line()
@@ -163,7 +202,7 @@ func (w *writer) declare(t *twin) {
 		w.doc(t.typeName() + " holds the handlers of this package behind their rules.")
 	} else {
 		w.doc(fmt.Sprintf("%s is [%s] behind its rules.", t.typeName(), t.recv))
-		local := w.pick(lowerFirst(t.recv))
+		local := l.pick(lowerFirst(t.recv))
 		fields = append(fields, jen.Id(t.field()).Add(target))
 		params = append(params, jen.Id(local).Add(target))
 		values = append(values, jen.Id(t.field()).Op(":").Id(local))
@@ -202,7 +241,8 @@ func (w *writer) require(b *jen.Group, guard jen.Code, handlers []*handler) {
 func (w *writer) method(t *twin, h *handler) {
 	w.file.Line()
 	w.doc(fmt.Sprintf("%s is [%s] for: %s.", h.name, h.local(), h.rule))
-	recv := w.pick("p")
+	l := w.locals()
+	recv := l.pick("p")
 	adapter := adapters[h.framework]
 	guard := jen.Id(recv).Dot("guard_")
 	rule := jen.Op("&").Id(h.ruleName())
@@ -214,10 +254,10 @@ func (w *writer) method(t *twin, h *handler) {
 	}
 	switch h.form {
 	case area:
-		w.area(h, head, adapter, guard, rule)
+		w.area(h, l, head, adapter, guard, rule)
 		return
 	case yields:
-		w.yielding(h, head, adapter, guard, rule, target)
+		w.yielding(h, l, head, adapter, guard, rule, target)
 		return
 	case variable:
 		if h.isHandler {
@@ -226,11 +266,11 @@ func (w *writer) method(t *twin, h *handler) {
 	}
 	switch h.framework {
 	case annotations.NetHTTP:
-		rw, r, ok := w.pick("w"), w.pick("r"), w.pick("ok")
+		rw, r, ok := l.pick("w"), l.pick("r"), l.pick("ok")
 		got, allow := r, jen.Qual(adapter, "Allow")
 		args := []jen.Code{jen.Id(rw), jen.Id(r)}
 		if h.identity != nil {
-			got = w.pick(h.identity.name)
+			got = l.pick(h.identity.name)
 			allow = w.typed(h, adapter, "Allow")
 			args = append(args, jen.Id(got))
 		}
@@ -238,18 +278,18 @@ func (w *writer) method(t *twin, h *handler) {
 			jen.If(jen.List(jen.Id(got), jen.Id(ok)).Op(":=").Add(allow).Call(guard, rule, jen.Id(rw), jen.Id(r)), jen.Id(ok)).Block(
 				target.Call(args...)))
 	case annotations.Gin:
-		c, ok := w.pick("c"), w.pick("ok")
+		c, ok := l.pick("c"), l.pick("ok")
 		if h.identity == nil {
 			head().Params(jen.Id(c).Op("*").Qual(ginPath, "Context")).Block(
 				jen.If(jen.Qual(adapter, "Allow").Call(guard, rule, jen.Id(c))).Block(target.Call(jen.Id(c))))
 			return
 		}
-		got := w.pick(h.identity.name)
+		got := l.pick(h.identity.name)
 		head().Params(jen.Id(c).Op("*").Qual(ginPath, "Context")).Block(
 			jen.If(jen.List(jen.Id(got), jen.Id(ok)).Op(":=").Add(w.typed(h, adapter, "Allow")).Call(guard, rule, jen.Id(c)), jen.Id(ok)).Block(
 				target.Call(jen.Id(c), jen.Id(got))))
 	case annotations.Echo:
-		c, err := w.pick("c"), w.pick("err")
+		c, err := l.pick("c"), l.pick("err")
 		signature := head().Params(jen.Id(c).Qual(echoPath, "Context")).Error()
 		if h.identity == nil {
 			signature.Block(
@@ -257,7 +297,7 @@ func (w *writer) method(t *twin, h *handler) {
 				jen.Return(target.Call(jen.Id(c))))
 			return
 		}
-		got := w.pick(h.identity.name)
+		got := l.pick(h.identity.name)
 		signature.Block(
 			jen.List(jen.Id(got), jen.Id(err)).Op(":=").Add(w.typed(h, adapter, "Allow")).Call(guard, rule, jen.Id(c)),
 			jen.If(jen.Id(err).Op("!=").Nil()).Block(jen.Return(jen.Id(err))),
@@ -277,13 +317,13 @@ func (w *writer) typed(h *handler, adapter, prefix string) *jen.Statement {
 	return jen.Qual(adapter, prefix+"As").Types(jen.Qual(runtimePath, h.identity.kind))
 }
 
-func (w *writer) area(h *handler, head func() *jen.Statement, adapter string, guard, rule jen.Code) {
+func (w *writer) area(h *handler, l *locals, head func() *jen.Statement, adapter string, guard, rule jen.Code) {
 	switch h.framework {
 	case annotations.Gin:
-		c := w.pick("c")
+		c := l.pick("c")
 		head().Params(jen.Id(c).Op("*").Qual(ginPath, "Context")).Block(jen.Qual(adapter, "Enclose").Call(guard, rule, jen.Id(c)))
 	default:
-		next := w.pick("next")
+		next := l.pick("next")
 		typ := func() jen.Code {
 			if h.framework == annotations.Echo {
 				return jen.Qual(echoPath, "HandlerFunc")
@@ -294,7 +334,7 @@ func (w *writer) area(h *handler, head func() *jen.Statement, adapter string, gu
 	}
 }
 
-func (w *writer) yielding(h *handler, head func() *jen.Statement, adapter string, guard, rule jen.Code, target *jen.Statement) {
+func (w *writer) yielding(h *handler, l *locals, head func() *jen.Statement, adapter string, guard, rule jen.Code, target *jen.Statement) {
 	framework, name := map[string]string{annotations.NetHTTP: httpPath, annotations.Gin: ginPath, annotations.Echo: echoPath}[h.framework], "HandlerFunc"
 	wrap := "Handler"
 	if h.framework == annotations.NetHTTP {
@@ -303,18 +343,13 @@ func (w *writer) yielding(h *handler, head func() *jen.Statement, adapter string
 	if h.isHandler {
 		name, wrap = "Handler", "Handler"
 	}
-	// The twin's receiver is a name that a parameter must not have either.
-	used := map[string]bool{w.pick("p"): true}
 	var params, args []jen.Code
 	for i, p := range h.params {
 		local := p.name
 		if local == "" || local == "_" {
 			local = fmt.Sprintf("a%d", i+1)
 		}
-		for local = w.pick(local); used[local]; {
-			local = w.pick(local + "_")
-		}
-		used[local] = true
+		local = l.pick(local)
 		param, arg := jen.Id(local), jen.Id(local)
 		if p.variadic {
 			param, arg = param.Op("..."), arg.Op("...")
@@ -342,7 +377,8 @@ func (w *writer) register(t *twin, r registration) {
 		}
 	}
 	router := map[string]string{annotations.NetHTTP: "mux", annotations.Gin: "r", annotations.Echo: "e"}[r.framework]
-	recv, router := w.pick("p"), w.pick(router)
+	l := w.locals()
+	recv, router := l.pick("p"), l.pick(router)
 	w.file.Line()
 	w.doc(r.name + " registers the routes that the handlers declare.")
 	if len(byHand) > 0 {

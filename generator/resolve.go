@@ -49,14 +49,18 @@ func (h *handler) local() string {
 
 // faulty reports whether a mistake was found in the handler's own directives.
 func (h *handler) faulty() bool {
-	var doc *ast.CommentGroup
 	switch n := h.node.(type) {
 	case *ast.FuncDecl:
-		doc = n.Doc
+		return h.source.faulty(n.Doc)
 	case *ast.ValueSpec:
-		doc = n.Doc
+		return h.source.faulty(n.Doc)
 	}
-	return doc != nil && slices.ContainsFunc(h.source.notes.Problems, func(p annotations.Problem) bool {
+	return false
+}
+
+// faulty reports whether a mistake was found in a doc comment.
+func (s *source) faulty(doc *ast.CommentGroup) bool {
+	return doc != nil && slices.ContainsFunc(s.notes.Problems, func(p annotations.Problem) bool {
 		return doc.Pos() <= p.Span.Start && p.Span.Start <= doc.End()
 	})
 }
@@ -87,6 +91,7 @@ func (g *generation) resolve() {
 	}
 	for _, p := range g.packages {
 		p.handlers = slices.DeleteFunc(p.handlers, func(h *handler) bool { return h.state != isHandler })
+		g.requireReach(p)
 		g.requireRules(p)
 	}
 }
@@ -103,6 +108,9 @@ func (g *generation) resolveByTypes(needed []*pkg) {
 				h.state, why = notHandler, err.Error()
 			} else {
 				h.shape, h.state, why = loader.typedShape(p, h)
+				if why != "" && loader.fault != "" {
+					why += " (" + loader.fault + ")"
+				}
 			}
 			// Under a default, what is certainly no handler needs none; what
 			// might be one must not stay open.
@@ -209,7 +217,7 @@ func (g *generation) findFunction(p *pkg, s *source, d *ast.FuncDecl) {
 	pointer, generic := false, d.Type.TypeParams != nil
 	if d.Recv != nil && len(d.Recv.List) == 1 {
 		var plain bool
-		recv, pointer, plain = receiver(d.Recv.List[0].Type)
+		recv, pointer, plain = p.receiver(d.Recv.List[0].Type)
 		generic = generic || !plain
 	}
 	t := p.types[recv]
@@ -240,9 +248,36 @@ func (g *generation) findFunction(p *pkg, s *source, d *ast.FuncDecl) {
 		return
 	}
 	if !h.explicit && h.state == notHandler {
+		p.bare = append(p.bare, bareFunction{s, d}) // it may yield one
 		return
 	}
 	g.admit(h)
+}
+
+// requireReach reports defaults that no handler gets.
+func (g *generation) requireReach(p *pkg) {
+	if p.broken {
+		return // the handlers may be those that were refused
+	}
+	report := func(position diagnostic.Position, message, suggestion string) {
+		p.broken = true
+		g.report(diagnostic.Diagnostic{Code: CodeShape, Position: position, Message: message, Suggestion: suggestion})
+	}
+	for _, s := range p.sources {
+		if a := s.notes.Package; a != nil && len(p.handlers) == 0 {
+			span := a.Directives[0].Span
+			report(s.position(span.Start, span.End), fmt.Sprintf("package %s has a rule for its handlers, and no handlers", p.name),
+				"write it in the packages that declare them: a rule does not reach other packages")
+		}
+		for node := range s.notes.Decls {
+			t, ok := node.(*ast.TypeSpec)
+			if !ok || slices.ContainsFunc(p.handlers, func(h *handler) bool { return h.recv == t.Name.Name }) {
+				continue
+			}
+			report(s.at(t.Name), fmt.Sprintf("%s has a rule for its methods, and none that is a handler is declared on it", t.Name.Name),
+				"write the rule on the type that declares the handlers; of a function or variable of this type, on that")
+		}
+	}
 }
 
 // admit adds a candidate, or says why it cannot be guarded.
@@ -263,27 +298,33 @@ func (g *generation) admit(h *handler) {
 	h.pkg.handlers = append(h.pkg.handlers, h)
 }
 
-// receiver returns the name of a receiver's type. It reports false for a
-// generic one.
-func receiver(e ast.Expr) (name string, pointer, ok bool) {
-	for {
+// receiver returns the name of a receiver's type, the type itself where the
+// receiver is an alias of it. It reports false for a generic one.
+func (p *pkg) receiver(e ast.Expr) (name string, pointer, plain bool) {
+	const most = 8 // an alias of itself does not compile
+	for range most {
 		switch t := e.(type) {
 		case *ast.ParenExpr:
 			e = t.X
 		case *ast.StarExpr:
 			e, pointer = t.X, true
 		case *ast.Ident:
+			if d := p.types[t.Name]; d != nil && d.spec.Assign.IsValid() {
+				e = d.spec.Type
+				continue
+			}
 			return t.Name, pointer, true
 		case *ast.IndexExpr:
-			name, _, _ = receiver(t.X)
+			name, _, _ = p.receiver(t.X)
 			return name, pointer, false
 		case *ast.IndexListExpr:
-			name, _, _ = receiver(t.X)
+			name, _, _ = p.receiver(t.X)
 			return name, pointer, false
 		default:
 			return "", pointer, false
 		}
 	}
+	return "", pointer, false
 }
 
 // refuseShape reports a declaration with a rule that is no handler.
@@ -357,7 +398,7 @@ func (g *generation) requireRules(p *pkg) {
 	}
 	for _, f := range p.bare {
 		s, d := f.source, f.decl
-		if s.test() || d.Type.TypeParams != nil {
+		if s.test() || d.Type.TypeParams != nil || s.faulty(d.Doc) {
 			continue
 		}
 		r := resolver{g, p}
@@ -368,7 +409,7 @@ func (g *generation) requireRules(p *pkg) {
 				continue
 			}
 		}
-		if v != isHandler || callsNext(sh.framework, s, d) || p.servedElsewhere(d) {
+		if v != isHandler || r.callsNext(sh.framework, s, d) || p.servedElsewhere(d) {
 			continue
 		}
 		g.report(diagnostic.Diagnostic{
@@ -404,21 +445,35 @@ func (p *pkg) servedElsewhere(d *ast.FuncDecl) bool {
 	if d.Name.Name != "ServeHTTP" || d.Recv == nil || len(d.Recv.List) != 1 {
 		return false
 	}
-	recv, _, _ := receiver(d.Recv.List[0].Type)
+	recv, _, _ := p.receiver(d.Recv.List[0].Type)
 	return slices.ContainsFunc(p.handlers, func(h *handler) bool { return h.serves == recv })
 }
 
 // callsNext reports whether a function is gin middleware: it has the shape of a
 // handler, and goes on to the next one.
-func callsNext(framework string, s *source, d *ast.FuncDecl) bool {
+func (r resolver) callsNext(framework string, s *source, d *ast.FuncDecl) bool {
 	if framework != annotations.Gin || d.Body == nil {
 		return false
 	}
+	contexts := map[string]bool{}
+	note := func(t *ast.FuncType) {
+		types, names := flat(t.Params)
+		for i, e := range types {
+			if r.ref(s, e).is(ginPath, "Context", true) {
+				contexts[names[i]] = true
+			}
+		}
+	}
+	note(d.Type)
 	found := false
 	ast.Inspect(s.body(d), func(n ast.Node) bool {
-		if call, ok := n.(*ast.CallExpr); ok {
-			if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Next" && len(call.Args) == 0 {
-				found = true
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			note(n.Type)
+		case *ast.CallExpr:
+			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Next" && len(n.Args) == 0 {
+				x, ok := sel.X.(*ast.Ident)
+				found = found || ok && contexts[x.Name]
 			}
 		}
 		return !found

@@ -233,6 +233,7 @@ type policyCompiler struct {
 	h       *handler
 	name    string
 	demands map[string][]string // variables that hold the sets of named rules
+	rules   int                 // how many of these variables there are
 	extra   []func()            // what is written behind the function
 }
 
@@ -316,24 +317,23 @@ func (c *policyCompiler) predicate(p *annotations.Predicate) jen.Code {
 func (c *policyCompiler) namedRule(name string) jen.Code {
 	variables, ok := c.demands[name]
 	if !ok {
-		ident := strings.Map(func(r rune) rune {
-			if r == '-' || r == '.' {
-				return '_'
-			}
-			return r
-		}, name)
 		for i, set := range c.w.named(name) {
-			variable := fmt.Sprintf("%s_%s", c.name, ident)
+			// Handlers' names do not end in an underscore: no other name does
+			// that is made from one.
+			part := ""
 			if i > 0 {
-				variable += fmt.Sprintf("_%d", i+1)
+				part = " also"
 			}
+			c.rules++
+			variable := c.w.pick(fmt.Sprintf("%s_%d_", c.name, c.rules))
 			variables = append(variables, variable)
 			policy := ""
 			if set.Policy != nil {
-				policy = variable + "_policy"
+				policy = c.w.pick(variable + "policy_")
 			}
 			c.extra = append(c.extra, func() {
 				c.w.file.Line()
+				c.w.doc(fmt.Sprintf("%s is what rule(%q) demands%s.", variable, name, part))
 				c.w.file.Var().Id(variable).Op("=").Qual(runtimePath, "Demands").Values(c.w.demands(set, policy)...)
 				if policy != "" {
 					c.w.policy(c.h, policy, set.Policy)

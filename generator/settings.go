@@ -44,6 +44,9 @@ func (g *generation) readConfig() (*config.Config, error) {
 			g.expand(n.annotation.Rule, nil, func(message, suggestion string) {
 				g.report(diagnostic.Diagnostic{Code: CodeUnknownRule, Position: yamlPosition(r.Position), Message: message, Suggestion: suggestion})
 			})
+			g.checkNegated(n.annotation.Rule.Policy, func(code, message, suggestion string) {
+				g.report(diagnostic.Diagnostic{Code: code, Position: yamlPosition(r.Position), Message: fmt.Sprintf("rule %s: %s", r.Name, message), Suggestion: suggestion})
+			})
 		}
 	}
 	return c, nil

@@ -3,6 +3,7 @@ package generator
 import (
 	"go/ast"
 	"go/token"
+	"maps"
 	"slices"
 	"strings"
 
@@ -55,6 +56,8 @@ type identity struct {
 	kind string   // name of the runtime's type, "" for a struct of claims
 	typ  jen.Code // the struct of claims
 	name string   // for the local variable
+	// local says that only the package that the type was spelled in can name it.
+	local bool
 }
 
 // param is a parameter of a function that yields a handler.
@@ -69,6 +72,18 @@ type param struct {
 var identityKinds = map[string]string{
 	"Identity": "", "User": "user", "UserAPIToken": "userApi", "TenantAPIToken": "tenantApi", "UserAccessToken": "userAccess",
 	"TenantAccessToken": "tenantAccess", "PersonalAccessToken": "pat", "Service": "service", "Vendor": "vendor",
+}
+
+// spokenNames are the types of shapes that dot imports bring in. A package
+// cannot have a name both from there and of its own.
+var spokenNames = map[string][]string{
+	httpPath:                      {"ResponseWriter", "Request", "Handler", "HandlerFunc"},
+	ginPath:                       {"Context", "HandlerFunc"},
+	echoPath:                      {"Context", "HandlerFunc"},
+	runtimePath:                   slices.Sorted(maps.Keys(identityKinds)),
+	adapters[annotations.NetHTTP]: {"Area"},
+	adapters[annotations.Gin]:     {"Area"},
+	adapters[annotations.Echo]:    {"Area"},
 }
 
 // verdict is what syntax says about a shape.
@@ -86,11 +101,18 @@ type typeRef struct {
 	pointer    bool
 	function   *ast.FuncType // a function type, written in source
 	source     *source       // where function's identifiers are to be resolved
+	pkg        *pkg          // source's package
 	open       bool          // an alias of another package, or a dot import, may be behind it
 }
 
 func (t typeRef) is(path, name string, pointer bool) bool {
 	return t.path == path && t.name == name && t.pointer == pointer && t.function == nil
+}
+
+// mayBe reports whether a type is this one, or types have to tell. What syntax
+// shows as a pointer is no interface.
+func (t typeRef) mayBe(path, name string, pointer bool) bool {
+	return t.is(path, name, pointer) || t.open && (pointer || !t.pointer)
 }
 
 // resolver resolves the types of one file's declarations.
@@ -119,13 +141,18 @@ func (r resolver) follow(s *source, e ast.Expr, depth int) typeRef {
 		t.pointer = true
 		return t
 	case *ast.FuncType:
-		return typeRef{function: e, source: s}
+		return typeRef{function: e, source: s, pkg: r.p}
 	case *ast.Ident:
 		if d, ok := r.p.types[e.Name]; ok {
 			if d.spec.Assign.IsValid() && d.spec.TypeParams == nil {
 				return r.follow(d.source, d.spec.Type, depth+1)
 			}
 			return typeRef{path: r.p.importPath, name: e.Name}
+		}
+		for _, path := range s.dotImports {
+			if slices.Contains(spokenNames[path], e.Name) {
+				return typeRef{path: path, name: e.Name}
+			}
 		}
 		if len(s.dotImports) > 0 && !predeclared(e.Name) {
 			return typeRef{name: e.Name, open: true}
@@ -221,10 +248,12 @@ func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verd
 	types, _ := flat(t.Params)
 	results, _ := flat(t.Results)
 	refs := make([]typeRef, len(types))
-	anyOpen := false
 	for i, e := range types {
 		refs[i] = r.ref(s, e)
-		anyOpen = anyOpen || refs[i].open
+	}
+	var result typeRef
+	if len(results) == 1 {
+		result = r.ref(s, results[0])
 	}
 	var sh shape
 	own := 1 // parameters of the framework
@@ -233,16 +262,11 @@ func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verd
 		sh.framework, own = annotations.NetHTTP, 2
 	case len(results) == 0 && len(refs) <= 2 && first.is(ginPath, "Context", true):
 		sh.framework = annotations.Gin
-	case len(results) == 1 && len(refs) <= 2 && first.is(echoPath, "Context", false):
-		result := r.ref(s, results[0])
-		if result.open {
-			return shape{}, open
-		}
-		if !result.is("", "error", false) {
-			return shape{}, notHandler
-		}
+	case len(results) == 1 && len(refs) <= 2 && first.is(echoPath, "Context", false) && result.is("", "error", false):
 		sh.framework = annotations.Echo
-	case anyOpen:
+	case len(results) == 0 && len(refs) >= 2 && first.mayBe(httpPath, "ResponseWriter", false) && refs[1].mayBe(httpPath, "Request", true),
+		len(results) == 0 && len(refs) <= 2 && first.mayBe(ginPath, "Context", true),
+		len(results) == 1 && len(refs) <= 2 && first.mayBe(echoPath, "Context", false) && result.mayBe("", "error", false):
 		return shape{}, open
 	default:
 		return shape{}, notHandler
@@ -258,10 +282,10 @@ func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verd
 		}
 	}
 	switch {
-	case !explicit:
-		return shape{}, notHandler
 	case last.open:
 		return shape{}, open
+	case !explicit:
+		return shape{}, notHandler
 	case !last.pointer || last.path == "" || last.path == runtimePath || last.function != nil:
 		return shape{}, notHandler
 	}
@@ -272,8 +296,36 @@ func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verd
 	if !isStruct {
 		return shape{}, notHandler
 	}
-	sh.identity = &identity{typ: jen.Qual(last.path, last.name), name: lowerFirst(last.name)}
+	path, name := last.path, last.name
+	if star, ok := types[own].(*ast.StarExpr); ok {
+		// As it is written: an alias may stand for a name that only its own
+		// package can say.
+		if p, n := r.written(s, star.X); n != "" {
+			path, name = p, n
+		}
+	}
+	sh.identity = &identity{typ: jen.Qual(path, name), name: lowerFirst(name), local: !token.IsExported(name)}
 	return sh, isHandler
+}
+
+// written returns the package and name that a type expression spells, without
+// following aliases; "" where it spells none.
+func (r resolver) written(s *source, e ast.Expr) (path, name string) {
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return r.written(s, e.X)
+	case *ast.Ident:
+		if r.p.types[e.Name] != nil {
+			return r.p.importPath, e.Name
+		}
+	case *ast.SelectorExpr:
+		if x, ok := e.X.(*ast.Ident); ok {
+			if path, ok := s.resolveImport(x.Name); ok {
+				return path, e.Sel.Name
+			}
+		}
+	}
+	return "", ""
 }
 
 // yielding resolves a function that returns a handler.
@@ -307,7 +359,10 @@ func (r resolver) value(s *source, e ast.Expr) (shape, verdict) {
 	t := r.ref(s, e)
 	switch {
 	case t.function != nil:
-		sh, v := resolver{r.g, r.p}.direct(t.source, t.function, true)
+		sh, v := resolver{r.g, t.pkg}.direct(t.source, t.function, true)
+		if v == isHandler && sh.identity != nil && sh.identity.local && t.pkg.importPath != r.p.importPath {
+			return shape{}, notHandler
+		}
 		sh.form = variable
 		return sh, v
 	case t.is(httpPath, "Handler", false):
@@ -328,7 +383,7 @@ func (r resolver) value(s *source, e ast.Expr) (shape, verdict) {
 			return shape{framework: framework, form: area}, isHandler
 		}
 	}
-	if t.path == "" || isStandard(t.path) && t.path != httpPath {
+	if t.path == "" {
 		return shape{}, notHandler
 	}
 	return shape{}, open // a type with a ServeHTTP method, perhaps
@@ -361,7 +416,7 @@ func (r resolver) code(s *source, e ast.Expr) (jen.Code, bool) {
 	case *ast.ParenExpr:
 		return r.code(s, e.X)
 	case *ast.Ident:
-		if _, ok := r.p.names[e.Name]; ok {
+		if _, ok := r.p.names[e.Name]; ok || r.p.types[e.Name] != nil {
 			return jen.Qual(r.p.importPath, e.Name), true
 		}
 		return jen.Id(e.Name), len(s.dotImports) == 0

@@ -49,7 +49,7 @@ func (t *twin) prefixed(tail string) string {
 // field returns the name of the field that holds the guarded value. Handlers'
 // names do not end in an underscore, so no method is called so.
 func (t *twin) field() string {
-	if name := strings.ToLower(t.recv) + "_"; name != "guard_" {
+	if name := strings.Map(unicode.ToLower, t.recv) + "_"; name != "guard_" {
 		return name
 	}
 	return "target_"
@@ -90,6 +90,13 @@ func (p *pkg) twins() []*twin {
 		}
 	}
 	slices.SortFunc(all, func(a, b *twin) int { return cmp.Compare(a.recv, b.recv) })
+	var constraints []string
+	for _, t := range all {
+		for _, g := range append(t.groups(), t.home) {
+			constraints = append(constraints, g.constraint)
+		}
+	}
+	p.slugs = slugsOf(constraints)
 	return all
 }
 
@@ -110,8 +117,8 @@ func (t *twin) findHome() group {
 		home.test = home.test && g.test
 	}
 	// Every file with methods of a type is part of the builds that have the type.
-	if d := t.pkg.types[t.recv]; d != nil && len(d.constraints) == 1 {
-		home.constraint = d.constraints[0]
+	if d := t.pkg.types[t.recv]; d != nil {
+		home.constraint = either(d.constraints)
 	}
 	return home
 }
@@ -151,7 +158,7 @@ func (p *pkg) fileName(g group) string {
 		name += "_ext"
 	}
 	if g.constraint != "" {
-		name += "_" + slug(g.constraint)
+		name += "_" + p.slugs[g.constraint]
 	}
 	name += "_gen"
 	taken := func() bool {
@@ -167,10 +174,23 @@ func (p *pkg) fileName(g group) string {
 	return path.Join(p.dir, name+".go")
 }
 
-// checkNames reports names that the generated code needs and that are taken.
+// generatedUses are the predeclared names that stand in generated code.
+var generatedUses = []string{"error", "nil", "string", "true"}
+
+// checkTwinNames reports names that the generated code needs and that are taken.
 // It reports false when there are any.
 func (g *generation) checkTwinNames(p *pkg, twins []*twin) (ok bool) {
 	ok = true
+	for _, name := range generatedUses {
+		if at, taken := p.names[name]; taken {
+			ok = false
+			g.report(diagnostic.Diagnostic{
+				Code: CodeCollision, Position: fromToken(at),
+				Message:    fmt.Sprintf("the generated code needs Go's own %s, which this declaration hides", name),
+				Suggestion: "rename this declaration",
+			})
+		}
+	}
 	type need struct {
 		what string
 		h    *handler
@@ -260,7 +280,7 @@ func (t *twin) registrations(g group) (all []registration) {
 			r.name += map[string]string{annotations.NetHTTP: "HTTP", annotations.Gin: "Gin", annotations.Echo: "Echo"}[framework]
 		}
 		if g != t.home {
-			for word := range strings.SplitSeq(slug(g.constraint), "_") {
+			for word := range strings.SplitSeq(t.pkg.slugs[g.constraint], "_") {
 				if word != "" {
 					r.name += strings.ToUpper(word[:1]) + word[1:]
 				}

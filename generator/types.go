@@ -25,6 +25,7 @@ type typeLoader struct {
 	listed  map[string]*packages.Package // by import path
 	checked map[string]*types.Package
 	exports types.Importer
+	fault   string // the go command's first complaint about a package asked for
 }
 
 // loadTypes lists what the packages depend on, in one call of the go command.
@@ -49,6 +50,11 @@ func (g *generation) loadTypes(needed []*pkg) (*typeLoader, error) {
 	roots, err := packages.Load(cfg, patterns...)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range roots {
+		if len(p.Errors) > 0 && l.fault == "" {
+			l.fault = p.Errors[0].Msg
+		}
 	}
 	packages.Visit(roots, nil, func(p *packages.Package) {
 		// A test variant has another id than its path; what tests add to a
@@ -170,6 +176,11 @@ func (l *typeLoader) typedShape(p *pkg, h *handler) (shape, verdict, string) {
 		return sh, isHandler, ""
 	}
 	sh, ok := t.value(obj.Type())
+	if _, isVar := obj.(*types.Var); isVar && !ok && t.why == "" {
+		// A variable also has the methods of a pointer to it.
+		sh, ok = t.value(types.NewPointer(obj.Type()))
+		ok = ok && sh.isHandler
+	}
 	if !ok {
 		return shape{}, notHandler, t.why
 	}
@@ -238,11 +249,19 @@ func (t *typeShaper) direct(sig *types.Signature, explicit bool) (sh shape, ok b
 		sh.identity = &identity{kind: name, name: lowerFirst(name)}
 		return sh, ok
 	}
-	elem := types.Unalias(types.Unalias(in.At(own).Type()).(*types.Pointer).Elem())
-	if _, isStruct := elem.Underlying().(*types.Struct); !isStruct || !explicit {
+	elem := types.Unalias(in.At(own).Type()).(*types.Pointer).Elem()
+	if _, isStruct := types.Unalias(elem).Underlying().(*types.Struct); !isStruct || !explicit {
 		return sh, false
 	}
-	sh.identity = &identity{typ: jen.Qual(path, name), name: lowerFirst(name)}
+	code, ok := t.code(elem) // as it is written, aliases and all
+	if !ok {
+		t.why = fmt.Sprintf("this package cannot name the type of parameter %q", in.At(own).Name())
+		return sh, false
+	}
+	if alias, ok := elem.(*types.Alias); ok {
+		name = alias.Obj().Name()
+	}
+	sh.identity = &identity{typ: code, name: lowerFirst(name)}
 	return sh, true
 }
 
@@ -349,6 +368,9 @@ func (t *typeShaper) code(typ types.Type) (jen.Code, bool) {
 			return jen.Chan().Op("<-").Add(c), ok
 		case types.RecvOnly:
 			return jen.Op("<-").Chan().Add(c), ok
+		}
+		if elem, isChan := types.Unalias(typ.Elem()).(*types.Chan); isChan && elem.Dir() == types.RecvOnly {
+			c = jen.Parens(c)
 		}
 		return jen.Chan().Add(c), ok
 	case *types.Signature:

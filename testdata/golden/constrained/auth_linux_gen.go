@@ -97,3 +97,18 @@ func (p ProtectedOnly) Get(w http.ResponseWriter, r *http.Request) {
 func (p ProtectedOnly) RegisterRoutes(mux nethttp.Router) {
 	mux.HandleFunc("GET /only", p.Get)
 }
+
+var rule_PerBuild_Get = auth.Rule{
+	Handler: "example.com/golden/constrained.PerBuild.Get",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}},
+	},
+}
+
+// Get is [PerBuild.Get] for: roles=admin.
+func (p ProtectedPerBuild) Get(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_PerBuild_Get, w, r); ok {
+		p.perbuild_.Get(w, r)
+	}
+}

@@ -31,3 +31,18 @@ func (p ProtectedAPI) RegisterRoutesWindows(mux nethttp.Router) {
 	p.guard_.Require(&rule_API_Windows)
 	mux.HandleFunc("GET /windows", p.Windows)
 }
+
+var rule_PerBuild_Put = auth.Rule{
+	Handler: "example.com/golden/constrained.PerBuild.Put",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}},
+	},
+}
+
+// Put is [PerBuild.Put] for: roles=admin.
+func (p ProtectedPerBuild) Put(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_PerBuild_Put, w, r); ok {
+		p.perbuild_.Put(w, r)
+	}
+}

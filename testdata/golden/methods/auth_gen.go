@@ -183,8 +183,8 @@ func (p ProtectedAPI) Plan(w http.ResponseWriter, r *http.Request) {
 
 // Alias is [API.Alias] for: roles=admin.
 func (p ProtectedAPI) Alias(w http.ResponseWriter, r *http.Request) {
-	if access, ok := nethttp.AllowClaims[claims.Access](p.guard_, &rule_API_Alias, w, r); ok {
-		p.api_.Alias(w, r, access)
+	if token, ok := nethttp.AllowClaims[claims.Token](p.guard_, &rule_API_Alias, w, r); ok {
+		p.api_.Alias(w, r, token)
 	}
 }
 

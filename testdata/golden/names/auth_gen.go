@@ -3,7 +3,6 @@
 package names
 
 import (
-	other "example.com/golden/claims"
 	authecho_ "github.com/authgen/authgen/adapters/echo"
 	authgin_ "github.com/authgen/authgen/adapters/gin"
 	nethttp_ "github.com/authgen/authgen/adapters/nethttp"
@@ -165,8 +164,8 @@ func (p Protected) yields() http.HandlerFunc {
 
 // claimsAliased is [claimsAliased] for: roles=admin.
 func (p Protected) claimsAliased(w_ http.ResponseWriter, r_ *http.Request) {
-	if access, ok := nethttp_.AllowClaims[other.Access](p.guard_, &rule_claimsAliased, w_, r_); ok {
-		claimsAliased(w_, r_, access)
+	if granted_, ok := nethttp_.AllowClaims[granted](p.guard_, &rule_claimsAliased, w_, r_); ok {
+		claimsAliased(w_, r_, granted_)
 	}
 }
 

@@ -179,25 +179,27 @@ var rule_API_Named = auth.Rule{
 
 // policy_API_Named is rule("staff") && permission("a").
 func policy_API_Named(d *auth.Decision) auth.Truth {
-	t := d.All(&policy_API_Named_staff)
+	t := d.All(&policy_API_Named_1_)
 	if t != auth.False {
 		t = auth.And(t, d.Permission("a"))
 	}
 	return t
 }
 
-var policy_API_Named_staff = auth.Demands{Policy: policy_API_Named_staff_policy}
+// policy_API_Named_1_ is what rule("staff") demands.
+var policy_API_Named_1_ = auth.Demands{Policy: policy_API_Named_1_policy_}
 
-// policy_API_Named_staff_policy is role("admin") || rule("billing").
-func policy_API_Named_staff_policy(d *auth.Decision) auth.Truth {
+// policy_API_Named_1_policy_ is role("admin") || rule("billing").
+func policy_API_Named_1_policy_(d *auth.Decision) auth.Truth {
 	t := d.Role("admin")
 	if t != auth.True {
-		t = auth.Or(t, d.All(&policy_API_Named_staff_policy_billing))
+		t = auth.Or(t, d.All(&policy_API_Named_1_policy__1_))
 	}
 	return t
 }
 
-var policy_API_Named_staff_policy_billing = auth.Demands{Roles: []string{"accountant"}, StepUp: auth.StepUp{Required: true, MaxAge: 10 * time.Minute}}
+// policy_API_Named_1_policy__1_ is what rule("billing") demands.
+var policy_API_Named_1_policy__1_ = auth.Demands{Roles: []string{"accountant"}, StepUp: auth.StepUp{Required: true, MaxAge: 10 * time.Minute}}
 
 var rule_API_Billing = auth.Rule{
 	Handler: "example.com/golden/policies.API.Billing",

@@ -1,0 +1,8 @@
+// +build ignore
+
+package constrained
+
+import "net/http"
+
+//auth:roles=admin
+func Old(w http.ResponseWriter, r *http.Request) {}
