@@ -214,6 +214,40 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestSuggestions holds that what habit writes wrong is answered with what was
+// meant.
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`roles=admin, editor`:            "write //auth:roles=admin,editor",
+		`roles=admin,  editor , owner`:   "write //auth:roles=admin,editor,owner",
+		`roles=admin;editor`:             "write //auth:roles=admin,editor",
+		`roles=admin|editor`:             "write //auth:roles=admin,editor",
+		`roles='admin','editor'`:         `write //auth:roles="admin","editor"`,
+		`roles=admin,`:                   "write //auth:roles=admin",
+		`roles=admin, editor // both`:    "write //auth:roles=admin; values are separated by a comma without spaces",
+		`permissions=files.*`:            "write //auth:permissions=uploadFile",
+		`tenant=a;b`:                     "write //auth:tenant=tenantID",
+		`roles=admin tenant=tenantID`:    "write //auth:tenant=… on a line of its own",
+		`policy=true`:                    "for any valid identity write authenticated(); what needs none is no policy but //auth:public",
+		`policy=False`:                   `name who is admitted, such as role("admin")`,
+		`policy=not role("a")`:           "write !",
+		`policy=role("a") and role("b")`: "write &&",
+		`policy=role("a") or role("b")`:  "write ||",
+		`policy=role("a", "b")`:          `for one of several write role("a") || role("b")`,
+		`policy=role('a')`:               "write double quotes",
+		`policy=roles("a")`:              "did you mean role?",
+		`policy=admin`: "the predicates are " + strings.Join(annotations.Predicates(), ", ") +
+			`, each as in role("admin"), joined by && and ||`,
+		`route=GET healthz`: "write //auth:route=GET /healthz",
+		`route=GET /a b`:    "write //auth:route=GET /files/{id}",
+	} {
+		if _, problems := annotations.Parse(text); len(problems) != 1 || problems[0].Suggestion != want {
+			t.Errorf("%s: %+v, want %q", text, problems, want)
+		}
+	}
+}
+
 func TestInsideBody(t *testing.T) {
 	t.Parallel()
 	_, _, file := parseFile(t, "package p\n\nfunc H() {\n\t//auth:roles=admin\n\tprintln()\n}\n")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -109,6 +110,7 @@ func onceAdvice(k key) string {
 
 // values reads the list behind the = of a directive.
 func (b *builder) values(k key, t text) (values []Value, rest text, ok bool) {
+	whole := t
 	for {
 		v, after, quoted, reason := t.value()
 		if reason == "" {
@@ -119,12 +121,12 @@ func (b *builder) values(k key, t text) (values []Value, rest text, ok bool) {
 		}
 		if reason != "" {
 			code := CodeBadValue
-			suggestion := write(k)
+			suggestion := listAdvice(k, whole.s)
 			if v.Text == "" && !quoted {
 				code = CodeValueMissing
 				v.Span = t.slice(0, min(1, len(t.s))).span()
 				if startsWithSpace(t.s) && strings.TrimSpace(t.s) != "" {
-					reason, suggestion = "a space stands in front of the value", "values are separated by a comma without spaces"
+					reason = "a space stands behind the comma"
 				}
 			}
 			b.report(code, v.Span, fmt.Sprintf("%s: %s", k.name, reason), suggestion)
@@ -147,6 +149,27 @@ func (b *builder) values(k key, t text) (values []Value, rest text, ok bool) {
 		}
 		t = after.from(1)
 	}
+}
+
+// listAdvice says what to write instead of a faulty value: the same names where
+// only what separates them is wrong.
+func listAdvice(k key, s string) string {
+	if k.form != list || !strings.ContainsAny(s, ",;|'`") {
+		return write(k)
+	}
+	names := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",;|", r) })
+	for i, n := range names {
+		names[i] = strings.TrimSpace(n)
+		if bare := strings.Trim(names[i], "'`"); bare != names[i] {
+			names[i] = strconv.Quote(bare)
+		} else if !isWord(bare, "-.:/") {
+			return write(k) + "; values are separated by a comma without spaces"
+		}
+	}
+	if len(names) == 0 {
+		return write(k)
+	}
+	return "write //auth:" + k.name + "=" + strings.Join(names, ",")
 }
 
 // checkValue reports a value that its key does not take.

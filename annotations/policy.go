@@ -141,6 +141,9 @@ func (p *policyParser) unexpected(want string) {
 			suggestion = "write " + operator
 		}
 	}
+	if strings.ContainsRune("'`", rune(p.rest.s[0])) {
+		suggestion = "write double quotes"
+	}
 	if strings.HasPrefix(p.rest.s, "//") {
 		suggestion = "put the note on a line of its own, in front of the directives"
 	}
@@ -202,10 +205,7 @@ func (p *policyParser) predicate() Expr {
 	if !p.take("(") {
 		message, suggestion := fmt.Sprintf("%s needs its argument in parentheses", name.s), fmt.Sprintf(`write %s("…")`, name.s)
 		if !slices.Contains(Predicates(), name.s) {
-			message, suggestion = fmt.Sprintf("unknown predicate %q", name.s), "the predicates are "+strings.Join(Predicates(), ", ")
-			if near, ok := Nearest(name.s, Predicates()); ok {
-				suggestion = fmt.Sprintf("did you mean %s?", near)
-			}
+			message, suggestion = unknownPredicate(name.s)
 		}
 		p.fail(CodeBadPolicy, name.span(), message, suggestion)
 		return nil
@@ -269,9 +269,23 @@ func (p *policyParser) check(name text, e *Predicate, values []Value) {
 		}
 		return
 	}
-	suggestion := "the predicates are " + strings.Join(Predicates(), ", ")
-	if near, ok := Nearest(e.Name, Predicates()); ok {
-		suggestion = fmt.Sprintf("did you mean %s?", near)
+	message, suggestion := unknownPredicate(e.Name)
+	p.fail(CodeBadPredicate, name.span(), message, suggestion)
+}
+
+// unknownPredicate says that there is no such predicate, and what to write.
+func unknownPredicate(name string) (message, suggestion string) {
+	message = fmt.Sprintf("unknown predicate %q", name)
+	switch strings.ToLower(name) {
+	case "true":
+		return message, "for any valid identity write authenticated(); what needs none is no policy but //auth:public"
+	case "false":
+		return message, `name who is admitted, such as role("admin")`
+	case "not":
+		return message, "write !"
 	}
-	p.fail(CodeBadPredicate, name.span(), fmt.Sprintf("unknown predicate %q", e.Name), suggestion)
+	if near, ok := Nearest(name, Predicates()); ok {
+		return message, fmt.Sprintf("did you mean %s?", near)
+	}
+	return message, "the predicates are " + strings.Join(Predicates(), ", ") + `, each as in role("admin"), joined by && and ||`
 }

@@ -40,7 +40,11 @@ func (b *builder) route(t text) {
 		}
 	}
 	if reason := b.splitPath(&route, path.s); reason != "" {
-		b.report(CodeBadRoute, path.span(), "route: "+reason, write(k))
+		suggestion := write(k)
+		if isWord(path.s, "-.") && route.Method != "" {
+			suggestion = "write //auth:route=" + route.Method + " /" + path.s
+		}
+		b.report(CodeBadRoute, path.span(), "route: "+reason, suggestion)
 		return
 	}
 	b.annotation.Routes = append(b.annotation.Routes, route)
