@@ -55,16 +55,16 @@ func TestParse(t *testing.T) {
 			c.Rules = []config.NamedRule{rule("billing", at(2, 3),
 				directive("roles=admin", 2, 13), directive(`policy=role("a") || role("b")`, 2, 26), directive("é=1", 2, 58), directive("x", 2, 65))}
 		})},
-		{"RulesInLines", "rules:\n  a:\n    - roles=a,b   # who\n    -   \"policy=role(\\\"x\\\")\"\n    - 'it''s'\n  b: check=project:{id}#update\n  c.d-e: \"tenant=t\"\n", with(func(c *config.Config) {
+		{"RulesInLines", "rules:\n  a:\n    - roles=a,b   # who\n    -   \"policy=role(\\\"x\\\")\"\n    - 'it''s'\n  b: [\"check=project:{id}#update\"]\n  c.d-e: [tenant=t]\n", with(func(c *config.Config) {
 			c.Rules = []config.NamedRule{
 				rule("a", at(2, 3), directive("roles=a,b", 3, 7), directive(`policy=role("x")`, 4, 10), directive("it's", 5, 8)),
-				rule("b", at(6, 3), directive("check=project:{id}#update", 6, 6)),
+				rule("b", at(6, 3), directive("check=project:{id}#update", 6, 8)),
 				rule("c.d-e", at(7, 3), directive("tenant=t", 7, 11)),
 			}
 		})},
-		{"BlanksAtLineEnds", "rules:  \n  a: \t\n\n    - x  \n    # c  \n    - 'y' \n  b: z\t\n", with(func(c *config.Config) {
+		{"BlanksAtLineEnds", "rules:  \n  a: \t\n\n    - x  \n    # c  \n    - 'y' \n  b:\n  - z\t\n", with(func(c *config.Config) {
 			c.Rules = []config.NamedRule{
-				rule("a", at(2, 3), directive("x", 4, 7), directive("y", 6, 8)), rule("b", at(7, 3), directive("z", 7, 6)),
+				rule("a", at(2, 3), directive("x", 4, 7), directive("y", 6, 8)), rule("b", at(7, 3), directive("z", 8, 5)),
 			}
 		})},
 		{"CommaInQuotes", "rules: {a: ['roles=x,y']}", with(func(c *config.Config) {
@@ -73,8 +73,8 @@ func TestParse(t *testing.T) {
 		{"WindowsLines", "\ufeffrules:\r\n  a:\r\n  - roles=x\r\n  - stepup=10m\r\n", with(func(c *config.Config) {
 			c.Rules = []config.NamedRule{rule("a", at(2, 3), directive("roles=x", 3, 5), directive("stepup=10m", 4, 5))}
 		})},
-		{"ByteOrderMark", "\ufeffrules: {a: x}\n", with(func(c *config.Config) {
-			c.Rules = []config.NamedRule{rule("a", at(1, 12), directive("x", 1, 15))}
+		{"ByteOrderMark", "\ufeffrules: {a: [x]}\n", with(func(c *config.Config) {
+			c.Rules = []config.NamedRule{rule("a", at(1, 12), directive("x", 1, 16))}
 		})},
 		{"Build", "build: {goos: js, goarch: wasm, tags: [integration, go1.26, 'x_y']}\n", with(func(c *config.Config) {
 			c.Build = config.Build{GOOS: "js", GOARCH: "wasm", Tags: []string{"integration", "go1.26", "x_y"}}
@@ -101,7 +101,7 @@ func TestParseStricter(t *testing.T) {
 	t.Parallel()
 	got, problems := config.Parse([]byte(`roles: admin
 features: [sso, 1]
-rules: {ok: public, a: [roles=x, 1], b: []}
+rules: {ok: [public], a: [roles=x, 1], b: []}
 strict: {public-reason: yes, require-rule: off}
 `))
 	if len(problems) != 6 {

@@ -30,7 +30,7 @@ func TestProblems(t *testing.T) {
 			`AUTH064 1:15 the role "a" stands twice, first in line 1; remove one of them`,
 			`AUTH064 2:21 the feature "x" stands twice, first in line 2; remove one of them`,
 		}},
-		{"DuplicateRule", "rules:\n  a: roles=x\n  a: public\n", []string{
+		{"DuplicateRule", "rules:\n  a: [roles=x]\n  a: [public]\n", []string{
 			`AUTH064 3:3 the rule "a" stands twice, first in line 2; remove one of them`,
 		}},
 		{"DuplicateTag", "build: {tags: [a, a]}\n", []string{
@@ -82,14 +82,24 @@ func TestProblems(t *testing.T) {
 			`AUTH065 5:3 a rule is a list of directives, and here is nothing; write c: [roles=admin]`,
 			`AUTH065 6:6 a rule is a list of directives, and here is a number; write d: [roles=admin]`,
 		}},
-		{"RuleName", "rules: {a b: public, \"\": public, 1a: public, 1: public}\n", []string{
+		{"RuleName", "rules: {a b: [public], \"\": [public], 1a: [public], 1: [public]}\n", []string{
 			`AUTH066 1:9 "a b" is no name of a rule; use letters, digits, and the characters _ . -, with a letter first`,
-			`AUTH066 1:23 "" is no name of a rule; use letters, digits, and the characters _ . -, with a letter first`,
-			`AUTH066 1:34 "1a" is no name of a rule; use letters, digits, and the characters _ . -, with a letter first`,
-			`AUTH065 1:46 a rule is text, and here is a number; put it in quotes`,
+			`AUTH066 1:25 "" is no name of a rule; use letters, digits, and the characters _ . -, with a letter first`,
+			`AUTH066 1:38 "1a" is no name of a rule; use letters, digits, and the characters _ . -, with a letter first`,
+			`AUTH065 1:52 a rule is text, and here is a number; put it in quotes`,
 		}},
 		{"NoDirectives", "rules: {a: []}\n", []string{
 			`AUTH067 1:9 the rule "a" lists no directives; list demands, such as [roles=admin]`,
+		}},
+		{"NoList", "rules:\n  a: roles=admin\n  b: roles=x,y\n  c: \"\"\n", []string{
+			`AUTH065 2:6 a rule is a list of directives, and here is text; write a: [roles=admin]`,
+			`AUTH065 3:6 a rule is a list of directives, and here is text; write b: ["roles=x,y"]`,
+			`AUTH065 4:6 a rule is a list of directives, and here is text; write c: [roles=admin]`,
+		}},
+		{"PrefixedDirectives", "rules: {a: [\"//auth:roles=admin\", \"auth:stepup\", \"//auth:\"]}\n", []string{
+			`AUTH067 1:14 a directive stands here without its prefix; write roles=admin`,
+			`AUTH067 1:36 a directive stands here without its prefix; write stepup`,
+			`AUTH067 1:51 the directive is empty; remove it, or write one such as roles=admin`,
 		}},
 		{"DirectiveTypes", "rules: {a: [stepup: 10m, 5, true, [x], ]}\n", []string{
 			`AUTH065 1:13 a directive is text, and here is a mapping; write it as in a comment, such as roles=admin`,
@@ -100,9 +110,9 @@ func TestProblems(t *testing.T) {
 		{"DirectiveEmptyEntry", "rules:\n  a:\n  -\n  - x\n", []string{
 			`AUTH065 3:4 a directive is text, and here is nothing; write it as in a comment, such as roles=admin`,
 		}},
-		{"EmptyDirective", "rules: {a: '', b: [x, \" \"]}\n", []string{
-			`AUTH067 1:13 the directive is empty; remove it, or write one such as roles=admin`,
-			`AUTH067 1:24 the directive is empty; remove it, or write one such as roles=admin`,
+		{"EmptyDirective", "rules: {a: [''], b: [x, \" \"]}\n", []string{
+			`AUTH067 1:14 the directive is empty; remove it, or write one such as roles=admin`,
+			`AUTH067 1:26 the directive is empty; remove it, or write one such as roles=admin`,
 		}},
 		{"DirectiveOfLines", "rules:\n  a:\n  - policy=role(\"a\")\n    || role(\"b\")\n  - |\n    x\n  - \"a\n    b\"\n  - \"a\\nb\"\n", []string{
 			`AUTH067 3:5 a directive stands on one line; write one entry of the list for each directive; long policies can name other rules`,

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -101,10 +102,15 @@ func (r *reader) rules(e entry) (all []NamedRule) {
 		switch {
 		case ok && len(values) == 0:
 			r.report(CodeBadRule, e.at, fmt.Sprintf("the rule %q lists no directives", e.name), "list demands, such as [roles=admin]")
-		case !ok && describe(e.value) != "text":
-			r.wrongType(e.value, e.at, "a rule is a list of directives", "write "+e.name+": [roles=admin]")
 		case !ok:
-			values = []ast.Node{e.value}
+			directive := "roles=admin"
+			if s, isText := e.value.(*ast.StringNode); isText && s.Value != "" {
+				directive = s.Value
+			}
+			if !isWord(directive, "=-.:") {
+				directive = strconv.Quote(directive)
+			}
+			r.wrongType(e.value, e.at, "a rule is a list of directives", fmt.Sprintf("write %s: [%s]", e.name, directive))
 		}
 		for _, v := range values {
 			if d, ok := r.directive(v); ok {
@@ -132,12 +138,17 @@ func (r *reader) directive(n ast.Node) (d Directive, ok bool) {
 	} else {
 		d.Position = r.node(n)
 	}
+	text := strings.TrimSpace(d.Text)
+	bare := strings.TrimPrefix(strings.TrimPrefix(text, "//"), "auth:")
 	switch {
 	case !ok || strings.ContainsFunc(d.Text, unicode.IsControl):
 		r.report(CodeBadRule, d.Position, "a directive stands on one line", "write one entry of the list for each directive; long policies can name other rules")
 		return d, false
-	case strings.TrimSpace(d.Text) == "":
+	case bare == "":
 		r.report(CodeBadRule, d.Position, "the directive is empty", "remove it, or write one such as roles=admin")
+		return d, false
+	case bare != text:
+		r.report(CodeBadRule, d.Position, "a directive stands here without its prefix", "write "+bare)
 		return d, false
 	}
 	return d, true

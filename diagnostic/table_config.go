@@ -90,8 +90,9 @@ first.`,
 		Code:  "AUTH067",
 		Title: "a named rule has no directives, or one that is not a line",
 		Text: `A rule in authgen.yaml is a list of directives, each as it would stand in a comment
-after //auth: and, like there, on one line. A rule that lists nothing would let
-everybody pass, so it is left out, and with it what names it is an error.
+after //auth:, without that prefix and, like there, on one line. A rule that lists
+nothing would let everybody pass, so it is left out, and with it what names it is an
+error.
 
 Write one entry for each directive. A long policy is split by naming its parts as
 rules.`,
