@@ -63,7 +63,8 @@ func (g *generation) parseNamed(r config.NamedRule) *namedRule {
 	for _, d := range r.Directives {
 		lines = append(lines, d.Text)
 	}
-	annotation, problems := annotations.Parse(strings.Join(lines, "\n"))
+	text := strings.Join(lines, "\n")
+	annotation, problems := annotations.Parse(text)
 	// position maps a span of the joined text back to the file.
 	position := func(span annotations.Span) diagnostic.Position {
 		offset := int(span.Start) - 1
@@ -78,9 +79,14 @@ func (g *generation) parseNamed(r config.NamedRule) *namedRule {
 		return yamlPosition(r.Position)
 	}
 	for _, p := range problems {
+		suggestion := strings.ReplaceAll(p.Suggestion, "//auth:", "")
+		i := strings.Count(text[:p.Span.Start-1], "\n")
+		if p.Code == annotations.CodeUnknownKey && i > 0 && !strings.Contains(lines[i], "=") && strings.Contains(lines[i-1], "=") {
+			// In brackets a comma ends the entry.
+			suggestion = fmt.Sprintf("if it belongs to %s, write %q", lines[i-1], lines[i-1]+","+lines[i])
+		}
 		g.report(diagnostic.Diagnostic{
-			Code: p.Code, Position: position(p.Span), Message: fmt.Sprintf("rule %s: %s", r.Name, p.Message),
-			Suggestion: strings.ReplaceAll(p.Suggestion, "//auth:", ""),
+			Code: p.Code, Position: position(p.Span), Message: fmt.Sprintf("rule %s: %s", r.Name, p.Message), Suggestion: suggestion,
 		})
 	}
 	if annotation == nil || len(problems) > 0 {
