@@ -1,6 +1,11 @@
 // Package config reads authgen.yaml, the optional settings of a module.
 package config
 
+import (
+	"slices"
+	"strings"
+)
+
 // FileName is the name of the settings file at a module's root.
 const FileName = "authgen.yaml"
 
@@ -85,12 +90,33 @@ const (
 	CodeBadName     = "AUTH066" // a name that no comment can refer to
 	CodeBadRule     = "AUTH067" // a named rule without directives, or a directive that is not one line
 	CodeBadBuild    = "AUTH068" // no GOOS, GOARCH or build tag
+	CodeIgnored     = "AUTH069" // a file that looks like settings and is not read
 )
 
 // Codes returns all codes of this package, in order.
 func Codes() []string {
 	return []string{
 		CodeSyntax, CodeTooBig, CodeUnsupported, CodeUnknownKey, CodeDuplicate, CodeType, CodeBadName, CodeBadRule,
-		CodeBadBuild,
+		CodeBadBuild, CodeIgnored,
 	}
+}
+
+// Ignored reports a file that somebody took for the settings and that is not
+// read, by its slash-separated path relative to the module's root: the file has
+// another ending, case or a dot in front, or stands in a folder below.
+func Ignored(path string) (p Problem, ignored bool) {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	stem := len(FileName) - len("yaml")
+	name = strings.TrimPrefix(name, ".")
+	if len(name) < stem || !strings.EqualFold(name[:stem], FileName[:stem]) || path == FileName {
+		return Problem{}, false
+	}
+	if ending := strings.ToLower(name[stem:]); ending != "yaml" && ending != "yml" || slices.Contains(strings.Split(path, "/"), "node_modules") {
+		return Problem{}, false
+	}
+	return Problem{
+		Code: CodeIgnored, Position: Position{Line: 1, Column: 1},
+		Message:    "this file is not read: settings stand in " + FileName + " beside go.mod",
+		Suggestion: "move it there, or remove it",
+	}, true
 }

@@ -157,6 +157,21 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+func TestIgnored(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{
+		"authgen.yml": true, ".authgen.yaml": true, ".authgen.yml": true, "AuthGen.yaml": true, "authgen.YAML": true,
+		"files/authgen.yaml": true, "a/b/authgen.yml": true,
+		"authgen.yaml": false, "authgen.yaml.bak": false, "my-authgen.yaml": false, "auth.yaml": false, "authgen.go": false,
+		"authgen": false, "": false, ".": false, "authgen.yaml/x.yaml": false, "web/node_modules/x/authgen.yaml": false,
+	} {
+		p, got := config.Ignored(path)
+		if got != want || got != (p.Code == config.CodeIgnored) || got != (p.Suggestion != "") {
+			t.Errorf("%q: %v, %+v", path, got, p)
+		}
+	}
+}
+
 func TestCodes(t *testing.T) {
 	t.Parallel()
 	codes := config.Codes()

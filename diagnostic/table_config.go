@@ -113,4 +113,19 @@ them; tags are build tags without signs, one for each entry.`,
 		Before: `build: {goos: Linux, tags: ["integration,e2e"]}`,
 		After:  `build: {goos: linux, tags: [integration, e2e]}`,
 	},
+	{
+		Code:  "AUTH069",
+		Title: "a file that looks like the settings is not read",
+		Text: `Settings are read from one file, authgen.yaml beside go.mod. A file named authgen.yml
+or .authgen.yaml, or one in a folder below, is without effect: what it declares and
+demands would be missing, and nobody would notice.
+
+Move the file, or what it says, to authgen.yaml beside go.mod. A folder with a go.mod
+of its own has its own settings; vendor, testdata, node_modules and folders that begin
+with a dot or underscore are not looked at.`,
+		Before: `go.mod
+authgen.yml`,
+		After: `go.mod
+authgen.yaml`,
+	},
 }

@@ -84,12 +84,12 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	whole := len(cfg.Patterns) == 0
 	if whole && !cfg.NoCache {
 		result.memory = newMemory(m, files, cfg.CodeOnly)
-		if result.memory.same() {
+		if len(m.ignored) == 0 && result.memory.same() {
 			result.Unchanged = true
 			return result, nil
 		}
 	}
-	g := &generation{module: m, ctx: ctx, fset: token.NewFileSet()}
+	g := &generation{module: m, ctx: ctx, fset: token.NewFileSet(), diagnostics: m.ignored}
 	if g.config, err = g.readConfig(); err != nil {
 		return nil, err
 	}
@@ -153,6 +153,8 @@ type module struct {
 	root string // absolute, symbolic links resolved
 	path string
 	dir  string // absolute folder that patterns are relative to
+
+	ignored []diagnostic.Diagnostic // of files that readAll took for settings
 }
 
 func findModule(dir string) (*module, error) {

@@ -80,6 +80,9 @@ func TestUnchanged(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		"SettingsNotRead": {change: func(t *testing.T, dir string) {
+			write(t, dir, map[string]string{"authgen.yml": "roles: [member]\n"})
+		}, finding: "authgen.yml:1:1: this file is not read"},
 		"BuildSettings": {change: func(t *testing.T, dir string) {
 			write(t, dir, map[string]string{"authgen.yaml": "roles: [admin]\nbuild: {goos: darwin}\n"})
 		}, files: "auth.manifest.json"},

@@ -11,6 +11,9 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/diagnostic"
 )
 
 // goFile is a Go file of the module, or another file that a run depends on.
@@ -53,7 +56,7 @@ func (f *goFile) lostHeader() bool {
 }
 
 // readAll reads every Go file of the module: those that the go command would
-// look at in any configuration.
+// look at in any configuration. It notes what looks like settings on the way.
 func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 	var files []*goFile
 	err := filepath.WalkDir(m.root, func(p string, entry fs.DirEntry, err error) error {
@@ -72,6 +75,13 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 		}
 		if strings.HasSuffix(name, ".go") && name[0] != '.' && name[0] != '_' && !entry.Type().IsDir() {
 			files = append(files, &goFile{path: m.rel(p)})
+		} else if strings.Contains(strings.ToLower(name), "authgen.y") {
+			if problem, ignored := config.Ignored(m.rel(p)); ignored {
+				m.ignored = append(m.ignored, diagnostic.Diagnostic{
+					Code: problem.Code, Position: diagnostic.Position{File: m.rel(p), Line: problem.Position.Line, Column: problem.Position.Column},
+					Message: problem.Message, Suggestion: problem.Suggestion,
+				})
+			}
 		}
 		return nil
 	})
