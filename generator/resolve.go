@@ -3,6 +3,8 @@ package generator
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -344,6 +346,12 @@ func (g *generation) refuseShape(h *handler, why string) {
 		if code, s := (resolver{g, h.pkg}).nearShape(h.source, f); s != "" {
 			d.Code, d.Suggestion = code, s
 		}
+		if d.Code == CodeIdentity {
+			params, _ := flat(f.Type.Params)
+			last := params[len(params)-1]
+			d.Position = h.source.at(last)
+			d.Message = fmt.Sprintf("the last parameter of %s is no identity: %s", h.local(), types.ExprString(last))
+		}
 	}
 	g.report(d)
 }
@@ -351,13 +359,13 @@ func (g *generation) refuseShape(h *handler, why string) {
 // nearShape says what to write instead of a function that is almost a handler,
 // and the code of that finding.
 func (r resolver) nearShape(s *source, f *ast.FuncDecl) (code, suggestion string) {
-	types, _ := flat(f.Type.Params)
+	params, _ := flat(f.Type.Params)
 	results, _ := flat(f.Type.Results)
-	if len(types) == 0 {
+	if len(params) == 0 {
 		return "", ""
 	}
-	refs := make([]typeRef, len(types))
-	for i, e := range types {
+	refs := make([]typeRef, len(params))
+	for i, e := range params {
 		refs[i] = r.ref(s, e)
 	}
 	isHTTP := len(refs) >= 2 && refs[0].is(httpPath, "ResponseWriter", false) && refs[1].is(httpPath, "Request", true)
@@ -370,7 +378,7 @@ func (r resolver) nearShape(s *source, f *ast.FuncDecl) (code, suggestion string
 	case isEcho && len(results) != 1:
 		return CodeShape, "a handler of echo returns an error: write a method func(c echo.Context) error that calls this one, and put the rule there"
 	case isHTTP && len(refs) == 3, isGin && len(refs) == 2, isEcho && len(refs) == 2:
-		return CodeIdentity, "the last parameter is the identity: *auth.Identity, *auth.User and its siblings, or a pointer to a struct of claims"
+		return CodeIdentity, r.nearIdentity(s, params[len(params)-1])
 	case refs[0].is(ginPath, "Context", false):
 		return CodeShape, "handlers of gin take *gin.Context"
 	case refs[0].is(echoPath, "Context", true):
@@ -383,6 +391,22 @@ func (r resolver) nearShape(s *source, f *ast.FuncDecl) (code, suggestion string
 		return CodeShape, "middleware has no rule: for everything below a path, write a variable of type nethttp.Area with the rule, import \"" + adapters[annotations.NetHTTP] + "\""
 	}
 	return "", ""
+}
+
+// nearIdentity says what to write instead of a last parameter that is no
+// identity.
+func (r resolver) nearIdentity(s *source, e ast.Expr) string {
+	t, plain := r.ref(s, e), e
+	if star, ok := e.(*ast.StarExpr); ok {
+		plain = star.X
+	}
+	if sel, ok := plain.(*ast.SelectorExpr); ok && t.path == runtimePath {
+		kinds := slices.Sorted(maps.Keys(identityKinds))
+		if near, ok := annotations.Nearest(t.name, kinds); ok {
+			return fmt.Sprintf("write *%s.%s", types.ExprString(sel.X), near)
+		}
+	}
+	return "write *auth.Identity, *auth.User or one of its siblings, or a pointer to a struct of claims"
 }
 
 // bareFunction is a function without a rule.
