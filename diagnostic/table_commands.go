@@ -17,7 +17,8 @@ Run go generate ./... (or go tool authgen) and commit what it writes.`,
 		Title: "generated file is out of date or was edited",
 		Text: `The file is not what authgen makes of its sources: a rule, a handler or authgen.yaml
 changed and generation was forgotten, another version of authgen wrote it, or it
-was edited by hand. The line is the first that differs.
+was edited by hand. The line is the first that differs, the names are those of the
+declarations that do: rule_API_Remove is the rule of the method Remove of API.
 
 The rule in the comment and the rule that is enforced may be different ones until
 it is generated again. Edits to the file are lost then: change the rule instead.`,
@@ -49,13 +50,13 @@ review what a change protects and what it opens: run authgen for the whole modul
 		Code:  "AUTH074",
 		Title: "manifest differs from the module",
 		Text: `auth.manifest.json is checked in so that a change of protection is seen by whoever
-reviews it. It does not say what the code says: each finding names one difference,
-as it was committed and as it is.
+reviews it. It does not say what the code says: each finding names one handler, or
+something else that differs, as it was committed and as it is.
 
 Read the difference. If it is meant, run go generate ./... and commit the manifest
 with the change that caused it.`,
 		Before: `auth.manifest.json: manifest differs from the module:
-    handler example.com/app/files.Remove, roles: was admin, is member`,
+    handler example.com/app/files.Remove, roles: was [admin], is [member]`,
 		After: `$ go generate ./...
 $ git diff auth.manifest.json
 -        "roles": ["admin"]

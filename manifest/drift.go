@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// Change is one difference between two manifests, in words.
+// Change is how one thing differs between two manifests, in words.
 type Change struct {
 	Subject string // "route POST /files", "handler example.com/app.Upload" or a field such as "build.goos"
-	Text    string // what happened to it: "is new", "is gone", "permissions: was uploadFile, is (none)"
+	Text    string // what happened to it: "is new", "is gone", "permissions: was [uploadFile], is (none); stepup: …"
 }
 
 // String returns the change as one line.
@@ -23,7 +23,9 @@ func (c Change) String() string {
 }
 
 // Drift lists how current differs from committed, in a stable order. It is
-// empty exactly when the two are [Equal].
+// empty exactly when the two are [Equal]. What follows from the change of a
+// handler is left out: the same change of its routes, and names of roles and
+// permissions.
 func Drift(committed, current *Manifest) []Change {
 	if Equal(committed, current) {
 		return nil
@@ -43,11 +45,15 @@ func Drift(committed, current *Manifest) []Change {
 		all = append(all, Change{subject, text})
 	}
 	all = append(all, names("build tag", was.Build.Tags, is.Build.Tags)...)
-	all = append(all, entries(was.Handlers, is.Handlers, Handler.subject)...)
-	all = append(all, entries(was.Routes, is.Routes, Route.subject)...)
-	all = append(all, names("role", was.Roles, is.Roles)...)
-	all = append(all, names("permission", was.Permissions, is.Permissions)...)
-	all = append(all, entries(was.Skipped, is.Skipped, func(s Skipped) string { return "skipped " + s.What })...)
+	handlers := entries(was.Handlers, is.Handlers, Handler.subject)
+	routes := entries(was.Routes, is.Routes, Route.subject)
+	all = append(all, changes(handlers)...)
+	all = append(all, changes(slices.DeleteFunc(routes, func(r difference[Route]) bool { return follows(r, handlers) }))...)
+	if len(handlers) == 0 {
+		all = append(all, names("role", was.Roles, is.Roles)...)
+		all = append(all, names("permission", was.Permissions, is.Permissions)...)
+	}
+	all = append(all, changes(entries(was.Skipped, is.Skipped, func(s Skipped) string { return "skipped " + s.What }))...)
 	if len(all) == 0 {
 		all = append(all, Change{"the manifest", "differs in its form"})
 	}
@@ -64,10 +70,23 @@ func (r Route) subject() string {
 	return s
 }
 
+// The texts of what is in one manifest only.
+const (
+	isNew  = "is new"
+	isGone = "is gone"
+)
+
+// difference is how one element of a list differs.
+type difference[T any] struct {
+	subject string
+	element T
+	texts   []string
+}
+
 // entries compares two lists whose elements are told apart by their subject.
 // Elements of one subject are compared in order.
-func entries[T any](was, is []T, subject func(T) string) []Change {
-	var all []Change
+func entries[T any](was, is []T, subject func(T) string) []difference[T] {
+	var all []difference[T]
 	left := map[string][]T{}
 	for _, e := range was {
 		left[subject(e)] = append(left[subject(e)], e)
@@ -75,22 +94,47 @@ func entries[T any](was, is []T, subject func(T) string) []Change {
 	for _, e := range is {
 		s := subject(e)
 		if len(left[s]) == 0 {
-			all = append(all, Change{s, "is new"})
+			all = append(all, difference[T]{s, e, []string{isNew}})
 			continue
 		}
-		for _, text := range fields(left[s][0], e) {
-			all = append(all, Change{s, text})
+		if texts := fields(left[s][0], e); len(texts) > 0 {
+			all = append(all, difference[T]{s, e, texts})
 		}
 		left[s] = left[s][1:]
 	}
 	for _, e := range was {
 		s := subject(e)
 		if rest := left[s]; len(rest) > 0 {
-			all = append(all, Change{s, "is gone"})
+			all = append(all, difference[T]{s, e, []string{isGone}})
 			left[s] = rest[1:]
 		}
 	}
 	return all
+}
+
+func changes[T any](differences []difference[T]) (all []Change) {
+	for _, d := range differences {
+		all = append(all, Change{d.subject, strings.Join(d.texts, "; ")})
+	}
+	return all
+}
+
+// follows reports whether the difference of a handler tells that of its route.
+func follows(route difference[Route], handlers []difference[Handler]) bool {
+	i := slices.IndexFunc(handlers, func(h difference[Handler]) bool { return h.element.Handler == route.element.Handler })
+	if i < 0 {
+		return false
+	}
+	told := handlers[i].texts
+	for _, text := range route.texts {
+		if text == isNew || text == isGone {
+			return slices.ContainsFunc(told, func(t string) bool { return t == text || strings.HasPrefix(t, "routes: ") })
+		}
+		if !slices.Contains(told, text) {
+			return false
+		}
+	}
+	return true
 }
 
 // names compares two sorted lists of names.
@@ -98,12 +142,12 @@ func names(what string, was, is []string) []Change {
 	var all []Change
 	for _, n := range is {
 		if !slices.Contains(was, n) {
-			all = append(all, Change{what + " " + n, "is new"})
+			all = append(all, Change{what + " " + n, isNew})
 		}
 	}
 	for _, n := range was {
 		if !slices.Contains(is, n) {
-			all = append(all, Change{what + " " + n, "is gone"})
+			all = append(all, Change{what + " " + n, isGone})
 		}
 	}
 	return all
@@ -159,7 +203,7 @@ func words(value any) string {
 			}
 			each = append(each, e)
 		}
-		s = strings.Join(each, ", ")
+		s = inBrackets(each)
 	case *Rule:
 		if v != nil {
 			s = strings.Join(fields(Rule{}, *v), "; ")
@@ -177,10 +221,18 @@ func words(value any) string {
 		for _, d := range v {
 			each = append(each, d.Demand+" ("+d.Source+")")
 		}
-		s = strings.Join(each, ", ")
+		s = inBrackets(each)
 	}
 	if s == "" {
 		return "(none)"
 	}
 	return s
+}
+
+// inBrackets returns a list as one word, "" for an empty one.
+func inBrackets(each []string) string {
+	if len(each) == 0 {
+		return ""
+	}
+	return "[" + strings.Join(each, ", ") + "]"
 }

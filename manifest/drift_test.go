@@ -36,15 +36,31 @@ func TestDrift(t *testing.T) {
 			weak.Roles, weak.Also, weak.Replace = []string{"admin", "read, write"}, nil, false
 			m.Handlers[0].Rule = &weak
 		}, []string{
-			`handler example.com/app/files.(*API).Upload, roles: was admin, is admin, "read, write"`,
-			"handler example.com/app/files.(*API).Upload, also: was roles auditor, is (none)",
-			"handler example.com/app/files.(*API).Upload, replace: was true, is false",
+			`handler example.com/app/files.(*API).Upload, roles: was [admin], is [admin, "read, write"]; ` +
+				"also: was roles [auditor], is (none); replace: was true, is false",
+		}},
+		{"RuleOfRoute", func(m *manifest.Manifest) {
+			weak := *m.Handlers[0].Rule
+			weak.Roles = []string{"new"}
+			m.Handlers[0].Rule, m.Routes[0].Rule, m.Roles = &weak, &weak, []string{"new"}
+		}, []string{"handler example.com/app/files.(*API).Upload, roles: was [admin], is [new]"}},
+		{"RouteBesideHandler", func(m *manifest.Manifest) {
+			m.Handlers[1].Framework, m.Routes[1].Framework, m.Routes[1].Protection = "echo", "echo", manifest.Public
+		}, []string{
+			"handler example.com/app.A, framework: was gin, is echo",
+			"route GET /a, framework: was gin, is echo; protection: was declared, is public",
+		}},
+		{"RouteWithHandler", func(m *manifest.Manifest) { m.Routes, m.Handlers = m.Routes[:1], m.Handlers[:1] }, []string{
+			"handler example.com/app.A is gone",
+		}},
+		{"RouteThatHandlerLost", func(m *manifest.Manifest) { m.Routes, m.Handlers[0].Routes = m.Routes[1:], nil }, []string{
+			"handler example.com/app/files.(*API).Upload, routes: was [\"POST /files\"], is (none)",
 		}},
 		{"RuleGone", func(m *manifest.Manifest) { m.Handlers[1].Rule = nil }, []string{
 			"handler example.com/app.A, rule: was access public, is (none)",
 		}},
 		{"Demands", func(m *manifest.Manifest) { m.Handlers[0].Demands = nil }, []string{
-			"handler example.com/app/files.(*API).Upload, demands: was roles=admin (package files), is (none)",
+			"handler example.com/app/files.(*API).Upload, demands: was [roles=admin (package files)], is (none)",
 		}},
 		{"Names", func(m *manifest.Manifest) { m.Roles, m.Permissions = []string{"admin"}, []string{"a<b>&c", "new"} }, []string{
 			"role auditor is gone", "permission new is new",
@@ -53,10 +69,10 @@ func TestDrift(t *testing.T) {
 			"skipped files_windows.go, why: was build constraint, is does not parse",
 		}},
 		{"CommaInName", func(m *manifest.Manifest) { m.Routes[0].Chain = []string{`"z, a"`} }, []string{
-			`route POST h/files of example.com/app/cmd/server, chain: was z, a, is "\"z, a\""`,
+			`route POST h/files of example.com/app/cmd/server, chain: was [z, a], is ["\"z, a\""]`,
 		}},
 		{"DeclaredRoutes", func(m *manifest.Manifest) { m.Handlers[0].Routes = nil }, []string{
-			"handler example.com/app/files.(*API).Upload, routes: was \"POST /files\", is (none)",
+			"handler example.com/app/files.(*API).Upload, routes: was [\"POST /files\"], is (none)",
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

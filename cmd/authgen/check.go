@@ -8,7 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/generator"
@@ -97,10 +99,11 @@ func compare(result *generator.Result, f generator.File) ([]diagnostic.Diagnosti
 		return []diagnostic.Diagnostic{{Code: codeMissing, Position: at, Message: "generated file is missing"}}, nil
 	}
 	at.Line = firstDifference(disk, f.Content)
-	return []diagnostic.Diagnostic{{
-		Code: codeStale, Position: at,
-		Message: "generated file is not what its sources give: it is out of date or was edited by hand",
-	}}, nil
+	message := "generated file is not what its sources give: it is out of date or was edited by hand"
+	if names := differing(disk, f.Content); len(names) > 0 {
+		message += ", see " + strings.Join(names, ", ")
+	}
+	return []diagnostic.Diagnostic{{Code: codeStale, Position: at, Message: message}}, nil
 }
 
 func compareManifest(at diagnostic.Position, current *manifest.Manifest, disk []byte, missing bool) []diagnostic.Diagnostic {
@@ -119,6 +122,37 @@ func compareManifest(at diagnostic.Position, current *manifest.Manifest, disk []
 		found = append(found, diagnostic.Diagnostic{Code: codeManifestDrift, Position: at, Message: "manifest is not written as authgen writes it"})
 	}
 	return found
+}
+
+var declaration = regexp.MustCompile(`(?m)^(?:var|const|type|func(?: \([^)]*\))?) (\w\w+)`)
+
+// differing returns the names of the declarations of two generated files that
+// are not alike in both: those that hold rules where there are any, and only
+// some of many.
+func differing(a, b []byte) []string {
+	const most = 3
+	var rules, others []string
+	x, y := strings.Split(string(a), "\n\n"), strings.Split(string(b), "\n\n")
+	for _, part := range slices.Concat(x, y) {
+		m := declaration.FindStringSubmatch(part)
+		switch {
+		case m == nil || slices.Contains(x, part) && slices.Contains(y, part):
+		case strings.HasPrefix(m[1], "rule_"), strings.HasPrefix(m[1], "policy_"):
+			rules = append(rules, m[1])
+		default:
+			others = append(others, m[1])
+		}
+	}
+	names := rules
+	if len(names) == 0 {
+		names = others
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	if len(names) > most {
+		names = append(names[:most], "…")
+	}
+	return names
 }
 
 // firstDifference returns the number of the first line that differs.
