@@ -1,6 +1,7 @@
 package annotations
 
 import (
+	"bytes"
 	"fmt"
 	"go/ast"
 	"go/token"
@@ -133,8 +134,12 @@ func startsWithSpace(s string) bool { return strings.IndexFunc(s, unicode.IsSpac
 // blockComment looks for near misses in each line of a /* */ comment. Go knows
 // no directives there.
 func (r *reader) blockComment(b *builder, c *ast.Comment) {
-	t := text{c.Text, c.Pos()}.from(len("/*"))
-	t = t.slice(0, len(strings.TrimSuffix(t.s, "*/")))
+	// go/scanner drops carriage returns from a comment's text, so positions
+	// are those of the source.
+	raw := r.src[min(r.fset.PositionFor(c.Pos(), false).Offset, len(r.src)):]
+	raw, _, _ = bytes.Cut(raw, []byte("*/"))
+	t := text{string(raw), c.Pos()}
+	t = t.from(min(len("/*"), len(t.s)))
 	for t.s != "" {
 		end := strings.IndexByte(t.s, '\n')
 		if end < 0 {

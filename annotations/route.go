@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -68,20 +69,28 @@ func (b *builder) splitPath(route *Route, s string) (reason string) {
 			return fmt.Sprintf("the path holds the character %q", r)
 		}
 	}
-	if route.Host != "" && !isHost(route.Host) {
+	switch host := route.Host; {
+	case host == "":
+	case slices.Contains(methods, strings.TrimSuffix(strings.ToUpper(host), ":")):
+		return fmt.Sprintf("%q lacks a space between the method and the path", s)
+	case !isHost(host):
 		return fmt.Sprintf("%q is no path: it begins with /", s)
 	}
 	return ""
 }
 
+// methods are those of RFC 9110 section 9 and RFC 5789: no host is called so.
+var methods = strings.Fields("GET HEAD POST PUT PATCH DELETE CONNECT OPTIONS TRACE ANY")
+
 func isMethod(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r < 'A' || r > 'Z') })
 }
 
-// isHost reports whether s can be the host of a net/http pattern.
+// isHost reports whether s can be the host of a net/http pattern. It has no
+// port: net/http takes that off requests before it compares.
 func isHost(s string) bool {
 	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || strings.ContainsFunc(label, func(r rune) bool { return !isWord("_"+string(r), "-:[]") }) {
+		if label == "" || strings.ContainsFunc(label, func(r rune) bool { return !isWord("_"+string(r), "-") }) {
 			return false
 		}
 	}

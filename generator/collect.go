@@ -166,6 +166,7 @@ func (s *source) syntaxErrors() (found []diagnostic.Diagnostic) {
 	if s.faults != nil && !ok {
 		list = scanner.ErrorList{{Msg: s.faults.Error()}}
 	}
+	list.RemoveMultiples()
 	const most = 10
 	for _, e := range list[:min(len(list), most)] {
 		// The offset stays true under //line comments.
