@@ -151,7 +151,7 @@ func TestSettingsOfBuild(t *testing.T) {
 	for _, s := range result.Manifest.Skipped {
 		skipped = append(skipped, s.What)
 	}
-	if got := strings.Join(skipped, " "); got != "constrained/either_b.go constrained/some_linux.go constrained/tagged.go constrained/type_linux.go constrained/type_linux_amd64.go" {
+	if got := strings.Join(skipped, " "); got != "constrained/collide_a.go constrained/collide_b.go constrained/either_b.go constrained/old.go constrained/perbuild_linux.go constrained/some_linux.go constrained/tagged.go constrained/type_linux.go constrained/type_linux_amd64.go" {
 		t.Errorf("skipped: %s", got)
 	}
 }
@@ -218,5 +218,36 @@ type DB struct{}
 	}
 	if got := paths(result); len(got) > 0 {
 		t.Errorf("files: %v", got)
+	}
+}
+
+// TestOutsideWorkspace names what the go command says of a module that the
+// workspace around it does not list.
+func TestOutsideWorkspace(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- go.work --
+go 1.26.0
+
+use ./other
+-- other/go.mod --
+module example.com/other
+
+go 1.26.0
+-- app/go.mod --
+module example.com/app
+
+go 1.26.0
+-- app/files/files.go --
+package files
+
+import "example.com/dep"
+
+//auth:roles=admin
+var Value = dep.Handler()
+`)
+	got := findings(generate(t, generator.Config{Dir: filepath.Join(dir, "app")}))
+	if !strings.Contains(got, "AUTH044") || !strings.Contains(got, "not one of the workspace modules") {
+		t.Errorf("findings:\n%s", got)
 	}
 }
