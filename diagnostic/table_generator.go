@@ -4,8 +4,11 @@ package diagnostic
 var generatorEntries = []Entry{
 	{
 		Code:  "AUTH030",
-		Title: "file with rules does not parse",
-		Text: `The file has rules and is not valid Go, so what they stand on cannot be told for sure.
+		Title: "file of a package with rules does not parse",
+		Text: `The file is not valid Go, so which handlers it has, and under which rules, cannot be
+told for sure. It has rules itself or belongs to a package with some, whose defaults
+may be for its handlers.
+
 The package keeps the generated file that it has until the syntax is mended.`,
 	},
 	{
@@ -18,7 +21,9 @@ one; and variables of type Area. A rule on anything else would guard nothing.
 
 For a function of another shape write a handler that calls it, and put the rule there.
 For everything below a path, put it on an Area. A rule on a type is for the methods
-that this type declares: interfaces and aliases declare none.`,
+that this type declares: interfaces and aliases declare none. A rule on the package clause
+is for the handlers of this package. Where there are none of these, the rule would
+reach nobody.`,
 		Before: `//auth:roles=admin
 func Remove(w http.ResponseWriter, r *http.Request) error { return nil }`,
 		After: `//auth:roles=admin
@@ -80,8 +85,9 @@ func Show(w http.ResponseWriter, r *http.Request) {}`,
 		Title: "nobody can meet the rule",
 		Text: `Demands exclude each other: kinds of token that no token has at once, step-up for
 tokens that no person signs in with, or a kind that the identity parameter does not
-take. Every call would be denied. The demands may come from several places, since
-those of the package and of the type are added. A public handler that takes an
+take. Every call would be denied. So do authenticated, which never admits a vendor
+token, and a demand that names vendor tokens. The demands may come from several
+places, since those of the package and of the type are added. A public handler that takes an
 identity is of the same sort: it would never get one.
 
 Change the rule or the parameter.`,
@@ -112,7 +118,8 @@ func Upload(w http.ResponseWriter, r *http.Request) {}`,
 		Title: "named rule does not exist or leads to itself",
 		Text: `What //auth:rule=NAME and rule("NAME") name stands under rules in authgen.yaml. There
 is no such rule, it has errors of its own, or it names itself by way of others, and
-then it would have no end.`,
+then it would have no end. Rules may name one another eight deep: each can be named
+several times, and a request has to be asked all of it.`,
 		Before: `# authgen.yaml
 rules:
   billing: [roles=admin, stepup=10m]
@@ -145,8 +152,9 @@ func List(w http.ResponseWriter, r *http.Request) {}`,
 		Title: "name is needed for generated code",
 		Text: `The generated file declares the protected twins of the handlers: ProtectAPI and
 ProtectedAPI for a type API, Protect and Protected for the package's functions, and
-RegisterRoutes where routes are declared. The package has a declaration of such a name,
-or two types lead to the same one.
+RegisterRoutes where routes are declared. It also speaks of Go's own error, nil, string
+and true. The package has a declaration of such a name, or two types lead to the same
+one.
 
 Rename the declaration, or the type that the name is made of.`,
 		Before: `type API struct{}
@@ -267,9 +275,10 @@ func Export(w http.ResponseWriter, r *http.Request) {}`,
 	{
 		Code:  "AUTH047",
 		Title: "two handlers declare the same route",
-		Text: `Two handlers of the package declare one method and path. A router takes one of them:
-net/http and gin panic when the second is registered, echo replaces the first, and then
-another rule holds than the one that was read.
+		Text: `Two handlers of one twin declare routes for the same requests: one method and path,
+whatever the parameters are called, or one of them for every method. A router takes one
+of them: net/http and gin panic when the second is registered, echo replaces the first,
+and then another rule holds than the one that was read.
 
 Change the method or the path of one, or drop its route.`,
 		Before: `//auth:route=GET /files/{id}

@@ -23,6 +23,9 @@ type directory struct {
 	sources []*source         // all but generated files, in order; when somebody asked for them
 	outputs []map[string]bool // paths that were rendered, one set for each package
 	once    sync.Once
+
+	name     string // see packageName
+	nameOnce sync.Once
 }
 
 // nameless stands for the package of a file whose package clause is not
@@ -298,7 +301,7 @@ var knownNames = map[string]string{
 
 // readImports maps the local names of imports to their paths. The name of a
 // package that is imported without one is guessed from its path; guesses are
-// never relied on where two could be meant, see resolveImport.
+// never relied on where two could be meant, see importOf.
 func (s *source) readImports() {
 	s.imports = map[string]string{}
 	for _, spec := range s.syntax.Imports {
@@ -354,23 +357,51 @@ func guessName(p string) string {
 	}, base)
 }
 
-// resolveImport returns the path that a package name stands for in the file.
-func (s *source) resolveImport(name string) (p string, ok bool) {
-	if p, ok := s.imports[name]; ok {
+// importOf returns the path of the package that a name stands for in a file.
+func (g *generation) importOf(s *source, name string) (p string, ok bool) {
+	if p, ok := s.imports[name]; ok && (!slices.Contains(s.unsure, p) || g.mayBeCalled(p, name)) {
 		return p, true
 	}
 	// One import whose name is not known for sure must be the one meant.
-	candidates := s.unsure
-	if len(candidates) > 1 {
-		candidates = nil
-		for _, p := range s.unsure {
-			if strings.Contains(p, name) {
-				candidates = append(candidates, p)
-			}
+	var candidates []string
+	for _, p := range s.unsure {
+		if g.mayBeCalled(p, name) {
+			candidates = append(candidates, p)
 		}
+	}
+	if len(candidates) > 1 {
+		candidates = slices.DeleteFunc(candidates, func(p string) bool { return !strings.Contains(p, name) })
 	}
 	if len(candidates) == 1 {
 		return candidates[0], true
 	}
 	return "", false
+}
+
+// mayBeCalled reports whether a package may have a name: that of this module's
+// packages is known.
+func (g *generation) mayBeCalled(path, name string) bool {
+	known := g.packageName(path)
+	return known == "" || known == name
+}
+
+// packageName returns the name of a package of this module, "" of others.
+func (g *generation) packageName(path string) string {
+	d := g.folder(path)
+	if d == nil {
+		return ""
+	}
+	d.nameOnce.Do(func() {
+		for _, f := range d.files {
+			if f.test() {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), f.path, f.data, parser.PackageClauseOnly)
+			if err == nil && file.Name.Name != "main" {
+				d.name = file.Name.Name
+				return
+			}
+		}
+	})
+	return d.name
 }

@@ -6,17 +6,21 @@ import (
 	"unicode"
 )
 
+// folder returns the folder of a package of this module, nil for others.
+func (g *generation) folder(path string) *directory {
+	if path == g.module.path {
+		return g.byDir["."]
+	}
+	dir, ok := strings.CutPrefix(path, g.module.path+"/")
+	if !ok {
+		return nil
+	}
+	return g.byDir[dir]
+}
+
 // dirOf returns the folder of a package of this module, parsed.
 func (g *generation) dirOf(path string) *directory {
-	dir := "."
-	if path != g.module.path {
-		rest, ok := strings.CutPrefix(path, g.module.path+"/")
-		if !ok {
-			return nil
-		}
-		dir = rest
-	}
-	d := g.byDir[dir]
+	d := g.folder(path)
 	if d != nil {
 		d.parse(g.fset)
 	}

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -92,9 +93,9 @@ func newWriter(g *generation, p *pkg, gr group) *writer {
 		}
 		slices.Sort(locals)
 		for _, p := range s.unsure {
-			if !named[p] && s.imports[guessName(p)] != p {
+			if !named[p] {
 				named[p] = true
-				w.name(guessName(p), p)
+				w.name(cmp.Or(w.g.packageName(p), guessName(p)), p)
 			}
 		}
 		for _, local := range locals {
@@ -122,15 +123,10 @@ func (w *writer) name(want, importPath string) {
 // sure reports whether a package is known to be called so: an import needs no
 // name then.
 func (w *writer) sure(importPath, name string) bool {
-	if d := w.g.dirOf(importPath); d != nil {
-		return slices.ContainsFunc(d.sources, func(s *source) bool { return s.syntax.Name.Name == name })
+	if known := w.g.packageName(importPath); known != "" {
+		return known == name
 	}
-	for _, framework := range []string{ginPath, adapters[annotations.NetHTTP]} {
-		if importPath == framework {
-			return true
-		}
-	}
-	return isStandard(importPath)
+	return isStandard(importPath) || importPath == ginPath || importPath == adapters[annotations.NetHTTP]
 }
 
 // pick returns a name for a local that hides nothing.

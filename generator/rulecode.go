@@ -56,7 +56,7 @@ func (w *writer) rule(h *handler) {
 	w.file.Var().Id(h.ruleName()).Op("=").Qual(runtimePath, "Rule").Add(lines(fields))
 	for i, set := range r.sets {
 		if set.Policy != nil {
-			w.policy(h, policyName(h, i), set.Policy)
+			w.policy(policyName(h, i), set.Policy, &ruleVariables{base: policyName(h, i), of: map[string][]string{}})
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (w *writer) demands(set annotations.Rule, policy string) (fields []jen.Code
 	}
 	if policy != "" {
 		fields = append(fields, jen.Id("Policy").Op(":").Id(policy))
-		needs, issuers := w.needs(set.Policy, nil)
+		needs, issuers := w.needs(set.Policy)
 		if len(needs) > 0 {
 			fields = append(fields, jen.Id("PolicyNeeds").Op(":").Add(alternatives(needs)))
 		}
@@ -162,7 +162,7 @@ func policyName(h *handler, i int) string {
 
 // needs returns the providers and issuers that a policy asks for, those of the
 // rules that it names too.
-func (w *writer) needs(e annotations.Expr, seen []string) (needs, issuers []string) {
+func (w *writer) needs(e annotations.Expr) (needs, issuers []string) {
 	add := func(list *[]string, values ...string) {
 		for _, v := range values {
 			if !slices.Contains(*list, v) {
@@ -170,32 +170,25 @@ func (w *writer) needs(e annotations.Expr, seen []string) (needs, issuers []stri
 			}
 		}
 	}
-	annotations.Walk(e, func(p *annotations.Predicate, _ bool) {
-		switch p.Name {
-		case "feature":
+	for _, set := range w.g.withNamed([]annotations.Rule{{Access: annotations.Protected, Policy: e}}) {
+		if len(set.Features) > 0 {
 			add(&needs, "NeedsFeatures")
-		case "check":
-			add(&needs, "NeedsChecker")
-		case "issuer":
-			add(&issuers, p.Args[0])
-		case "rule":
-			if slices.Contains(seen, p.Args[0]) {
-				return
-			}
-			for _, set := range w.named(p.Args[0]) {
-				if len(set.Features) > 0 {
-					add(&needs, "NeedsFeatures")
-				}
-				if len(set.Checks) > 0 {
-					add(&needs, "NeedsChecker")
-				}
-				add(&issuers, set.Issuers...)
-				n, i := w.needs(set.Policy, append(seen, p.Args[0]))
-				add(&needs, n...)
-				add(&issuers, i...)
-			}
 		}
-	})
+		if len(set.Checks) > 0 {
+			add(&needs, "NeedsChecker")
+		}
+		add(&issuers, set.Issuers...)
+		annotations.Walk(set.Policy, func(p *annotations.Predicate, _ bool) {
+			switch p.Name {
+			case "feature":
+				add(&needs, "NeedsFeatures")
+			case "check":
+				add(&needs, "NeedsChecker")
+			case "issuer":
+				add(&issuers, p.Args[0])
+			}
+		})
+	}
 	return needs, issuers
 }
 
@@ -206,8 +199,8 @@ func (w *writer) named(name string) []annotations.Rule {
 
 // policy writes a policy as a function: three-valued, asking no more than the
 // outcome needs, from left to right.
-func (w *writer) policy(h *handler, name string, e annotations.Expr) {
-	c := &policyCompiler{w: w, h: h, name: name, demands: map[string][]string{}}
+func (w *writer) policy(name string, e annotations.Expr, rules *ruleVariables) {
+	c := &policyCompiler{w: w, rules: rules}
 	body := c.statements(e, 1)
 	d := w.pick("d")
 	w.file.Line()
@@ -229,12 +222,24 @@ func (w *writer) policy(h *handler, name string, e annotations.Expr) {
 
 // policyCompiler writes one policy.
 type policyCompiler struct {
-	w       *writer
-	h       *handler
-	name    string
-	demands map[string][]string // variables that hold the sets of named rules
-	rules   int                 // how many of these variables there are
-	extra   []func()            // what is written behind the function
+	w     *writer
+	rules *ruleVariables
+	extra []func() // what is written behind the function
+}
+
+// ruleVariables are the variables that hold the demands of named rules, for one
+// policy and those of the rules that it names.
+type ruleVariables struct {
+	base  string
+	of    map[string][]string // by the rule's name
+	count int
+}
+
+// next returns a name that nothing else has: handlers' names do not end in an
+// underscore, and so no other name that is made from one does.
+func (r *ruleVariables) next(w *writer) string {
+	r.count++
+	return w.pick(fmt.Sprintf("%s_%d_", r.base, r.count))
 }
 
 // variable returns the name of the variable for a depth of nesting.
@@ -315,32 +320,27 @@ func (c *policyCompiler) predicate(p *annotations.Predicate) jen.Code {
 // namedRule returns the call that answers rule("…"): its sets of demands stand
 // in variables of their own.
 func (c *policyCompiler) namedRule(name string) jen.Code {
-	variables, ok := c.demands[name]
+	variables, ok := c.rules.of[name]
 	if !ok {
 		for i, set := range c.w.named(name) {
-			// Handlers' names do not end in an underscore: no other name does
-			// that is made from one.
-			part := ""
+			variable, part, policy := c.rules.next(c.w), "", ""
 			if i > 0 {
 				part = " also"
 			}
-			c.rules++
-			variable := c.w.pick(fmt.Sprintf("%s_%d_", c.name, c.rules))
-			variables = append(variables, variable)
-			policy := ""
 			if set.Policy != nil {
 				policy = c.w.pick(variable + "policy_")
 			}
+			variables = append(variables, variable)
 			c.extra = append(c.extra, func() {
 				c.w.file.Line()
 				c.w.doc(fmt.Sprintf("%s is what rule(%q) demands%s.", variable, name, part))
 				c.w.file.Var().Id(variable).Op("=").Qual(runtimePath, "Demands").Values(c.w.demands(set, policy)...)
 				if policy != "" {
-					c.w.policy(c.h, policy, set.Policy)
+					c.w.policy(policy, set.Policy, c.rules)
 				}
 			})
 		}
-		c.demands[name] = variables
+		c.rules.of[name] = variables
 	}
 	if len(variables) == 0 { // only authenticated
 		return jen.Id(c.w.pick("d")).Dot("Authenticated").Call()

@@ -117,6 +117,10 @@ func (g *generation) parseNamed(r config.NamedRule) *namedRule {
 	return n
 }
 
+// deepestRule is how many rules may lead to one another. Each may be named more
+// than once, so that what a request has to be asked grows with every one.
+const deepestRule = 8
+
 // expand returns a rule's own demands and those of the rules that it names, the
 // named ones last. A name that leads back to itself or nowhere is reported.
 func (g *generation) expand(rule annotations.Rule, path []string, report func(message, suggestion string)) (all []layer) {
@@ -140,6 +144,9 @@ func (g *generation) expand(rule annotations.Rule, path []string, report func(me
 		switch {
 		case slices.Contains(path, name):
 			report(fmt.Sprintf("rule %s refers to itself: %s", name, strings.Join(append(path, name), " → ")), "take one of them out of the circle")
+			continue
+		case len(path) == deepestRule:
+			report(fmt.Sprintf("rule %s is more than %d rules deep: %s", name, deepestRule, strings.Join(append(path, name), " → ")), "write one of them out")
 			continue
 		case named == nil:
 			suggestion := "define it there"

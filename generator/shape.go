@@ -163,7 +163,7 @@ func (r resolver) follow(s *source, e ast.Expr, depth int) typeRef {
 		if !ok {
 			return typeRef{}
 		}
-		path, ok := s.resolveImport(x.Name)
+		path, ok := r.g.importOf(s, x.Name)
 		if !ok {
 			return typeRef{name: e.Sel.Name, open: true}
 		}
@@ -320,7 +320,7 @@ func (r resolver) written(s *source, e ast.Expr) (path, name string) {
 		}
 	case *ast.SelectorExpr:
 		if x, ok := e.X.(*ast.Ident); ok {
-			if path, ok := s.resolveImport(x.Name); ok {
+			if path, ok := r.g.importOf(s, x.Name); ok {
 				return path, e.Sel.Name
 			}
 		}
@@ -425,7 +425,7 @@ func (r resolver) code(s *source, e ast.Expr) (jen.Code, bool) {
 		if !ok {
 			return nil, false
 		}
-		path, ok := s.resolveImport(x.Name)
+		path, ok := r.g.importOf(s, x.Name)
 		return jen.Qual(path, e.Sel.Name), ok
 	case *ast.StarExpr:
 		c, ok := r.code(s, e.X)

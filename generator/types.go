@@ -52,7 +52,9 @@ func (g *generation) loadTypes(needed []*pkg) (*typeLoader, error) {
 		return nil, err
 	}
 	for _, p := range roots {
-		if len(p.Errors) > 0 && l.fault == "" {
+		// What the compiler says, below a line with #, may be that of a missing
+		// generated file.
+		if len(p.Errors) > 0 && l.fault == "" && !strings.HasPrefix(p.Errors[0].Msg, "#") {
 			l.fault = p.Errors[0].Msg
 		}
 	}

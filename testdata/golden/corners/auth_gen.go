@@ -3,7 +3,7 @@
 package corners
 
 import (
-	store "example.com/golden/corners/store"
+	database "example.com/golden/corners/store"
 	authecho "github.com/authgen/authgen/adapters/echo"
 	authgin "github.com/authgen/authgen/adapters/gin"
 	"github.com/authgen/authgen/adapters/nethttp"
@@ -177,18 +177,18 @@ func (p Protected) takesNil(w http.ResponseWriter, r *http.Request) {
 
 // aliased is [aliased] for: authenticated.
 func (p Protected) aliased(w http.ResponseWriter, r *http.Request) {
-	if claims, ok := nethttp.AllowClaims[store.Claims](p.guard_, &rule_aliased, w, r); ok {
+	if claims, ok := nethttp.AllowClaims[database.Claims](p.guard_, &rule_aliased, w, r); ok {
 		aliased(w, r, claims)
 	}
 }
 
 // foreignFunction is [foreignFunction] for: authenticated.
 func (p Protected) foreignFunction() http.HandlerFunc {
-	return nethttp.HandlerClaims[store.Claims](p.guard_, &rule_foreignFunction, foreignFunction())
+	return nethttp.HandlerClaims[database.Claims](p.guard_, &rule_foreignFunction, foreignFunction())
 }
 
 // export is [export] for: authenticated.
-func (p Protected) export(s store.Store) http.HandlerFunc {
+func (p Protected) export(s database.Store) http.HandlerFunc {
 	return nethttp.HandlerFunc(p.guard_, &rule_export, export(s))
 }
 

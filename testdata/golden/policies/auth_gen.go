@@ -193,13 +193,13 @@ var policy_API_Named_1_ = auth.Demands{Policy: policy_API_Named_1_policy_}
 func policy_API_Named_1_policy_(d *auth.Decision) auth.Truth {
 	t := d.Role("admin")
 	if t != auth.True {
-		t = auth.Or(t, d.All(&policy_API_Named_1_policy__1_))
+		t = auth.Or(t, d.All(&policy_API_Named_2_))
 	}
 	return t
 }
 
-// policy_API_Named_1_policy__1_ is what rule("billing") demands.
-var policy_API_Named_1_policy__1_ = auth.Demands{Roles: []string{"accountant"}, StepUp: auth.StepUp{Required: true, MaxAge: 10 * time.Minute}}
+// policy_API_Named_2_ is what rule("billing") demands.
+var policy_API_Named_2_ = auth.Demands{Roles: []string{"accountant"}, StepUp: auth.StepUp{Required: true, MaxAge: 10 * time.Minute}}
 
 var rule_API_Billing = auth.Rule{
 	Handler: "example.com/golden/policies.API.Billing",
