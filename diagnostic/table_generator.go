@@ -87,8 +87,8 @@ func Show(w http.ResponseWriter, r *http.Request) {}`,
 tokens that no person signs in with, or a kind that the identity parameter does not
 take. Every call would be denied. So do authenticated, which never admits a vendor
 token, and a demand that names vendor tokens. The demands may come from several
-places, since those of the package and of the type are added. A public handler that takes an
-identity is of the same sort: it would never get one.
+places, since those of the package and of the type are added. A public handler that
+takes an identity is of the same sort: it would never get one.
 
 Change the rule or the parameter.`,
 		Before: `//auth:tokens=service

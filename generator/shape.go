@@ -286,7 +286,7 @@ func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verd
 		return shape{}, open
 	case !explicit:
 		return shape{}, notHandler
-	case !last.pointer || last.path == "" || last.path == runtimePath || last.function != nil:
+	case !last.pointer || last.function != nil || !mayHoldClaims(last.path):
 		return shape{}, notHandler
 	}
 	isStruct, known := r.g.isStruct(r.p, last.path, last.name)
@@ -306,6 +306,13 @@ func (r resolver) direct(s *source, t *ast.FuncType, explicit bool) (shape, verd
 	}
 	sh.identity = &identity{typ: jen.Qual(path, name), name: lowerFirst(name), local: !token.IsExported(name)}
 	return sh, isHandler
+}
+
+// mayHoldClaims reports whether structs of a package can be those that claims
+// are decoded into. Of the packages that handlers are made with none can: such a
+// parameter is a slip.
+func mayHoldClaims(path string) bool {
+	return path != "" && path != runtimePath && path != ginPath && path != echoPath && !isAdapter(path) && !strings.HasPrefix(path, httpPath)
 }
 
 // written returns the package and name that a type expression spells, without

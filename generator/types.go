@@ -252,7 +252,7 @@ func (t *typeShaper) direct(sig *types.Signature, explicit bool) (sh shape, ok b
 		return sh, ok
 	}
 	elem := types.Unalias(in.At(own).Type()).(*types.Pointer).Elem()
-	if _, isStruct := types.Unalias(elem).Underlying().(*types.Struct); !isStruct || !explicit {
+	if _, isStruct := types.Unalias(elem).Underlying().(*types.Struct); !isStruct || !explicit || !mayHoldClaims(path) {
 		return sh, false
 	}
 	code, ok := t.code(elem) // as it is written, aliases and all
