@@ -21,7 +21,8 @@ type Claims struct {
 	// hold must agree; otherwise, and when none holds, the kind is unclear.
 	Kinds []KindRule
 	// Require and Refuse are conditions on every token: all of Require and none
-	// of Refuse must hold.
+	// of Refuse must hold. The known mappings tell ID tokens from access tokens
+	// by them.
 	Require, Refuse []Condition
 	// Required names the claims that tokens of some kinds cannot lack.
 	Required []Requirement
@@ -48,11 +49,14 @@ type Claims struct {
 	// StepUp is what proves step-up authentication.
 	StepUp StepUpEvidence
 
-	Name, Email, EmailVerified         []string
-	SessionID, ApplicationID, VendorID []string
-	CreatedBy                          []string
-	Metadata, UserMetadata             []string
-	CustomClaims, SAMLAttributes       []string
+	// ApplicationID holds paths; the first that a token has counts.
+	ApplicationID [][]string
+
+	Name, Email, EmailVerified   []string
+	SessionID, VendorID          []string
+	CreatedBy                    []string
+	Metadata, UserMetadata       []string
+	CustomClaims, SAMLAttributes []string
 }
 
 // ClaimMapping is a [Claims] or one of the known mappings, such as
@@ -120,9 +124,9 @@ func ClaimKeysByTenant(path ...string) ListClaim { return ListClaim{path, formKe
 
 // Condition is a test of a token's claims.
 type Condition struct {
-	claim string
-	op    conditionOp
-	value string
+	claim  string
+	op     conditionOp
+	values []string // what claim is compared with, or for opHas other claims
 }
 
 type conditionOp uint8
@@ -133,33 +137,49 @@ const (
 	opHas
 	opLacks
 	opContains
+	opDate
 )
 
-// ClaimIs holds when the claim is this string.
-func ClaimIs(name, value string) Condition { return Condition{name, opIs, value} }
+// ClaimIs holds when the claim is one of these strings.
+func ClaimIs(name string, values ...string) Condition {
+	return Condition{name, opIs, slices.Clone(values)}
+}
 
 // ClaimsEqual holds when both claims are the same string.
-func ClaimsEqual(name, other string) Condition { return Condition{name, opEqual, other} }
+func ClaimsEqual(name, other string) Condition { return Condition{name, opEqual, []string{other}} }
 
-// HasClaim holds when the claim is present and not null.
-func HasClaim(name string) Condition { return Condition{name, opHas, ""} }
+// HasClaim holds when the claim, or one of others, is present and not null.
+func HasClaim(name string, others ...string) Condition {
+	return Condition{name, opHas, slices.Clone(others)}
+}
 
 // LacksClaim holds when the claim is absent.
-func LacksClaim(name string) Condition { return Condition{name, opLacks, ""} }
+func LacksClaim(name string) Condition { return Condition{name, opLacks, nil} }
 
 // ClaimContains holds when the claim is a string that contains text.
-func ClaimContains(name, text string) Condition { return Condition{name, opContains, text} }
+func ClaimContains(name, text string) Condition { return Condition{name, opContains, []string{text}} }
+
+// HasDate holds when the claim is a NumericDate (RFC 7519 section 2) after the
+// epoch.
+func HasDate(name string) Condition { return Condition{name, opDate, nil} }
 
 func (c Condition) holds(d *document) bool {
 	n, found := d.member(0, c.claim)
 	switch c.op {
 	case opHas:
-		return found && d.nodes[n].kind != kindNull
+		return found && d.nodes[n].kind != kindNull || slices.ContainsFunc(c.values, func(name string) bool {
+			m, ok := d.member(0, name)
+			return ok && d.nodes[m].kind != kindNull
+		})
 	case opLacks:
 		return !found
 	}
 	if !found {
 		return false
+	}
+	if c.op == opDate {
+		t, ok := d.numericDate(n)
+		return ok && t.Unix() > 0
 	}
 	s, ok := d.text(n)
 	if !ok {
@@ -167,15 +187,11 @@ func (c Condition) holds(d *document) bool {
 	}
 	switch c.op {
 	case opIs:
-		return s == c.value
+		return slices.Contains(c.values, s)
 	case opContains:
-		return strings.Contains(s, c.value)
+		return strings.Contains(s, c.values[0])
 	case opEqual:
-		m, ok := d.member(0, c.value)
-		if !ok {
-			return false
-		}
-		other, ok := d.text(m)
+		other, ok := d.memberText(0, c.values[0])
 		return ok && s != "" && s == other
 	}
 	return false
@@ -220,13 +236,17 @@ func (c Claims) clone() Claims {
 			(*list)[i].path = slices.Clone((*list)[i].path)
 		}
 	}
+	c.ApplicationID = slices.Clone(c.ApplicationID)
+	for i := range c.ApplicationID {
+		c.ApplicationID[i] = slices.Clone(c.ApplicationID[i])
+	}
 	c.StepUp.ACR = slices.Clone(c.StepUp.ACR)
 	c.StepUp.AMR = slices.Clone(c.StepUp.AMR)
 	for i := range c.StepUp.AMR {
 		c.StepUp.AMR[i] = slices.Clone(c.StepUp.AMR[i])
 	}
 	for _, path := range []*[]string{
-		&c.Tenant, &c.Name, &c.Email, &c.EmailVerified, &c.SessionID, &c.ApplicationID, &c.VendorID,
+		&c.Tenant, &c.Name, &c.Email, &c.EmailVerified, &c.SessionID, &c.VendorID,
 		&c.CreatedBy, &c.Metadata, &c.UserMetadata, &c.CustomClaims, &c.SAMLAttributes,
 	} {
 		*path = slices.Clone(*path)

@@ -107,7 +107,7 @@ func verifyCompact(token string, keys *keySet, algs []string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := keys.lookup(t.header.kid, t.header.hasKid)
+	k, _ := keys.lookup(t.header.kid, t.header.hasKid)
 	if k == nil {
 		return nil, errUnknownKey
 	}

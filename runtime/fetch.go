@@ -19,13 +19,13 @@ const (
 	maxRedirects     = 3
 )
 
-// fetcher fetches one issuer's key set. It is used by one goroutine at a time.
+// fetcher fetches one issuer's key set.
 type fetcher struct {
 	client   *http.Client
 	hosts    []string // that may be asked over http
 	issuer   string
 	discover bool
-	jwksURL  string // "" when it has to be discovered
+	jwksURL  string // unless it has to be discovered
 }
 
 // checkURL refuses URLs that credentials must not go to and keys must not come
@@ -78,27 +78,20 @@ func newClient(client *http.Client) *http.Client {
 	return c
 }
 
-// keys fetches the key set, after discovery where that is needed.
+// keys fetches the key set, after discovery where that is needed: each time, or
+// keys at an address that the issuer gave up would be trusted for ever.
 func (f *fetcher) keys(algs []string) (*keySet, error) {
 	// The client's timeout counts for each request; this bounds both.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*f.client.Timeout)
 	defer cancel()
-	if f.discover && f.jwksURL == "" {
-		found, err := f.discovery(ctx)
-		if err != nil {
+	address := f.jwksURL
+	if f.discover {
+		var err error
+		if address, err = f.discovery(ctx); err != nil {
 			return nil, err
 		}
-		f.jwksURL = found
 	}
-	set, err := f.keySet(ctx, algs)
-	if err != nil && f.discover {
-		f.jwksURL = "" // it may have moved: look again next time
-	}
-	return set, err
-}
-
-func (f *fetcher) keySet(ctx context.Context, algs []string) (*keySet, error) {
-	data, err := f.get(ctx, f.jwksURL)
+	data, err := f.get(ctx, address)
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}

@@ -136,7 +136,14 @@ func (id *Identity) EmailVerified() bool {
 func (id *Identity) SessionID() string { return id.text(id.mapping().SessionID) }
 
 // ApplicationID returns the application that the token was issued to, or "".
-func (id *Identity) ApplicationID() string { return id.text(id.mapping().ApplicationID) }
+func (id *Identity) ApplicationID() string {
+	for _, path := range id.mapping().ApplicationID {
+		if application := id.text(path); application != "" {
+			return application
+		}
+	}
+	return ""
+}
 
 // VendorID returns the vendor or environment, or "".
 func (id *Identity) VendorID() string { return id.text(id.mapping().VendorID) }

@@ -255,13 +255,14 @@ type Assertion struct {
 
 // Asserts limits what the issuer may say.
 func Asserts(a Assertion) IssuerOption {
+	a.Roles, a.Permissions = slices.Clone(a.Roles), slices.Clone(a.Permissions)
+	a.Scopes, a.Tenants = slices.Clone(a.Scopes), slices.Clone(a.Tenants)
 	return func(is *issuer) error {
 		if a.Kinds == 0 && !a.Unclear {
 			return errors.New("Asserts: no kind of token is named")
 		}
-		a.Roles, a.Permissions = slices.Clone(a.Roles), slices.Clone(a.Permissions)
-		a.Scopes, a.Tenants = slices.Clone(a.Scopes), slices.Clone(a.Tenants)
-		is.asserts = &a
+		asserts := a // the option may serve several guards
+		is.asserts = &asserts
 		return nil
 	}
 }

@@ -37,21 +37,22 @@ func (k ignoredKey) String() string {
 	return fmt.Sprintf("key %d (kid %.40q): %s", k.index, k.kid, k.reason)
 }
 
-// lookup returns the key for a token of this kid, or nil. A nil set has none.
-func (s *keySet) lookup(kid string, hasKid bool) *verifyKey {
+// lookup returns the key for a token of this kid, or nil, and whether kid names
+// it; otherwise it is the only one. A nil set has none.
+func (s *keySet) lookup(kid string, hasKid bool) (k *verifyKey, byKid bool) {
 	if s == nil {
-		return nil
+		return nil, false
 	}
 	if hasKid {
 		if k := s.byKid[kid]; k != nil {
-			return k
+			return k, true
 		}
 		if s.only != nil && !s.only.hasKid {
-			return s.only
+			return s.only, false
 		}
-		return nil
+		return nil, false
 	}
-	return s.only
+	return s.only, false
 }
 
 func (s *keySet) empty() bool { return s.only == nil && len(s.byKid) == 0 }
@@ -134,6 +135,10 @@ func parseJWKS(data []byte, algs []string, single, secrets bool) (keys []*verify
 	return keys, ignored, nil
 }
 
+// privateParts are the members that only a private key has (RFC 7518 sections
+// 6.2.2 and 6.3.2, RFC 8037 section 2).
+var privateParts = []string{"d", "p", "q", "dp", "dq", "qi", "oth"}
+
 // memberText returns a member that is a string.
 func (d *document) memberText(object int, name string) (string, bool) {
 	n, ok := d.member(object, name)
@@ -168,6 +173,13 @@ func parseJWK(d *document, n int, algs []string, secrets bool) (key *verifyKey, 
 		}
 	}
 	kty, _ := d.memberText(n, "kty")
+	if kty != "oct" {
+		for _, name := range privateParts {
+			if _, ok := d.member(n, name); ok {
+				return nil, "it publishes its private part, so that anybody can sign with it"
+			}
+		}
+	}
 	switch kty {
 	case "RSA":
 		k.key, reason = rsaJWK(d, n)

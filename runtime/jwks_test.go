@@ -171,6 +171,8 @@ func TestR24BadDocuments(t *testing.T) {
 		"status 404": func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
 		"garbage":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
 		"no keys":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") },
+		"empty set":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[]}`) },
+		"no key fit": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[{"kty":"AKP","kid":"k1"}]}`) },
 		"cut":        func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good[:len(good)-9]) },
 		"cut by TCP": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "9999")
@@ -239,14 +241,171 @@ func TestR24ReplaceNotMerge(t *testing.T) {
 			t.Errorf("%s: %d, want %d", c.by.kid, got, c.want)
 		}
 	}
-	// All keys withdrawn: nothing can be decided.
-	s.answer(`{"keys":[]}`)
-	s.clock.advance(time.Minute)
-	settle(g)
-	if got := status(g, s.token(young)); got != 503 {
-		t.Errorf("no keys: %d", got)
+	s.answer(`{"keys":[{"kty":"AKP","kid":"pq"}]}`)
+	newFails(t, `no usable key: key 0 (kid "pq"): its kty is not supported`, s.options()...)
+}
+
+// TestR24WithdrawnWhileIdle holds that keys are not trusted for long after they
+// were withdrawn, when no request brought the newer ones.
+func TestR24WithdrawnWhileIdle(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"ES256", "k2", p256Private()}
+	s := newKeyServer(t, old.jwk())
+	g := s.guard(t)
+	s.answer(string(jwks(young.jwk())))
+	s.clock.advance(23 * time.Hour)
+	if got := status(g, s.token(old)); got != 401 {
+		t.Errorf("withdrawn key: %d", got)
 	}
-	newFails(t, "no usable key", s.options()...)
+	if got := status(g, s.token(young)); got != 200 || s.fetched.Load() != 2 {
+		t.Errorf("new key: %d after %d fetches", got, s.fetched.Load())
+	}
+
+	// Requests wait for that fetch, one for all.
+	entered, leave := make(chan struct{}), make(chan struct{})
+	s.handle(func(w http.ResponseWriter, _ *http.Request) {
+		entered <- struct{}{}
+		<-leave
+		w.WriteHeader(500)
+	})
+	s.clock.advance(16 * time.Minute)
+	results := make(chan int, 20)
+	for range 20 {
+		go func() { results <- status(g, s.token(young)) }()
+	}
+	<-entered
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := g.Validate(ended, s.token(young)); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("due keys were used without waiting: %v", err)
+	}
+	close(leave)
+	for range 20 {
+		if got := <-results; got != 200 {
+			t.Errorf("newer keys cannot be had: %d", got)
+		}
+	}
+	if got := s.fetched.Load(); got != 3 {
+		t.Errorf("%d fetches", got)
+	}
+
+	// While they cannot be had, nobody waits for the next attempt.
+	leave = make(chan struct{})
+	s.clock.advance(time.Minute)
+	if _, err := g.Validate(ended, s.token(young)); err != nil {
+		t.Errorf("stale keys: %v", err)
+	}
+	<-entered
+	if _, err := g.Validate(ended, s.token(young)); err != nil {
+		t.Errorf("stale keys during an attempt: %v", err)
+	}
+	close(leave)
+	settle(g)
+	// An old failure does not count: they may be there again.
+	s.answer(string(jwks(old.jwk())))
+	s.clock.advance(time.Hour)
+	if got := status(g, s.token(young)); got != 401 {
+		t.Errorf("withdrawn key after an old failure: %d", got)
+	}
+}
+
+func TestR24KeysMove(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"ES256", "k2", p256Private()}
+	s, other := newKeyServer(t, old.jwk()), newKeyServer(t, young.jwk())
+	g := s.guard(t)
+	s.mu.Lock()
+	s.discovery = func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, s.URL, other.URL+"/keys")
+	}
+	s.mu.Unlock()
+	// The address before goes on answering.
+	s.clock.advance(11 * time.Second)
+	if got := status(g, s.token(young)); got != 200 {
+		t.Errorf("key at the new address: %d", got)
+	}
+	if got := status(g, s.token(old)); got != 401 {
+		t.Errorf("key at the address before: %d", got)
+	}
+}
+
+// twoServers makes a guard for the tokens of two servers that live by a's clock.
+func twoServers(t testing.TB, a, b *keyServer, opts ...auth.Option) *auth.Guard {
+	t.Helper()
+	b.clock = a.clock
+	trust := func(s *keyServer) auth.Option {
+		return auth.Issuer(s.URL, auth.Audience(testAudience), auth.Mapping(auth.MappingAuthgen), auth.Asserts(auth.Assertion{Kinds: auth.KindUser}))
+	}
+	return newGuard(t, append(opts, trust(a), trust(b), auth.Clock(a.clock.Now), quiet())...)
+}
+
+// TestR24SlowOtherIssuer holds that an issuer which does not answer delays the
+// tokens of no other.
+func TestR24SlowOtherIssuer(t *testing.T) {
+	t.Parallel()
+	a, b := newKeyServer(t, edSigner().jwk()), newKeyServer(t, edSigner().jwk())
+	end := make(chan struct{})
+	t.Cleanup(func() { close(end) })
+	asked := make(chan struct{}, 9)
+	g := twoServers(t, a, b, auth.HTTPClient(&http.Client{Timeout: time.Hour}))
+	b.handle(func(_ http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		select {
+		case <-end:
+		case <-r.Context().Done():
+		}
+	})
+	// One new key at a time, first at the issuer that is asked first.
+	young := signer{"ES256", "k2", p256Private()}
+	a.answer(string(jwks(young.jwk())))
+	a.clock.advance(11 * time.Second)
+	if got := status(g, a.token(young)); got != 200 {
+		t.Errorf("new key: %d", got)
+	}
+	<-asked
+	// Due keys of the slow issuer do not matter either.
+	a.clock.advance(20 * time.Minute)
+	if got := status(g, a.token(young)); got != 200 {
+		t.Errorf("due keys: %d", got)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := g.Validate(ended, b.token(edSigner())); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("token of the slow issuer: %v", err)
+	}
+}
+
+// TestR24UnreachableIssuer holds that a token which may be an unreachable
+// issuer's is not called invalid.
+func TestR24UnreachableIssuer(t *testing.T) {
+	t.Parallel()
+	withID, without, mine := edSigner(), signer{"EdDSA", "", edPrivate()}, signer{"ES256", "k2", p256Private()}
+	for name, other := range map[string]signer{"kid": withID, "no kid": without} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, b := newKeyServer(t, other.jwk()), newKeyServer(t, mine.jwk())
+			b.handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+			g := twoServers(t, a, b, auth.LazyStart())
+			if got := status(g, b.token(mine)); got != 503 {
+				t.Errorf("token of the unreachable issuer: %d", got)
+			}
+			// What was verified is known to be the reachable one's.
+			if got := status(g, a.token(other)); got != 200 {
+				t.Errorf("token of the reachable issuer: %d", got)
+			}
+			if got := status(g, other.token(map[string]any{"iss": a.URL, "aud": "x"})); got != 401 {
+				t.Errorf("invalid token of the reachable issuer: %d", got)
+			}
+			if got := status(g, other.token(map[string]any{"iss": "https://nobody.example"})); got != 401 {
+				t.Errorf("token of neither issuer: %d", got)
+			}
+			b.answer(string(jwks(mine.jwk())))
+			a.clock.advance(11 * time.Second)
+			if got := status(g, b.token(mine)); got != 200 {
+				t.Errorf("token of the issuer that is back: %d", got)
+			}
+		})
+	}
 }
 
 func TestR24Staleness(t *testing.T) {
@@ -323,6 +482,37 @@ func TestR25UnknownKeyCalm(t *testing.T) {
 	status(g, s.token(signer{"EdDSA", "k1", newEd25519()}))
 	if s.fetched.Load() != before {
 		t.Error("a bad signature caused a fetch")
+	}
+}
+
+// TestR25KeyWithoutID holds that a key which no kid names may have been replaced
+// when it does not verify a token.
+func TestR25KeyWithoutID(t *testing.T) {
+	t.Parallel()
+	bare := func(s signer) map[string]any { return changed(s.jwk(), map[string]any{"kid": nil}) }
+	old, young := signer{"EdDSA", "", edPrivate()}, signer{"EdDSA", "", newEd25519()}
+	for name, tokens := range map[string]signer{"no kid": young, "a kid of the token's": {"EdDSA", "k1", young.private}, "another algorithm": {"ES256", "", p256Private()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newKeyServer(t, bare(old))
+			g := s.guard(t)
+			s.answer(string(jwks(bare(tokens))))
+			if got := status(g, s.token(tokens)); got != 401 || s.fetched.Load() != 1 {
+				t.Errorf("within the calm: %d after %d fetches", got, s.fetched.Load())
+			}
+			s.clock.advance(11 * time.Second)
+			for range 3 {
+				if got := status(g, s.token(tokens)); got != 200 {
+					t.Errorf("after the calm: %d", got)
+				}
+				if got := status(g, s.token(old)); got != 401 {
+					t.Errorf("withdrawn key: %d", got)
+				}
+			}
+			if got := s.fetched.Load(); got != 2 {
+				t.Errorf("%d fetches", got)
+			}
+		})
 	}
 }
 

@@ -14,6 +14,10 @@ import (
 const (
 	// keysFresh is how long keys are used without asking for newer ones.
 	keysFresh = 10 * time.Minute
+	// keysDue is how long they are used while newer ones are fetched. After that
+	// a request waits for these, so that a key that the issuer withdrew is not
+	// trusted any longer, however seldom requests come.
+	keysDue = 15 * time.Minute
 	// keysMaxAge is how long keys are used when newer ones cannot be had.
 	keysMaxAge = 24 * time.Hour
 	// keysCalm is the least time between two attempts to fetch keys, whatever
@@ -22,7 +26,9 @@ const (
 )
 
 // keySource holds an issuer's keys and fetches them anew when it is time.
-// Fetching replaces the set: what the issuer withdrew is gone.
+// Fetching replaces the set: what the issuer withdrew is gone. A set without a
+// usable key is taken for a mistake and replaces nothing; an issuer withdraws its
+// last key by publishing another.
 type keySource struct {
 	issuer string
 	logger *slog.Logger
@@ -36,6 +42,7 @@ type keySource struct {
 	inFlight chan struct{} // closed when the fetch under way is done
 	tried    time.Time     // when the last fetch began
 	failed   error         // of the last fetch
+	failedAt time.Time     // when it began, if it failed
 	told     []string      // ignored keys that were logged
 }
 
@@ -45,23 +52,36 @@ type loadedKeys struct {
 }
 
 // current returns the keys, nil when there are none or they are too old. When
-// they are due, it starts fetching newer ones and does not wait for them.
-func (s *keySource) current() *keySet {
+// they are no longer fresh, it starts fetching newer ones and does not wait for
+// them; due says that refresh must, before any of these is used.
+func (s *keySource) current() (set *keySet, due bool) {
 	l := s.loaded.Load()
-	if l == nil || s.fetch == nil {
-		if l == nil {
-			return nil
-		}
-		return l.set
+	if l == nil {
+		return nil, false
 	}
-	age := s.clock().Sub(l.at)
+	if s.fetch == nil {
+		return l.set, false
+	}
+	now := s.clock()
+	age := now.Sub(l.at)
+	if age > keysDue {
+		due = !s.failedLately(now)
+	}
 	if age > keysFresh {
 		s.begin()
 	}
 	if age > keysMaxAge {
-		return nil
+		return nil, false
 	}
-	return l.set
+	return l.set, due
+}
+
+// failedLately reports whether an attempt tells that newer keys cannot be had. An
+// old failure tells nothing.
+func (s *keySource) failedLately(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.failedAt.IsZero() && now.Sub(s.failedAt) < keysFresh
 }
 
 // start fetches the first keys.
@@ -69,22 +89,16 @@ func (s *keySource) start(ctx context.Context) error {
 	if s.fetch == nil {
 		return nil
 	}
-	if err := s.refresh(ctx, nil); err != nil {
-		return fmt.Errorf("%w%s", err, s.whyIgnored())
-	}
-	return nil
+	return s.refresh(ctx, nil)
 }
 
-var errNoUsableKey = errors.New("the key set has no usable key")
-
-func (s *keySource) whyIgnored() string {
-	text := ""
-	if l := s.loaded.Load(); l != nil {
-		for i, k := range l.set.ignored[:min(4, len(l.set.ignored))] {
-			text += []string{": ", "; "}[min(i, 1)] + k.String()
-		}
+// noUsableKey tells why a set without a usable key is refused.
+func noUsableKey(set *keySet) error {
+	text := "the key set has no usable key"
+	for i, k := range set.ignored[:min(4, len(set.ignored))] {
+		text += []string{": ", "; "}[min(i, 1)] + k.String()
 	}
-	return text
+	return errors.New(text)
 }
 
 // refresh fetches keys unless there are others than old already, or it is too
@@ -138,21 +152,23 @@ func (s *keySource) run(done chan struct{}, now time.Time) {
 			s.logger.Error("auth: fetching keys panicked", "issuer", s.issuer, "panic", fmt.Sprintf("%T", p))
 		}
 		s.mu.Lock()
-		s.failed, s.inFlight = err, nil
+		s.failed, s.failedAt, s.inFlight = err, time.Time{}, nil
+		if err != nil {
+			s.failedAt = now
+		}
 		s.mu.Unlock()
 		close(done)
 	}()
 	var set *keySet
-	if set, err = s.fetch.keys(s.algs); err != nil {
+	if set, err = s.fetch.keys(s.algs); err == nil && set.empty() {
+		err = noUsableKey(set)
+	}
+	if err != nil {
 		s.logger.Warn("auth: keys could not be fetched", "issuer", s.issuer, "reason", err.Error())
 		return
 	}
 	s.tell(set)
 	s.loaded.Store(&loadedKeys{set, now})
-	if set.empty() {
-		// The issuer withdrew all it had, so nothing can be decided.
-		err = errNoUsableKey
-	}
 }
 
 // tell logs each ignored key once, for as long as it is there.

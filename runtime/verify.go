@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -16,73 +17,149 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, *Challenge
 	if err != nil {
 		return nil, g.challenge(challengeInvalidToken, "the token is malformed: "+err.Error())
 	}
-	is, payload, c := g.verifySignature(ctx, t)
-	if c != nil {
-		return nil, c
+	s := search{token: t, err: errUnknownKey}
+	if trouble := g.authenticate(ctx, &s); trouble != nil {
+		return nil, g.challenge(challengeUnavailable, trouble.Error())
 	}
-	id, err := is.identify(string(payload), t.header.typ, g.opts.clock())
+	if s.found == nil {
+		return nil, g.challenge(challengeInvalidToken, s.err.Error())
+	}
+	id, err := s.found.identify(s.claims, t.header.typ, g.opts.clock())
 	if err != nil {
-		return nil, g.challenge(challengeInvalidToken, "issuer "+is.name+": "+err.Error())
+		return nil, g.challenge(challengeInvalidToken, "issuer "+s.found.name+": "+err.Error())
 	}
 	return id, nil
 }
 
-// verifySignature finds the issuer whose key verifies the token. The token's
-// claims are not read for that: a key proves its issuer, and identify then
-// compares the claim iss with it.
-func (g *Guard) verifySignature(ctx context.Context, t *compactToken) (*issuer, []byte, *Challenge) {
-	is, payload, without, err := g.tryKeys(t)
-	if err == nil {
-		return is, payload, nil
-	}
-	trouble := refreshKeys(ctx, without)
-	if len(without) > 0 {
-		if is, payload, without, err = g.tryKeys(t); err == nil {
-			return is, payload, nil
-		}
-	}
-	if len(without) == len(g.issuers) && trouble != nil {
-		return nil, nil, g.challenge(challengeUnavailable, trouble.Error())
-	}
-	return nil, nil, g.challenge(challengeInvalidToken, err.Error())
+// search is the search for the issuer of a token: the one whose key verifies it
+// and whom its claim iss names. Claims are not looked at before some key has
+// verified the token; from then on only one issuer can be the token's.
+type search struct {
+	token  *compactToken
+	claims *document
+	iss    string
+	found  *issuer
+	over   bool  // the claims are such that nobody can be found
+	err    error // why nobody was found yet
 }
 
-// refreshKeys asks issuers for newer keys, all at a time. The error tells why
-// one of them could not be asked.
-func refreshKeys(ctx context.Context, without []missingKey) (trouble error) {
-	for _, m := range without {
-		m.issuer.keys.begin()
+var errIssuer = errors.New("iss is missing or that of another issuer")
+
+// missingKey is an issuer that cannot be judged with the keys at hand: its set
+// has none that is surely the token's, or is due for replacement.
+type missingKey struct {
+	issuer *issuer
+	set    *keySet
+	due    bool
+}
+
+// authenticate finds the issuer of a token. An error says that an issuer's keys
+// could not be had, so that it might be the token's.
+func (g *Guard) authenticate(ctx context.Context, s *search) error {
+	var missing []missingKey
+	for _, is := range g.issuers {
+		if s.excludes(is) {
+			continue
+		}
+		set, due := is.keys.current()
+		if due || s.try(is, set) {
+			missing = append(missing, missingKey{is, set, due})
+		}
+		if s.over || s.found != nil {
+			return nil
+		}
 	}
-	for _, m := range without {
-		if err := m.issuer.keys.refresh(ctx, m.set); err != nil && trouble == nil {
-			trouble = fmt.Errorf("keys of issuer %s: %w", m.issuer.name, err)
+	return s.askAnew(ctx, missing)
+}
+
+// excludes reports whether the token is known to be another issuer's.
+func (s *search) excludes(is *issuer) bool { return s.claims != nil && s.iss != is.url }
+
+// try tries the key that an issuer has for the token. It reports whether newer
+// keys of this issuer may do what these cannot.
+func (s *search) try(is *issuer, set *keySet) bool {
+	newer := is.keys.fetch != nil
+	k, byKid := set.lookup(s.token.header.kid, s.token.header.hasKid)
+	if k == nil {
+		return newer
+	}
+	payload, err := s.token.verifySignature(k, is.algs)
+	if err != nil {
+		if s.claims == nil {
+			s.err = err
+		}
+		// A key that was not chosen by its kid may be another one by now.
+		return newer && !byKid
+	}
+	if s.claims == nil {
+		if s.claims, err = parseObject(string(payload), claimsLimits); err != nil {
+			s.err, s.over = fmt.Errorf("issuer %s: the claims are malformed: %w", is.name, err), true
+			return false
+		}
+		s.iss, _ = s.claims.memberText(0, "iss")
+	}
+	// Issuers may share keys, as the tenants of one provider do.
+	if s.excludes(is) {
+		s.err = fmt.Errorf("issuer %s: %w", is.name, errIssuer)
+		return false
+	}
+	s.found = is
+	return false
+}
+
+// askAnew asks issuers for newer keys, all at a time, and tries each set when it
+// arrives: an issuer that does not answer must not keep another's tokens.
+func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
+	missing = slices.DeleteFunc(missing, func(m missingKey) bool { return s.excludes(m.issuer) })
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return s.tryNewer(missing[0], missing[0].issuer.keys.refresh(ctx, missing[0].set))
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type answer struct {
+		missingKey
+		err error
+	}
+	answers := make(chan answer, len(missing))
+	for _, m := range missing {
+		go func() { answers <- answer{m, m.issuer.keys.refresh(ctx, m.set)} }()
+	}
+	var trouble error
+	for range missing {
+		a := <-answers
+		err := s.tryNewer(a.missingKey, a.err)
+		switch {
+		case s.over || s.found != nil:
+			return nil
+		case s.claims != nil:
+			return s.askAnew(ctx, missing)
+		case trouble == nil:
+			trouble = err
 		}
 	}
 	return trouble
 }
 
-// missingKey is an issuer whose set holds no key for a token.
-type missingKey struct {
-	issuer *issuer
-	set    *keySet
-}
-
-// tryKeys tries the keys that the issuers have, and tells who has none for the
-// token's kid.
-func (g *Guard) tryKeys(t *compactToken) (_ *issuer, payload []byte, without []missingKey, err error) {
-	err = errUnknownKey
-	for _, is := range g.issuers {
-		set := is.keys.current()
-		k := set.lookup(t.header.kid, t.header.hasKid)
-		if k == nil {
-			without = append(without, missingKey{is, set})
-			continue
-		}
-		if payload, err = t.verifySignature(k, is.algs); err == nil {
-			return is, payload, nil, nil
-		}
+// tryNewer tries the keys of an issuer after refresh. It returns an error when
+// they do not verify the token and could not be refreshed.
+func (s *search) tryNewer(m missingKey, failed error) error {
+	if failed != nil {
+		failed = fmt.Errorf("keys of issuer %s: %w", m.issuer.name, failed)
 	}
-	return nil, nil, without, err
+	if s.excludes(m.issuer) {
+		return nil
+	}
+	set, due := m.issuer.keys.current()
+	if due || set == m.set && !m.due {
+		return failed
+	}
+	if s.try(m.issuer, set) {
+		return failed
+	}
+	return nil
 }
 
 // typeAllowed checks the typ header (RFC 8725 section 3.11).

@@ -57,8 +57,10 @@ func newWatched(c *Claims) watched {
 func (w *watched) conditions(list []Condition) {
 	for _, c := range list {
 		w.names[c.claim] = true
-		if c.op == opEqual {
-			w.names[c.value] = true
+		if c.op == opEqual || c.op == opHas {
+			for _, name := range c.values {
+				w.names[name] = true
+			}
 		}
 	}
 }
