@@ -125,6 +125,9 @@ func TestR9RSAKeys(t *testing.T) {
 		"no kty":           {map[string]any{"kty": nil}, "kty"},
 		"other kty":        {map[string]any{"kty": "AKP"}, "kty"},
 		"kty by case":      {map[string]any{"kty": "rsa"}, "kty"},
+		"private":          {map[string]any{"d": bits(rsaPrivate().D)}, "private part"},
+		"private prime":    {map[string]any{"p": bits(rsaPrivate().Primes[0])}, "private part"},
+		"more primes":      {map[string]any{"oth": []any{}}, "private part"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -173,6 +176,7 @@ func TestECKeys(t *testing.T) {
 		"ES384 on P-256":      {map[string]any{"alg": "ES384"}, "fits"},
 		"ES521":               {map[string]any{"alg": "ES521"}, "alg is not supported"},
 		"RSA":                 {map[string]any{"kty": "RSA"}, "n is missing"},
+		"private":             {map[string]any{"d": b64(must(p256Private().Bytes()))}, "private part"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -207,6 +211,7 @@ func TestEd25519Keys(t *testing.T) {
 			unfit(t, changed(key, changes), c.why)
 		})
 	}
+	unfit(t, changed(key, map[string]any{"d": b64(edPrivate().Seed())}), "private part")
 	for range 20 {
 		s := signer{"EdDSA", "k1", newEd25519()}
 		accepts(t, issuerKeys(t, jwks(s.jwk())), s.token(nil))

@@ -1,0 +1,141 @@
+package auth_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+
+	auth "github.com/authgen/authgen/runtime"
+)
+
+// TestR6IDTokens holds that an ID token is no access token, where they can be
+// told apart and both name the same audience.
+func TestR6IDTokens(t *testing.T) {
+	t.Parallel()
+	s := edSigner()
+	for name, c := range map[string]struct {
+		mapping auth.KnownMapping
+		access  map[string]any // what only access tokens have
+		nonce   bool           // is refused
+	}{
+		"OIDC":     {auth.MappingOIDC, nil, false},
+		"Auth0":    {auth.MappingAuth0, map[string]any{"azp": "app"}, true},
+		"Okta":     {auth.MappingOkta, map[string]any{"cid": "app"}, true},
+		"Entra":    {auth.MappingEntra, map[string]any{"azp": "app"}, true},
+		"Zitadel":  {auth.MappingZitadel, nil, true},
+		"Keycloak": {auth.MappingKeycloak, map[string]any{"typ": "Bearer"}, false},
+		"Cognito":  {auth.MappingCognito, map[string]any{"token_use": "access"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := issuerGuard(t, auth.Mapping(c.mapping))
+			token := func(more map[string]any) string {
+				claims := map[string]any{"oid": "o1", "tid": "t1", "client_id": testAudience, "auth_time": testNow.Unix(), "sid": "s"}
+				if c.mapping == auth.MappingAuth0 {
+					delete(claims, "client_id")
+				}
+				for _, m := range []map[string]any{c.access, more} {
+					for name, v := range m {
+						claims[name] = v
+					}
+				}
+				return s.token(claims)
+			}
+			accepts(t, g, token(nil))
+			for name := range c.access {
+				refuses(t, g, token(map[string]any{name: nil}), name)
+			}
+			if c.mapping != auth.MappingKeycloak && c.mapping != auth.MappingCognito {
+				refuses(t, g, token(map[string]any{"at_hash": "x"}), `"at_hash" is one that the mapping refuses: it is one of ID tokens`)
+				refuses(t, g, token(map[string]any{"c_hash": "x"}), `"c_hash"`)
+			}
+			if c.nonce {
+				refuses(t, g, token(map[string]any{"nonce": "x"}), `"nonce"`)
+			} else {
+				accepts(t, g, token(map[string]any{"nonce": "x"}))
+			}
+		})
+	}
+	// Dex writes at_hash into access tokens.
+	claims := auth.MappingOIDC.Claims()
+	claims.Refuse = nil
+	accepts(t, issuerGuard(t, auth.Mapping(claims)), s.token(map[string]any{"at_hash": "x", "nonce": "x"}))
+}
+
+func TestMappedKinds(t *testing.T) {
+	t.Parallel()
+	s := edSigner()
+	for name, c := range map[string]struct {
+		mapping auth.KnownMapping
+		claims  map[string]any
+		want    auth.Kinds
+	}{
+		"OIDC service":                {auth.MappingOIDC, map[string]any{"client_id": "u1"}, auth.KindService},
+		"OIDC user":                   {auth.MappingOIDC, map[string]any{"auth_time": 1700000000}, auth.KindUser},
+		"OIDC without evidence":       {auth.MappingOIDC, nil, auth.KindUnclear},
+		"OIDC auth_time 0":            {auth.MappingOIDC, map[string]any{"auth_time": 0}, auth.KindUnclear},
+		"OIDC auth_time never":        {auth.MappingOIDC, map[string]any{"auth_time": "never"}, auth.KindUnclear},
+		"Keycloak user":               {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "sid": "s", "azp": "web"}, auth.KindUser},
+		"Keycloak service":            {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "client_id": "svc", "azp": "svc"}, auth.KindService},
+		"Keycloak service of old":     {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "clientId": "svc", "nbf": 0, "auth_time": 0}, auth.KindService},
+		"Keycloak user by a client":   {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "sid": "s", "client_id": "web"}, auth.KindUnclear},
+		"Keycloak user by a clientId": {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "sid": "s", "clientId": "web"}, auth.KindUnclear},
+		"Keycloak neither":            {auth.MappingKeycloak, map[string]any{"typ": "Bearer"}, auth.KindUnclear},
+	} {
+		if got := accepts(t, issuerGuard(t, auth.Mapping(c.mapping)), s.token(c.claims)).Kind(); got != c.want {
+			t.Errorf("%s: kind %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestApplicationID(t *testing.T) {
+	t.Parallel()
+	entra := map[string]any{"oid": "o1", "tid": "t1", "scp": "x"}
+	for name, c := range map[string]struct {
+		mapping auth.KnownMapping
+		claim   string
+		more    map[string]any
+	}{
+		"OIDC":           {auth.MappingOIDC, "client_id", nil},
+		"Auth0":          {auth.MappingAuth0, "azp", nil},
+		"Auth0 RFC 9068": {auth.MappingAuth0, "client_id", nil},
+		"Entra":          {auth.MappingEntra, "azp", entra},
+		"Entra v1":       {auth.MappingEntra, "appid", entra},
+		"Okta":           {auth.MappingOkta, "cid", nil},
+	} {
+		claims := map[string]any{c.claim: "app"}
+		for name, v := range c.more {
+			claims[name] = v
+		}
+		if got := accepts(t, issuerGuard(t, auth.Mapping(c.mapping)), edSigner().token(claims)).ApplicationID(); got != "app" {
+			t.Errorf("%s: application %q", name, got)
+		}
+	}
+}
+
+// TestOptionsAreShared holds that one option may serve several guards, also
+// while some of them are in use, and that it does not change with its arguments.
+func TestOptionsAreShared(t *testing.T) {
+	t.Parallel()
+	roles := []string{"a"}
+	assertion := auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Roles: roles})
+	roles[0] = "b"
+	option := auth.Issuer(testIssuer, auth.Audience(testAudience), auth.PublicJWKS(jwks(edSigner().jwk())), auth.Mapping(auth.MappingAuthgen), assertion)
+	token := edSigner().token(map[string]any{"roles": []string{"a", "b"}})
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			g, err := auth.New(t.Context(), option, auth.Clock(fixedClock), quiet())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for range 10 {
+				if id, err := g.Validate(t.Context(), token); err != nil || !slices.Equal(id.Roles(), []string{"a"}) {
+					t.Errorf("roles %v, %v", id, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+}
