@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // DecodeClaims decodes the token's claims into a new T, a struct with json
@@ -59,7 +61,11 @@ func (e *exactWriter) value(n int, t reflect.Type, depth int) {
 	switch {
 	case whole:
 	case node.kind == kindObject && t.Kind() == reflect.Struct:
-		e.object(n, depth, fieldsOf(t, 0))
+		fields := fieldsOf(t)
+		e.object(n, depth, func(name string) (reflect.Type, bool) {
+			t, ok := fields[name]
+			return t, ok
+		})
 		return
 	case node.kind == kindObject && t.Kind() == reflect.Map:
 		e.object(n, depth, func(string) (reflect.Type, bool) { return t.Elem(), true })
@@ -110,42 +116,89 @@ func decodesItself(t reflect.Type) bool {
 		t.Implements(textUnmarshaler) || p.Implements(textUnmarshaler)
 }
 
-// fieldsOf returns the names under which encoding/json decodes fields of t,
-// embedded ones among them.
-func fieldsOf(t reflect.Type, depth int) func(string) (reflect.Type, bool) {
+// jsonField is a field that encoding/json may decode into.
+type jsonField struct {
+	typ    reflect.Type
+	tagged bool
+	twins  int // fields of the same name, depth and tagging
+}
+
+// fieldsOf returns the fields of a struct by the names under which encoding/json
+// decodes them. Of several with one name, embedded ones among them, the least
+// deep counts, and of these the tagged one; where that leaves more than one,
+// there is no field of that name.
+func fieldsOf(t reflect.Type) map[string]reflect.Type {
 	fields := map[string]reflect.Type{}
-	var embedded []reflect.Type
-	for i := range t.NumField() {
-		f := t.Field(i)
-		tag, hasTag := f.Tag.Lookup("json")
-		name, _, _ := strings.Cut(tag, ",")
-		inner := f.Type
-		if inner.Kind() == reflect.Pointer {
-			inner = inner.Elem()
-		}
-		switch {
-		case tag == "-":
-		case f.Anonymous && name == "" && inner.Kind() == reflect.Struct:
-			embedded = append(embedded, inner)
-		case !f.IsExported():
-		case hasTag && name != "":
-			fields[name] = f.Type
-		default:
-			fields[f.Name] = f.Type
-		}
-	}
-	return func(name string) (reflect.Type, bool) {
-		if t, ok := fields[name]; ok {
-			return t, true
-		}
-		if depth > maxTypeDepth {
-			return nil, false
-		}
-		for _, inner := range embedded {
-			if t, ok := fieldsOf(inner, depth+1)(name); ok {
-				return t, true
+	decided := map[string]bool{} // by a level above
+	seen := map[reflect.Type]bool{}
+	for level := []reflect.Type{t}; len(level) > 0; {
+		var below []reflect.Type
+		found := map[string]jsonField{}
+		for _, t := range level {
+			seen[t] = true
+			for i := range t.NumField() {
+				f := t.Field(i)
+				if inner, ok := embedded(f); ok {
+					below = append(below, inner)
+				} else if name, tagged, ok := jsonName(f); ok {
+					found[name] = found[name].or(jsonField{f.Type, tagged, 1})
+				}
 			}
 		}
-		return nil, false
+		for name, f := range found {
+			if f.twins == 1 && !decided[name] {
+				fields[name] = f.typ
+			}
+			decided[name] = true
+		}
+		level = slices.DeleteFunc(below, func(t reflect.Type) bool { return seen[t] })
 	}
+	return fields
+}
+
+// or returns the one of two fields of a name that counts.
+func (f jsonField) or(other jsonField) jsonField {
+	switch {
+	case f.twins == 0 || other.tagged && !f.tagged:
+		return other
+	case f.tagged == other.tagged:
+		f.twins++
+	}
+	return f
+}
+
+// embedded returns the struct whose fields count as those of the struct that
+// holds f.
+func embedded(f reflect.StructField) (reflect.Type, bool) {
+	tag := f.Tag.Get("json")
+	t := f.Type
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t, f.Anonymous && tag != "-" && tagName(tag) == "" && t.Kind() == reflect.Struct
+}
+
+// jsonName returns the name under which encoding/json decodes a field.
+func jsonName(f reflect.StructField) (name string, tagged, ok bool) {
+	tag := f.Tag.Get("json")
+	// Of embedded structs, those of unexported types count too.
+	if tag == "-" || !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
+		return "", false, false
+	}
+	if name := tagName(tag); name != "" {
+		return name, true, true
+	}
+	return f.Name, false, true
+}
+
+// tagName returns the name in a tag, "" for one that encoding/json does not
+// accept.
+func tagName(tag string) string {
+	name, _, _ := strings.Cut(tag, ",")
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) {
+		return ""
+	}
+	return name
 }
