@@ -48,6 +48,11 @@ type IssuerOption func(*issuer) error
 // Issuer makes the guard trust an issuer. url is compared with the claim iss
 // byte for byte. Without [JWKS], [PublicKeyPEM], [PublicJWKS] or [HMACSecret]
 // the keys are found by OIDC discovery at url.
+//
+// Fetched keys are replaced after ten minutes, or when a token needs another; one
+// that the issuer withdrew is trusted for 15 minutes at most. While newer ones
+// cannot be had, or a fetched set has no usable key, the last good ones serve for
+// 24 hours: an issuer cannot withdraw its last key by an empty set.
 func Issuer(url string, opts ...IssuerOption) Option {
 	return func(o *options) error {
 		is := &issuer{url: url, name: url, claims: MappingOIDC.Claims(), leeway: defaultLeeway}
@@ -108,7 +113,8 @@ func PublicKeyPEM(pem []byte) IssuerOption {
 	}
 }
 
-// PublicJWKS adds the public keys of a JWK Set or a single JWK.
+// PublicJWKS adds the public keys of a JWK Set or a single JWK. Keys that cannot
+// be used, and such as show their private part, are left out and logged.
 func PublicJWKS(document []byte) IssuerOption {
 	return func(is *issuer) error {
 		is.static = append(is.static, staticKeys{"PublicJWKS", false, slices.Clone(document)})

@@ -134,7 +134,7 @@ func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
 		switch {
 		case s.over || s.found != nil:
 			return nil
-		case s.claims != nil:
+		case s.claims != nil: // there is at most one to wait for
 			return s.askAnew(ctx, missing)
 		case trouble == nil:
 			trouble = err
@@ -148,9 +148,6 @@ func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
 func (s *search) tryNewer(m missingKey, failed error) error {
 	if failed != nil {
 		failed = fmt.Errorf("keys of issuer %s: %w", m.issuer.name, failed)
-	}
-	if s.excludes(m.issuer) {
-		return nil
 	}
 	set, due := m.issuer.keys.current()
 	if due || set == m.set && !m.due {
