@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -32,7 +33,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("quickstart", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	dir := flags.String("dir", ".", "a folder of the module that holds the example services")
-	if err := flags.Parse(args); err != nil {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
 		return 2
 	}
 	wrong, err := quickstart(ctx, *dir, stdout, stderr)
@@ -76,19 +80,19 @@ func quickstart(ctx context.Context, dir string, stdout, stderr io.Writer) (wron
 // generate writes the guards of the example services and returns the root of
 // their module.
 func generate(ctx context.Context, dir string, stdout, stderr io.Writer) (root string, err error) {
-	result, err := generator.Generate(ctx, generator.Config{Dir: dir, Patterns: []string{"./examples/..."}})
+	result, err := generator.Generate(ctx, generator.Config{Dir: dir, Patterns: []string{"github.com/authgen/authgen/examples/..."}})
 	if err != nil {
 		return "", err
 	}
-	errors := 0
+	mistakes := 0
 	for _, d := range result.Diagnostics {
 		fmt.Fprintln(stderr, d)
 		if d.Severity == diagnostic.Error {
-			errors++
+			mistakes++
 		}
 	}
-	if errors > 0 {
-		return "", fmt.Errorf("the annotations have %d errors", errors)
+	if mistakes > 0 {
+		return "", fmt.Errorf("the annotations have %d errors", mistakes)
 	}
 	if err := result.Commit(); err != nil {
 		return "", err

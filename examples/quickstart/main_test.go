@@ -18,6 +18,7 @@ func TestQuickstart(t *testing.T) {
 		files = "examples/nethttp/files/files.go"
 	)
 	for name, c := range map[string]struct {
+		from           string // folder of the module, "" for its root
 		file, old, new string
 		exit           int
 		says           string
@@ -37,7 +38,7 @@ func TestQuickstart(t *testing.T) {
 	mux.HandleFunc("GET /tenants/{tenantID}/export", protected.Export)`,
 			exit: 1, says: "3 answers are not",
 		},
-		"RuleWeakened": {file: files, old: "//auth:roles=admin\n", new: "//auth:authenticated\n", exit: 1, says: "1 answers are not"},
+		"RuleWeakened": {from: "examples/nethttp", file: files, old: "//auth:roles=admin\n", new: "//auth:authenticated\n", exit: 1, says: "1 answers are not"},
 		"NilGuard":     {file: main, old: "ProtectAPI(guard,", new: "ProtectAPI(nil,", exit: 1, says: "answers are not"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,13 +48,24 @@ func TestQuickstart(t *testing.T) {
 				replace(t, filepath.Join(dir, c.file), c.old, c.new)
 			}
 			var stdout, stderr bytes.Buffer
-			if exit := run(t.Context(), []string{"-dir", dir}, &stdout, &stderr); exit != c.exit {
+			if exit := run(t.Context(), []string{"-dir", filepath.Join(dir, c.from)}, &stdout, &stderr); exit != c.exit {
 				t.Fatalf("exit %d, want %d\n%s%s", exit, c.exit, &stdout, &stderr)
 			}
 			if out := stdout.String() + stderr.String(); !strings.Contains(out, c.says) {
 				t.Fatalf("output lacks %q:\n%s", c.says, out)
 			}
 		})
+	}
+}
+
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	if exit := run(t.Context(), []string{"-h"}, &stdout, &stderr); exit != 0 || !strings.Contains(stderr.String(), "-dir") {
+		t.Errorf("-h: exit %d\n%s", exit, &stderr)
+	}
+	if exit := run(t.Context(), []string{"-nothing"}, &stdout, &stderr); exit != 2 {
+		t.Errorf("an unknown flag: exit %d", exit)
 	}
 }
 

@@ -1,17 +1,25 @@
 // Package service is what the example programs share: flags, the choice of an
 // issuer, and a server that stops cleanly.
+//
+// Whoever copies an example takes the issuer for development out, and with it
+// the import of package authtest: a program that ships must not have it, and
+// authgen check reports it (AUTH076).
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,24 +30,37 @@ import (
 // Audience is the audience of the example services.
 const Audience = "files-api"
 
+// mappings are the runtime's claim mappings by the names of the flag. Frontier
+// is none of them: its tokens name no audience, and these services demand one.
+var mappings = map[string]auth.KnownMapping{
+	"oidc": auth.MappingOIDC, "authgen": auth.MappingAuthgen, "frontegg": auth.MappingFrontegg, "auth0": auth.MappingAuth0,
+	"keycloak": auth.MappingKeycloak, "okta": auth.MappingOkta, "entra": auth.MappingEntra, "cognito": auth.MappingCognito,
+	"zitadel": auth.MappingZitadel,
+}
+
 // Main runs an example program: it parses flags, makes a guard, and serves
 // what routes returns until the process is interrupted. It returns the exit
 // code.
 func Main(name string, routes func(*auth.Guard) http.Handler) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, name, os.Args[1:], os.Stdout, routes); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
-		}
-		return 1
+	return exit(name, os.Stderr, run(ctx, name, os.Args[1:], os.Stdout, routes))
+}
+
+// exit returns the exit code of a program that ended with err, which it prints.
+func exit(name string, stderr io.Writer, err error) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
 	}
-	return 0
+	fmt.Fprintf(stderr, "%s: %v\n", name, err)
+	return 1
 }
 
 func run(ctx context.Context, name string, args []string, stdout io.Writer, routes func(*auth.Guard) http.Handler) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	issuer := flags.String("issuer", os.Getenv("ISSUER"), "URL of the OIDC issuer; empty for one in this process, for development (environment: ISSUER)")
+	issuer := flags.String("issuer", os.Getenv("ISSUER"), "URL of the OIDC issuer; empty for one in this process, for development, and two of its tokens printed (environment: ISSUER)")
+	mapping := flags.String("mapping", os.Getenv("MAPPING"), "which claims the issuer's tokens have, with -issuer: "+
+		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for oidc (environment: MAPPING)")
 	audience := flags.String("audience", envOr("AUDIENCE", Audience), "audience that tokens must name (environment: AUDIENCE)")
 	listen := flags.String("listen", envOr("LISTEN", "127.0.0.1:8080"), "address to serve on (environment: LISTEN)")
 	if err := flags.Parse(args); err != nil {
@@ -47,6 +68,14 @@ func run(ctx context.Context, name string, args []string, stdout io.Writer, rout
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+
+	if *issuer == "" && *mapping != "" {
+		return errors.New("-mapping is for a real issuer: name it with -issuer")
+	}
+	claims, ok := mappings[cmp.Or(*mapping, "oidc")]
+	if !ok {
+		return fmt.Errorf("unknown mapping %q", *mapping)
 	}
 
 	listener, err := net.Listen("tcp", *listen)
@@ -66,9 +95,9 @@ func run(ctx context.Context, name string, args []string, stdout io.Writer, rout
 			return err
 		}
 		defer development.Close()
-		*issuer = development.URL()
+		*issuer, claims = development.URL(), auth.MappingAuthgen
 	}
-	guard, err := auth.New(ctx, auth.Issuer(*issuer, auth.Audience(*audience), auth.Mapping(auth.MappingAuthgen)))
+	guard, err := auth.New(ctx, auth.Issuer(*issuer, auth.Audience(*audience), auth.Mapping(claims)))
 	if err != nil {
 		return err
 	}

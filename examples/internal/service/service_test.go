@@ -3,6 +3,8 @@ package service
 import (
 	"bufio"
 	"context"
+	"errors"
+	"flag"
 	"io"
 	"net/http"
 	"strings"
@@ -21,6 +23,11 @@ func routes(guard *auth.Guard) http.Handler {
 // started runs the service until the test ends and returns its URL and the
 // other lines that it prints, as many as asked for.
 func started(t *testing.T, lines int, args ...string) (url string, more []string) {
+	t.Helper()
+	return startedWith(t, routes, lines, args...)
+}
+
+func startedWith(t *testing.T, routes func(*auth.Guard) http.Handler, lines int, args ...string) (url string, more []string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
@@ -85,12 +92,42 @@ func TestDevelopmentIssuer(t *testing.T) {
 func TestRealIssuer(t *testing.T) {
 	t.Parallel()
 	issuer := authtest.New(t, authtest.WithAudience("other-api"))
-	url, _ := started(t, 0, "-issuer", issuer.URL(), "-audience", "other-api", "-listen", "127.0.0.1:0")
+	url, _ := started(t, 0, "-issuer", issuer.URL(), "-mapping", "authgen", "-audience", "other-api", "-listen", "127.0.0.1:0")
 	if got := status(t, url, issuer.Token(authtest.User("ada"))); got != 200 {
 		t.Errorf("with a token: %d", got)
 	}
 	if got := status(t, url, issuer.Token(authtest.User("ada"), authtest.WrongAudience())); got != 401 {
 		t.Errorf("with a token for another audience: %d", got)
+	}
+}
+
+// TestMapping holds that the claims of the mapping asked for count: Auth0 tells
+// people by the form of their subject.
+func TestMapping(t *testing.T) {
+	t.Parallel()
+	issuer := authtest.New(t, authtest.WithAudience(Audience))
+	token := issuer.Token(authtest.User("auth0|ada"))
+	for mapping, want := range map[string]int{"auth0": 200, "oidc": 403, "": 403} {
+		rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Kinds: auth.KindUser}}}
+		url, _ := startedWith(t, func(guard *auth.Guard) http.Handler {
+			return nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {})
+		}, 0, "-issuer", issuer.URL(), "-mapping", mapping, "-listen", "127.0.0.1:0")
+		if got := status(t, url, token); got != want {
+			t.Errorf("with the mapping %q: %d, want %d", mapping, got, want)
+		}
+	}
+}
+
+func TestExit(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]int{nil: 0, flag.ErrHelp: 0, errors.New("broken"): 1} {
+		var stderr strings.Builder
+		if got := exit("test", &stderr, err); got != want || (got != 0) != strings.Contains(stderr.String(), "broken") {
+			t.Errorf("%v: exit %d, want %d; printed %q", err, got, want, stderr.String())
+		}
+	}
+	if err := run(t.Context(), "test", []string{"-h"}, io.Discard, routes); !errors.Is(err, flag.ErrHelp) {
+		t.Errorf("-h: %v", err)
 	}
 }
 
@@ -102,6 +139,8 @@ func TestRefuses(t *testing.T) {
 		"loopback addresses only":          {"-listen", "0.0.0.0:0"},
 		"loopback addresses only, not [::": {"-listen", "[::]:0"},
 		"unexpected argument":              {"more"},
+		"unknown mapping":                  {"-issuer", "https://id.example.com", "-mapping", "nobody"},
+		"-mapping is for a real issuer":    {"-mapping", "auth0"},
 		"flag provided but not defined":    {"-nothing"},
 		"discovery":                        {"-issuer", "http://127.0.0.1:1", "-listen", "127.0.0.1:0"},
 		"address":                          {"-listen", "nonsense"},
