@@ -3,8 +3,12 @@ package authgen_test
 import (
 	"bufio"
 	"fmt"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -23,8 +27,10 @@ type block struct {
 // The comment above each block says how: "file: NAME" writes it to the page's
 // scratch module, "run" runs it there, "fails" runs it and wants exit code 1,
 // "output" holds lines that the command before printed, "repo" holds commands
-// that .ci/run runs in the repository itself, and "shape" shows a form whose
-// parts stand for something else.
+// that .ci/run runs in the repository itself, "service" starts a program of the
+// repository, "request: STATUS" sends it what its curl command says, "clone" is run by
+// [TestInstallFromClone], and "shape" shows a form whose parts stand for
+// something else.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob("docs/*.md")
@@ -35,6 +41,7 @@ func TestDocs(t *testing.T) {
 		t.Run(filepath.Base(page), func(t *testing.T) {
 			t.Parallel()
 			var m *consumer.Module
+			var s service
 			output := ""
 			for _, b := range blocks(t, page) {
 				at := fmt.Sprintf("%s:%d", page, b.line)
@@ -58,6 +65,11 @@ func TestDocs(t *testing.T) {
 					}
 				case "repo":
 					checkCI(t, at, b.text)
+				case "service":
+					s = startService(t, b.text)
+				case "request":
+					s.request(t, at, b.text, arg)
+				case "clone":
 				case "shape":
 					if b.lang != "text" {
 						t.Errorf("%s: a %s block is compiled or run, not shown as a shape", at, b.lang)
@@ -70,6 +82,78 @@ func TestDocs(t *testing.T) {
 				m.Must(t, "go generate ./...\ngo mod tidy\ngo vet ./...") // every snippet compiles
 			}
 		})
+	}
+}
+
+// service is a program of the repository that runs.
+type service struct{ url, token string }
+
+// startService starts the program of a go run command on a free port, and waits
+// for the lines that it prints. It ends with the test.
+func startService(t *testing.T, command string) (s service) {
+	t.Helper()
+	program, ok := strings.CutPrefix(strings.TrimSpace(command), "go run ")
+	if !ok {
+		t.Fatalf("no go run command: %s", command)
+	}
+	binary := filepath.Join(t.TempDir(), "service")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, program).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.CommandContext(t.Context(), binary)
+	cmd.Env = append(os.Environ(), "LISTEN=127.0.0.1:0")
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed: how it ended says nothing
+	})
+	lines := bufio.NewScanner(stdout)
+	for s.token == "" && lines.Scan() {
+		if url, ok := strings.CutPrefix(lines.Text(), "listening on "); ok {
+			s.url = url
+		}
+		if token, ok := strings.CutPrefix(lines.Text(), "token of a member: "); ok {
+			s.token = token
+		}
+	}
+	if s.url == "" || s.token == "" {
+		t.Fatalf("%s printed no address or no token of a member", program)
+	}
+	return s
+}
+
+var curl = regexp.MustCompile(`^curl -i -X ([A-Z]+) -H "Authorization: Bearer \$TOKEN" http://127\.0\.0\.1:8080(/\S*)\n$`)
+
+// request sends what a curl command says. The answer has to have that status,
+// and 401 without the token.
+func (s service) request(t *testing.T, at, command, status string) {
+	t.Helper()
+	m := curl.FindStringSubmatch(command)
+	if m == nil {
+		t.Fatalf("%s: the command is not of the form %s", at, curl)
+	}
+	for token, want := range map[string]string{s.token: status, "": "401"} {
+		r, err := http.NewRequestWithContext(t.Context(), m[1], s.url+m[2], nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatalf("%s: %v", at, err)
+		}
+		resp.Body.Close()
+		if got := strconv.Itoa(resp.StatusCode); got != want {
+			t.Errorf("%s: status %s, want %s; with a token: %v", at, got, want, token != "")
+		}
 	}
 }
 

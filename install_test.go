@@ -1,6 +1,9 @@
 package authgen_test
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -127,23 +130,23 @@ func main() {
 `
 }
 
-// readmeInstall returns the commands by which README installs authgen.
-func readmeInstall(t *testing.T) string {
+// readmeBlock returns the block of README with a marker that holds a text.
+func readmeBlock(t *testing.T, marker, text string) block {
 	t.Helper()
 	for _, b := range blocks(t, "README.md") {
-		if b.marker == "run" && strings.Contains(b.text, "go get -tool") {
-			return b.text
+		if b.marker == marker && strings.Contains(b.text, text) {
+			return b
 		}
 	}
-	t.Fatal("README has no block of commands that installs authgen")
-	return ""
+	t.Fatalf("README has no block %q with %q", marker, text)
+	return block{}
 }
 
 // TestInstall runs README's commands in modules that use the frameworks at
 // versions older than those this module requires.
 func TestInstall(t *testing.T) {
 	t.Parallel()
-	commands := readmeInstall(t)
+	commands := readmeBlock(t, "run", "go get -tool").text
 	for _, a := range applications {
 		t.Run(a.name, func(t *testing.T) {
 			t.Parallel()
@@ -167,6 +170,96 @@ func TestInstall(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestInstallFromClone runs README's commands for the time before a release.
+func TestInstallFromClone(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := consumer.New(t)
+	a := applications[0]
+	m.Write(t, "files/files.go", a.files)
+	m.Write(t, "main.go", a.mainFile())
+	m.Must(t, strings.ReplaceAll(readmeBlock(t, "clone", "-replace").text, "../authgen", root))
+	m.Must(t, "go mod tidy -diff && go build ./... && go vet ./...")
+	if out := m.Must(t, "go list -m "+modulePath); !strings.Contains(out, "=> "+root) {
+		t.Errorf("the module is not the clone: %s", out)
+	}
+}
+
+// TestReadmeVersions holds that README names the versions of the frameworks to
+// which installing raises an application's.
+func TestReadmeVersions(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"gin": "github.com/gin-gonic/gin", "echo": "github.com/labstack/echo/v4"} {
+		_, version, _ := strings.Cut(string(mod), path+" ")
+		version, _, _ = strings.Cut(version, "\n")
+		if want := name + " " + version; !strings.Contains(string(readme), want) {
+			t.Errorf("README does not name %s", want)
+		}
+	}
+}
+
+// TestReadmeExample holds that README's guard admits a token of its issuer that
+// satisfies README's rule, and no other.
+func TestReadmeExample(t *testing.T) {
+	t.Parallel()
+	m := consumer.New(t)
+	for _, b := range blocks(t, "README.md") {
+		if name, ok := strings.CutPrefix(b.marker, "file: "); ok {
+			m.Write(t, name, b.text)
+		}
+	}
+	guard := regexp.MustCompile(`(?s)auth\.New\(.*?\)\)\)`).FindString(readmeBlock(t, "file: main.go", "auth.New").text)
+	issuer := regexp.MustCompile(`"https://[^"]*"`)
+	if !issuer.MatchString(guard) {
+		t.Fatalf("no guard with an issuer in README: %q", guard)
+	}
+	m.Write(t, "files/files_test.go", `package files_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"example.com/app/files"
+	"github.com/authgen/authgen/authtest"
+	auth "github.com/authgen/authgen/runtime"
+)
+
+func TestUpload(t *testing.T) {
+	issuer := authtest.New(t, authtest.WithAudience("files-api"))
+	guard, err := `+issuer.ReplaceAllString(guard, "issuer.URL()")+`
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	files.ProtectAPI(guard, &files.API{}).RegisterRoutes(mux)
+	for tenant, want := range map[string]int{"t1": http.StatusCreated, "t2": http.StatusForbidden} {
+		token := issuer.Token(authtest.User("auth0|ada"), authtest.Claim("org_id", tenant), authtest.Permissions("uploadFile"))
+		r := httptest.NewRequest("POST", "/tenants/t1/files", nil)
+		r.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("tenant %s: status %d, want %d", tenant, w.Code, want)
+		}
+	}
+}
+`)
+	m.Must(t, readmeBlock(t, "run", "go get -tool").text+"go test ./files")
 }
 
 // TestNetHTTPConsumer holds that a service with net/http builds golang-jwt and
