@@ -197,6 +197,9 @@ remove it and run go generate ./... again.`,
 handler and none. It is most likely forgotten, and whoever registers it opens it to
 everybody.
 
+A function that yields a handler is reported where another one of the package has a
+rule; variables, and handlers with a struct of claims, are not looked for.
+
 State its rule. What anybody may call is //auth:public, which shows in the manifest.
 In authgen.yaml, require-rule: false under strict turns the finding off.`,
 		Before: `//auth:roles=admin
