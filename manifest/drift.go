@@ -157,6 +157,7 @@ func names(what string, was, is []string) []Change {
 // field's JSON name. Structs inside are descended into.
 func fields(was, is any) []string {
 	var all []string
+	ruled := false
 	v, w := reflect.ValueOf(was), reflect.ValueOf(is)
 	for i := range v.NumField() {
 		a, b := v.Field(i).Interface(), w.Field(i).Interface()
@@ -166,7 +167,11 @@ func fields(was, is any) []string {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		if x, y, ok := rules(a, b); ok {
 			all = append(all, fields(x, y)...)
+			ruled = true
 			continue
+		}
+		if name == "demands" && ruled {
+			continue // the sources of what was told already
 		}
 		if x, y := words(a), words(b); x != y {
 			all = append(all, fmt.Sprintf("%s: was %s, is %s", name, x, y))

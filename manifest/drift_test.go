@@ -43,6 +43,7 @@ func TestDrift(t *testing.T) {
 			weak := *m.Handlers[0].Rule
 			weak.Roles = []string{"new"}
 			m.Handlers[0].Rule, m.Routes[0].Rule, m.Roles = &weak, &weak, []string{"new"}
+			m.Handlers[0].Demands = []manifest.Demand{{Demand: "roles=new", Source: "package files"}}
 		}, []string{"handler example.com/app/files.(*API).Upload, roles: was [admin], is [new]"}},
 		{"RouteBesideHandler", func(m *manifest.Manifest) {
 			m.Handlers[1].Framework, m.Routes[1].Framework, m.Routes[1].Protection = "echo", "echo", manifest.Public
