@@ -248,7 +248,8 @@ func TestUpload(t *testing.T) {
 	mux := http.NewServeMux()
 	files.ProtectAPI(guard, &files.API{}).RegisterRoutes(mux)
 	for tenant, want := range map[string]int{"t1": http.StatusCreated, "t2": http.StatusForbidden} {
-		token := issuer.Token(authtest.User("auth0|ada"), authtest.Claim("org_id", tenant), authtest.Permissions("uploadFile"))
+		token := issuer.Token(authtest.User("auth0|ada"), authtest.Claim("org_id", tenant),
+			authtest.Claim("azp", "app"), authtest.Permissions("uploadFile"))
 		r := httptest.NewRequest("POST", "/tenants/t1/files", nil)
 		r.Header.Set("Authorization", "Bearer "+token)
 		w := httptest.NewRecorder()

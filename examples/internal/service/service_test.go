@@ -106,7 +106,7 @@ func TestRealIssuer(t *testing.T) {
 func TestMapping(t *testing.T) {
 	t.Parallel()
 	issuer := authtest.New(t, authtest.WithAudience(Audience))
-	token := issuer.Token(authtest.User("auth0|ada"))
+	token := issuer.Token(authtest.User("auth0|ada"), authtest.Claim("azp", "app"))
 	for mapping, want := range map[string]int{"auth0": 200, "oidc": 403, "": 403} {
 		rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Kinds: auth.KindUser}}}
 		url, _ := startedWith(t, func(guard *auth.Guard) http.Handler {
