@@ -108,6 +108,9 @@ func (w *writer) demands(set annotations.Rule, policy string) (fields []jen.Code
 			fields = append(fields, jen.Id("PolicyNeeds").Op(":").Add(alternatives(needs)))
 		}
 		list("PolicyIssuers", issuers)
+		if w.namesVendor(set.Policy, nil) {
+			fields = append(fields, jen.Id("PolicyVendor").Op(":").True())
+		}
 	}
 	return fields
 }
@@ -190,6 +193,23 @@ func (w *writer) needs(e annotations.Expr) (needs, issuers []string) {
 		})
 	}
 	return needs, issuers
+}
+
+// namesVendor reports whether a policy names vendor tokens, and not under !. The
+// rules that it names count too.
+func (w *writer) namesVendor(e annotations.Expr, seen []string) (names bool) {
+	annotations.Walk(e, func(p *annotations.Predicate, negated bool) {
+		switch {
+		case negated || names:
+		case p.Name == "token":
+			names = slices.Contains(p.Args, "vendor")
+		case p.Name == "rule" && !slices.Contains(seen, p.Args[0]):
+			names = slices.ContainsFunc(w.named(p.Args[0]), func(set annotations.Rule) bool {
+				return slices.Contains(set.Tokens, "vendor") || w.namesVendor(set.Policy, append(seen, p.Args[0]))
+			})
+		}
+	})
+	return names
 }
 
 // named returns the sets of demands of a named rule.

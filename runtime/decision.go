@@ -21,22 +21,15 @@ type Decision struct {
 
 	notes [8]note // why not, in order; more than these are not kept
 	count int
-	// otherLack: something but step-up was not true.
-	otherLack bool
-	// ours: an unknown answer was our fault, not that of the token.
-	ours bool
-	// vendorNamed: a demand named vendor tokens and got one.
-	vendorNamed bool
 	// stepUpAge is the shortest age that a failed step-up asked for, or -1.
 	stepUpAge time.Duration
 }
 
 // note is a predicate that was not true.
 type note struct {
-	text   string
-	args   []string
-	err    error
-	stepUp bool
+	text string
+	args []string
+	err  error
 }
 
 func (d *Decision) deny(text string, args ...string) Truth {
@@ -44,15 +37,20 @@ func (d *Decision) deny(text string, args ...string) Truth {
 	return False
 }
 
-// unknown records that we cannot answer.
-func (d *Decision) unknown(text string, err error, args ...string) Truth {
-	d.ours = true
-	d.add(note{text: text, args: args, err: err})
+// cannotTell records that the token or the request leaves the answer open. The
+// caller is denied, under ! too.
+func (d *Decision) cannotTell(text string, args ...string) Truth {
+	d.add(note{text: text, args: args})
 	return Unknown
 }
 
+// unavailable records that we cannot answer.
+func (d *Decision) unavailable(text string, err error) Truth {
+	d.add(note{text: text, err: err})
+	return unavailable
+}
+
 func (d *Decision) add(n note) {
-	d.otherLack = d.otherLack || !n.stepUp
 	if d.count < len(d.notes) {
 		d.notes[d.count] = n
 		d.count++
@@ -61,18 +59,17 @@ func (d *Decision) add(n note) {
 
 // decisionMark is a place in the memory of a decision.
 type decisionMark struct {
-	count           int
-	otherLack, ours bool
-	stepUpAge       time.Duration
+	count     int
+	stepUpAge time.Duration
 }
 
 func (d *Decision) mark() decisionMark {
-	return decisionMark{d.count, d.otherLack, d.ours, d.stepUpAge}
+	return decisionMark{d.count, d.stepUpAge}
 }
 
 // forget drops what was noted since m, when it turned out not to matter.
 func (d *Decision) forget(m decisionMark) {
-	d.count, d.otherLack, d.ours, d.stepUpAge = m.count, m.otherLack, m.ours, m.stepUpAge
+	d.count, d.stepUpAge = m.count, m.stepUpAge
 }
 
 // reason tells why the outcome is not true.
@@ -103,15 +100,16 @@ func (d *Decision) Authenticated() Truth {
 	return True
 }
 
-// Role holds when the identity holds one of the roles. For a role that the
-// token names and its issuer may not grant, it is unknown.
+// Role holds when the identity holds one of the roles. It is unknown whether
+// the identity lacks a role that the token names and its issuer may not grant,
+// and whether it lacks any when tokens of its kind or issuer name none.
 func (d *Decision) Role(names ...string) Truth {
 	for _, name := range names {
 		if d.id.HasRole(name) {
 			return True
 		}
 	}
-	return d.lacks("lacks role", names, d.id.dropped.roles, false)
+	return d.lacks("lacks role", names, d.id.mapping().Roles, d.id.dropped.roles, false)
 }
 
 // Permission holds when the identity holds one of the permissions, see Role.
@@ -121,7 +119,7 @@ func (d *Decision) Permission(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks("lacks permission", names, d.id.dropped.permissions, d.id.wildcards)
+	return d.lacks("lacks permission", names, d.id.mapping().Permissions, d.id.dropped.permissions, d.id.wildcards)
 }
 
 // Scope holds when the identity holds one of the OAuth scopes, see Role.
@@ -131,32 +129,36 @@ func (d *Decision) Scope(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks(lacksScope, names, d.id.dropped.scopes, false)
+	return d.lacks(lacksScope, names, d.id.mapping().Scopes, d.id.dropped.scopes, false)
 }
 
-// lacks makes sure that ! over a right which the token names, by a pattern
-// perhaps, never admits.
-func (d *Decision) lacks(text string, names, dropped []string, patterns bool) Truth {
+// lacks makes sure that ! never admits over a right which the token names, by a
+// pattern perhaps, nor over one that is looked up elsewhere: nowhere in the
+// mapping, or for this kind of token.
+func (d *Decision) lacks(text string, names []string, from []ListClaim, dropped []string, patterns bool) Truth {
 	for _, name := range names {
 		for _, held := range dropped {
 			if held == name || patterns && wildcardMatch(held, name) {
-				d.deny("its issuer may not grant", name)
-				return Unknown
+				return d.cannotTell("its issuer may not grant", name)
 			}
 		}
+	}
+	if len(from) == 0 || d.id.kind == KindUserAccess || d.id.kind == KindTenantAccess {
+		return d.cannotTell(text, names...)
 	}
 	return d.deny(text, names...)
 }
 
-// Token holds when the token is of one of these kinds.
+// Token holds when the token is of one of these kinds. It is unknown for tokens
+// of an unclear kind.
 func (d *Decision) Token(kinds Kinds) Truth {
-	if !kinds.Has(d.id.kind) {
-		return d.deny("is a token of kind " + d.id.kind.reason() + ", not " + kinds.String())
+	switch {
+	case kinds.Has(d.id.kind):
+		return True
+	case d.id.kind == KindUnclear:
+		return d.cannotTell("is a token of kind " + d.id.kind.reason() + ", not " + kinds.String())
 	}
-	if d.id.kind == KindVendor {
-		d.vendorNamed = true
-	}
-	return True
+	return d.deny("is a token of kind " + d.id.kind.reason() + ", not " + kinds.String())
 }
 
 // Issuer holds when the token is from the issuer of one of these names.
@@ -167,10 +169,14 @@ func (d *Decision) Issuer(names ...string) Truth {
 	return d.deny("is not from issuer", names...)
 }
 
-// Tenant holds when the path parameter names the identity's active tenant.
+// Tenant holds when the path parameter names the identity's active tenant. It
+// is unknown when the parameter is absent or unfit, names a tenant of another
+// issuer, or the identity has no tenant.
 func (d *Decision) Tenant(param string) Truth { return d.tenantIs(d.param(param)) }
 
-// Owner holds when the path parameter names the identity's user id.
+// Owner holds when the path parameter names the identity's user id. It is
+// unknown when the parameter is absent or unfit, when the user ids are another
+// issuer's, or the identity has none.
 func (d *Decision) Owner(param string) Truth { return d.ownerIs(d.param(param)) }
 
 func (d *Decision) param(name string) string {
@@ -183,13 +189,15 @@ func (d *Decision) param(name string) string {
 func (d *Decision) tenantIs(value string) Truth {
 	switch {
 	case !cleanValue(value):
-		return d.deny("the tenant of the request is absent or unfit")
+		return d.cannotTell("the tenant of the request is absent or unfit")
 	case d.id.issuer == nil || !d.id.issuer.mayAssertTenant(value):
-		return d.deny("its issuer may not assert the tenant of the request")
+		return d.cannotTell("its issuer may not assert the tenant of the request")
+	case !d.id.issuer.mapsTenants():
+		return d.cannotTell("its issuer's claim mapping names no tenant (auth.Mapping)")
 	case d.id.tenant == value, d.id.membership && slices.Contains(d.id.tenants, value):
 		return True
-	case d.id.tenant == "" && !d.id.membership:
-		return d.deny("has no active tenant")
+	case d.id.tenant == "" && !(d.id.membership && len(d.id.tenants) > 0):
+		return d.cannotTell("has no active tenant")
 	}
 	return d.deny("belongs to another tenant")
 }
@@ -197,11 +205,11 @@ func (d *Decision) tenantIs(value string) Truth {
 func (d *Decision) ownerIs(value string) Truth {
 	switch {
 	case !cleanValue(value):
-		return d.deny("the user id of the request is absent or unfit")
+		return d.cannotTell("the user id of the request is absent or unfit")
 	case d.id.issuer == nil || !d.id.issuer.ownsUserIDs():
-		return d.deny("its issuer does not own the user ids")
+		return d.cannotTell("its issuer does not own the user ids")
 	case d.id.userID == "":
-		return d.deny("has no user id (token of kind " + d.id.kind.reason() + ")")
+		return d.cannotTell("has no user id (token of kind " + d.id.kind.reason() + ")")
 	case d.id.userID == value:
 		return True
 	}
@@ -209,24 +217,30 @@ func (d *Decision) ownerIs(value string) Truth {
 }
 
 // StepUp holds when the user passed step-up authentication at most maxAge ago;
-// zero stands for any age. It never holds for tokens of machines.
+// zero stands for any age. It never holds for tokens of machines. Where it does
+// not hold for a user, the outcome carries that stepping up would change it.
 func (d *Decision) StepUp(maxAge time.Duration) Truth {
-	if d.id.kind != KindUser {
-		return d.deny("step-up is for users, not for tokens of kind " + d.id.kind.String())
-	}
-	if d.id.issuer == nil || maxAge < 0 {
+	const forUsers = "step-up is for users, not for tokens of kind "
+	switch {
+	case d.id.kind == KindUnclear:
+		return d.cannotTell(forUsers + d.id.kind.reason())
+	case d.id.kind != KindUser:
+		return d.deny(forUsers + d.id.kind.String())
+	case d.id.issuer == nil || maxAge < 0:
 		return d.deny("step-up cannot be met")
+	case !d.id.issuer.claims.StepUp.any():
+		return d.deny("its issuer's claim mapping names no evidence of step-up (auth.Mapping)")
 	}
 	facts := &d.id.stepUp
 	if facts.malformed {
-		return d.unknown("acr, amr or auth_time is malformed", nil)
+		return d.unavailable("acr, amr or auth_time is malformed", nil)
 	}
 	if why := facts.lack(&d.id.issuer.claims.StepUp, maxAge, d.now, d.id.issuer.leeway); why != "" {
 		if d.stepUpAge < 0 || maxAge > 0 && (d.stepUpAge == 0 || maxAge < d.stepUpAge) {
 			d.stepUpAge = maxAge
 		}
-		d.add(note{text: why, stepUp: true})
-		return False
+		d.add(note{text: why})
+		return stepUpMissing
 	}
 	return True
 }
@@ -246,13 +260,11 @@ var errNoProvider = errors.New("the guard has none")
 func (d *Decision) Feature(names ...string) Truth {
 	result := False
 	for _, name := range names {
-		switch d.ask("feature provider", d.guard.opts.features != nil, func() (bool, error) {
+		result = Or(result, d.ask("feature provider", d.guard.opts.features != nil, func() (bool, error) {
 			return d.guard.opts.features.Entitled(d.ctx, d.id, name)
-		}) {
-		case True:
+		}))
+		if result == True {
 			return True
-		case Unknown:
-			result = Unknown
 		}
 	}
 	if result == False {
@@ -266,7 +278,7 @@ func (d *Decision) Feature(names ...string) Truth {
 func (d *Decision) Check(typ, id, permission string) Truth {
 	object, ok := fillID(id, d.params)
 	if !ok {
-		return d.deny("the object's id of the request is absent or unfit")
+		return d.cannotTell("the object's id of the request is absent or unfit")
 	}
 	return d.check(typ, object, permission)
 }
@@ -300,11 +312,11 @@ func (d *Decision) check(typ, object, permission string) Truth {
 // yes, nor a no that ! turns into a yes.
 func (d *Decision) ask(who string, present bool, question func() (bool, error)) (answer Truth) {
 	if !present {
-		return d.unknown("needs a "+who, errNoProvider)
+		return d.unavailable("needs a "+who, errNoProvider)
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			answer = d.unknown("the "+who+" panicked", fmt.Errorf("%T", p))
+			answer = d.unavailable("the "+who+" panicked", fmt.Errorf("%T", p))
 		}
 	}()
 	ok, err := question()
@@ -312,7 +324,7 @@ func (d *Decision) ask(who string, present bool, question func() (bool, error)) 
 		err = d.ctx.Err()
 	}
 	if err != nil {
-		return d.unknown("the "+who+" did not answer", err)
+		return d.unavailable("the "+who+" did not answer", err)
 	}
 	return truth(ok)
 }

@@ -6,25 +6,15 @@ import (
 	"time"
 )
 
-// All holds when all of demands do. Step-up is asked last, so that callers are
-// sent to step up only where that would help.
+// All holds when all of demands do. It asks in the order of cost: what stands in
+// the token, the policy, what others have to be asked for. Where neither they
+// nor step-up could help any more, it asks no further.
 func (d *Decision) All(demands *Demands) Truth {
 	if demands == nil {
 		return d.deny("has no demands")
 	}
-	result := d.allButStepUp(demands)
-	if result == False || !demands.StepUp.Required {
-		return result
-	}
-	return And(result, d.StepUp(demands.StepUp.MaxAge))
-}
-
-// allButStepUp asks in the order of cost: what stands in the token, the policy,
-// what others have to be asked for.
-func (d *Decision) allButStepUp(q *Demands) Truth {
-	result := True
-	// and reports whether to go on: nothing helps against False.
-	mark := d.mark()
+	q, result, mark := demands, True, d.mark()
+	// and reports whether to go on.
 	and := func(t Truth) bool {
 		if t == True {
 			d.forget(mark)
@@ -32,9 +22,9 @@ func (d *Decision) allButStepUp(q *Demands) Truth {
 			mark = d.mark()
 		}
 		result = And(result, t)
-		return result != False
+		return !result.hopeless()
 	}
-	ok := (q.Kinds == 0 || and(d.Token(q.Kinds))) &&
+	_ = (q.Kinds == 0 || and(d.Token(q.Kinds))) &&
 		(len(q.Issuers) == 0 || and(d.Issuer(q.Issuers...))) &&
 		(!q.NoActor || and(d.noActor())) &&
 		(q.Tenant == "" || and(d.Tenant(q.Tenant))) &&
@@ -42,12 +32,10 @@ func (d *Decision) allButStepUp(q *Demands) Truth {
 		(len(q.Roles) == 0 || and(d.Role(q.Roles...))) &&
 		(len(q.Permissions) == 0 || and(d.Permission(q.Permissions...))) &&
 		(len(q.Scopes) == 0 || and(d.Scope(q.Scopes...))) &&
+		(!q.StepUp.Required || and(d.StepUp(q.StepUp.MaxAge))) &&
 		(q.Policy == nil || and(q.Policy(d))) &&
 		(len(q.Features) == 0 || and(d.Feature(q.Features...))) &&
 		(len(q.Checks) == 0 || and(d.oneOf(q.Checks)))
-	if !ok {
-		return False
-	}
 	return result
 }
 
@@ -55,40 +43,41 @@ func (d *Decision) allButStepUp(q *Demands) Truth {
 // be nil. A nil challenge admits.
 func (d *Decision) decide(all []Demands, values *demandValues) *Challenge {
 	d.stepUpAge = -1
+	if d.id.kind == KindVendor && !namesVendor(all) {
+		return d.challenge(d.deny("is a vendor token, which the rule does not name"))
+	}
 	result := True
 	for i := range all {
-		if result = And(result, d.allButStepUp(&all[i])); result == False {
-			return d.challenge(False)
+		if result = And(result, d.All(&all[i])); result.hopeless() {
+			return d.challenge(result)
 		}
 	}
 	if values != nil {
-		if result = And(result, values.evaluate(d)); result == False {
-			return d.challenge(False)
-		}
-	}
-	if d.id.kind == KindVendor && !d.vendorNamed {
-		d.forget(decisionMark{stepUpAge: -1})
-		d.deny("is a vendor token, which the rule does not name")
-		return d.challenge(False)
-	}
-	for i := range all {
-		if all[i].StepUp.Required {
-			result = And(result, d.StepUp(all[i].StepUp.MaxAge))
-		}
-	}
-	if result == True {
-		return nil
+		result = And(result, values.evaluate(d))
 	}
 	return d.challenge(result)
 }
 
-// challenge turns an outcome other than True into an answer.
-func (d *Decision) challenge(result Truth) *Challenge {
-	if result == Unknown && d.ours {
-		return d.guard.challenge(challengeUnavailable, d.reason())
+// namesVendor reports whether a rule names vendor tokens as such that it admits.
+func namesVendor(all []Demands) bool {
+	for i := range all {
+		if all[i].Kinds.Has(KindVendor) || all[i].PolicyVendor {
+			return true
+		}
 	}
-	if d.stepUpAge >= 0 && !d.otherLack {
+	return false
+}
+
+// challenge turns an outcome into an answer: who would be admitted after step-up
+// is sent there, and what a provider could have decided is our fault.
+func (d *Decision) challenge(result Truth) *Challenge {
+	switch now, after := result.split(); {
+	case now == True:
+		return nil
+	case after == True:
 		return d.stepUpChallenge()
+	case max(now, after) == unavailable:
+		return d.guard.challenge(challengeUnavailable, d.reason())
 	}
 	if d.count == 1 && d.notes[0].text == lacksScope && isScope(d.notes[0].args[0]) {
 		return d.guard.challenge(challengeForbidden, d.reason(), "scope", d.notes[0].args[0])

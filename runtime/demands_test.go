@@ -110,7 +110,7 @@ func TestStepUpAfterAlternatives(t *testing.T) {
 }
 
 // TestTruth holds the tables of three-valued logic, and that a value which is
-// none of the three counts as unknown.
+// no outcome counts as unknown.
 func TestTruth(t *testing.T) {
 	t.Parallel()
 	const F, U, T = auth.False, auth.Unknown, auth.True
@@ -130,9 +130,22 @@ func TestTruth(t *testing.T) {
 			}
 		}
 	}
-	for _, odd := range []auth.Truth{-128, -2, 2, 127} {
+	for _, odd := range []auth.Truth{-128, -2, 3, 127} {
 		if auth.And(odd, T) != U || auth.And(odd, F) != F || auth.Or(odd, F) != U || auth.Or(odd, T) != T || odd.Not() != U || odd.String() != "unknown" {
 			t.Errorf("%d is not unknown", odd)
+		}
+	}
+	// Whatever a value is, no operation makes more of it than it is now.
+	for i := range 256 {
+		v := auth.Truth(i)
+		if got := v.Not().Not(); got != v && got != U {
+			t.Errorf("not not %d is %d", v, got)
+		}
+		if auth.And(v, F) != F || auth.Or(v, T) != T || auth.And(v, T).String() != v.String() || auth.Or(v, F).String() != v.String() {
+			t.Errorf("%d is lost", v)
+		}
+		if auth.And(v, U).String() == "true" || auth.Or(v, U).String() == "false" || auth.And(v, v.Not()).String() == "true" {
+			t.Errorf("%d outweighs unknown", v)
 		}
 	}
 }
@@ -217,6 +230,234 @@ func TestNotOverDroppedPermission(t *testing.T) {
 		token := edSigner().token(map[string]any{"permissions": []string{c.permission}})
 		if got := answer(g, bearer(token), nil, not); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// asking makes a rule of a policy.
+func asking(policy func(*auth.Decision) auth.Truth) *auth.Rule {
+	return protected(auth.Demands{Policy: policy})
+}
+
+// TestNotOverWhatIsOpen holds that ! admits nobody where the request, the token
+// or the mapping leaves open what it asks.
+func TestNotOverWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	type claims = map[string]any
+	not := func(q auth.Demands) *auth.Rule {
+		return asking(func(d *auth.Decision) auth.Truth { return d.All(&q).Not() })
+	}
+	tenant, owner, service := not(auth.Demands{Tenant: "id"}), not(auth.Demands{Owner: "id"}), not(auth.Demands{Kinds: auth.KindService})
+	role, permission, scope := not(auth.Demands{Roles: []string{"a"}}), not(auth.Demands{Permissions: []string{"a"}}), not(auth.Demands{Scopes: []string{"a"}})
+	check, stepUp := not(checks("no")), not(auth.Demands{StepUp: auth.StepUp{Required: true}})
+	t1 := claims{"tenantId": "t1"}
+	partner := auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Tenants: []string{"t1"}})
+	for name, c := range map[string]struct {
+		rule   *auth.Rule
+		claims claims
+		id     string
+		want   int
+		issuer []auth.IssuerOption
+	}{
+		"another tenant":             {tenant, t1, "t2", 200, nil},
+		"this tenant":                {tenant, t1, "t1", 403, nil},
+		"no tenant in the path":      {tenant, t1, "", 403, nil},
+		"an unfit tenant":            {tenant, t1, "t1%2F", 403, nil},
+		"no active tenant":           {tenant, nil, "t2", 403, nil},
+		"no tenant in the mapping":   {tenant, t1, "t2", 403, []auth.IssuerOption{auth.Mapping(auth.MappingOIDC)}},
+		"no memberships":             {tenant, claims{"gen": "system", "jti": "1", "sub_type": "app/user"}, "t2", 403, []auth.IssuerOption{auth.Mapping(auth.MappingFrontier)}},
+		"other memberships":          {tenant, claims{"gen": "system", "jti": "1", "sub_type": "app/user", "org_ids": "t1,t3"}, "t2", 200, []auth.IssuerOption{auth.Mapping(auth.MappingFrontier)}},
+		"another issuer's tenant":    {tenant, t1, "t2", 403, []auth.IssuerOption{partner}},
+		"another user":               {owner, nil, "u2", 200, nil},
+		"this user":                  {owner, nil, "u1", 403, nil},
+		"no user in the path":        {owner, nil, "", 403, nil},
+		"an unfit user":              {owner, nil, "%751", 403, nil},
+		"no user id":                 {owner, claims{"type": "service"}, "u2", 403, nil},
+		"a user of unclear kind":     {owner, claims{"type": "x"}, "u2", 403, nil},
+		"another issuer's user":      {owner, nil, "u2", 403, []auth.IssuerOption{partner}},
+		"another kind":               {service, nil, "", 200, nil},
+		"this kind":                  {service, claims{"type": "service"}, "", 403, nil},
+		"an unclear kind":            {service, claims{"type": "x"}, "", 403, nil},
+		"evidence of two kinds":      {service, claims{"client_id": "u1", "sid": "s"}, "", 403, []auth.IssuerOption{auth.Mapping(auth.MappingOIDC)}},
+		"no role":                    {role, nil, "", 200, nil},
+		"roles of a user's access":   {role, claims{"type": "userAccessToken"}, "", 403, nil},
+		"roles of a tenant's access": {role, claims{"type": "tenantAccessToken"}, "", 403, nil},
+		"roles of an API token":      {role, claims{"type": "userApiToken"}, "", 200, nil},
+		"permissions of an access":   {permission, claims{"type": "userAccessToken"}, "", 403, nil},
+		"scopes of an access":        {scope, claims{"type": "userAccessToken"}, "", 403, nil},
+		"roles not mapped":           {role, nil, "", 403, []auth.IssuerOption{auth.Mapping(auth.Claims{})}},
+		"permissions not mapped":     {permission, nil, "", 403, []auth.IssuerOption{auth.Mapping(auth.MappingOkta)}},
+		"scopes not mapped":          {scope, claims{"gen": "system", "jti": "1", "sub_type": "app/user"}, "", 403, []auth.IssuerOption{auth.Mapping(auth.MappingFrontier)}},
+		"no object":                  {check, nil, "", 403, nil},
+		"no step-up":                 {stepUp, nil, "", 200, nil},
+		"step-up of a machine":       {stepUp, claims{"type": "service"}, "", 200, nil},
+		"step-up of an unclear kind": {stepUp, claims{"type": "x"}, "", 403, nil},
+		"step-up malformed":          {stepUp, claims{"acr": 1}, "", 503, nil},
+	} {
+		if got := answer(issuerGuard(t, c.issuer...), bearer(edSigner().token(c.claims)), path{"id": c.id}, c.rule); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestVendorsNamed holds that rules admit vendor tokens by naming them and in no
+// other way, whatever they ask first.
+func TestVendorsNamed(t *testing.T) {
+	t.Parallel()
+	vendor := edSigner().token(map[string]any{"type": "vendor", "roles": []string{"admin"}})
+	isVendor := func(d *auth.Decision) auth.Truth { return d.Token(auth.KindVendor) }
+	lacking := func(d *auth.Decision) auth.Truth { return auth.And(isVendor(d), d.Permission("x")) }
+	admin := func(d *auth.Decision) auth.Truth { return d.Role("admin") }
+	or := func(a, b func(*auth.Decision) auth.Truth) func(*auth.Decision) auth.Truth {
+		return func(d *auth.Decision) auth.Truth { return auth.Or(a(d), b(d)) }
+	}
+	for name, c := range map[string]struct {
+		rule *auth.Rule
+		want int
+	}{
+		"no demand":            {protected(), 403},
+		"its role":             {protected(auth.Demands{Roles: []string{"admin"}}), 403},
+		"its kind":             {protected(auth.Demands{Kinds: auth.KindVendor}), 200},
+		"in another set":       {protected(auth.Demands{Roles: []string{"admin"}}, auth.Demands{Kinds: auth.KindVendor | auth.KindUser}), 200},
+		"all other kinds":      {protected(auth.Demands{Kinds: auth.KindVendor - 1}), 403},
+		"asked, not named":     {asking(or(isVendor, admin)), 403},
+		"asked last":           {asking(or(admin, isVendor)), 403},
+		"denied":               {asking(func(d *auth.Decision) auth.Truth { return auth.Or(isVendor(d).Not(), admin(d)) }), 403},
+		"named first":          {protected(auth.Demands{Policy: or(lacking, admin), PolicyVendor: true}), 200},
+		"named last":           {protected(auth.Demands{Policy: or(admin, lacking), PolicyVendor: true}), 200},
+		"named, and it lacks":  {protected(auth.Demands{Policy: lacking, PolicyVendor: true}), 403},
+		"named, authenticated": {protected(auth.Demands{Policy: (*auth.Decision).Authenticated, PolicyVendor: true}), 403},
+	} {
+		if got := answer(guardWith(t), bearer(vendor), nil, c.rule); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+	if id, err := guardWith(t).Validate(t.Context(), vendor, auth.Roles("admin")); id != nil || !errors.Is(err, auth.ErrPermissionDenied) {
+		t.Errorf("by hand: %v", err)
+	}
+	if _, err := guardWith(t).Validate(t.Context(), vendor, auth.Roles("admin"), auth.Tokens(auth.KindVendor)); err != nil {
+		t.Errorf("by hand, named: %v", err)
+	}
+}
+
+// TestStepUpWhereItHelps holds that a caller is sent to step up exactly when
+// that would admit it, however the rule is written, and that a provider which
+// could have decided makes the denial ours.
+func TestStepUpWhereItHelps(t *testing.T) {
+	t.Parallel()
+	type policy = func(*auth.Decision) auth.Truth
+	stepUp := policy(func(d *auth.Decision) auth.Truth { return d.StepUp(0) })
+	ask := func(permission string) policy {
+		return func(d *auth.Decision) auth.Truth { return d.Check("project", "p1", permission) }
+	}
+	yes, no, down := ask("yes"), ask("no"), ask("error")
+	open := policy(func(d *auth.Decision) auth.Truth { return d.Tenant("absent") })
+	not := func(a policy) policy { return func(d *auth.Decision) auth.Truth { return a(d).Not() } }
+	and := func(a, b policy) policy {
+		return func(d *auth.Decision) auth.Truth {
+			v := a(d)
+			if v != auth.False {
+				v = auth.And(v, b(d))
+			}
+			return v
+		}
+	}
+	or := func(a, b policy) policy {
+		return func(d *auth.Decision) auth.Truth {
+			v := a(d)
+			if v != auth.True {
+				v = auth.Or(v, b(d))
+			}
+			return v
+		}
+	}
+	for name, c := range map[string]struct {
+		both func(a, b policy) policy
+		a, b policy
+		want int
+	}{
+		"step-up and yes":                 {and, stepUp, yes, 401},
+		"step-up and no":                  {and, stepUp, no, 403},
+		"step-up and down":                {and, stepUp, down, 503},
+		"step-up and open":                {and, stepUp, open, 403},
+		"step-up or yes":                  {or, stepUp, yes, 200},
+		"step-up or no":                   {or, stepUp, no, 401},
+		"step-up or down":                 {or, stepUp, down, 401},
+		"step-up or open":                 {or, stepUp, open, 401},
+		"step-up and no, or yes":          {or, and(stepUp, no), yes, 200},
+		"step-up and no, or no":           {or, and(stepUp, no), no, 403},
+		"step-up and no, or down":         {or, and(stepUp, no), down, 503},
+		"step-up and down, or step-up":    {or, and(stepUp, down), stepUp, 401},
+		"step-up and down, and no":        {and, and(stepUp, down), no, 403},
+		"no step-up":                      {and, not(stepUp), yes, 200},
+		"no step-up, and down":            {and, not(stepUp), down, 503},
+		"no step-up, and step-up":         {and, not(stepUp), stepUp, 403},
+		"not (step-up or no)":             {and, not(or(stepUp, no)), yes, 200},
+		"not (step-up or open)":           {and, not(or(stepUp, open)), yes, 403},
+		"not (step-up or down)":           {and, not(or(stepUp, down)), yes, 503},
+		"not (step-up and yes), and down": {and, not(and(stepUp, yes)), down, 503},
+		"not no step-up":                  {and, not(not(stepUp)), yes, 401},
+		"down and open":                   {and, down, open, 403},
+		"down or open":                    {or, down, open, 503},
+		"down and no":                     {and, down, no, 403},
+		"down and no, or open":            {or, and(down, no), open, 403},
+	} {
+		g := guardWith(t, auth.Checker(new(oracle)))
+		for _, rule := range []*auth.Rule{asking(c.both(c.a, c.b)), asking(c.both(c.b, c.a))} {
+			_, challenge := g.Admit(bearer(edSigner().token(nil)), nil, rule)
+			switch {
+			case challenge == nil && c.want == 200:
+			case challenge == nil || challenge.Status() != c.want || (c.want == 401) != errors.Is(challenge, auth.ErrStepUpRequired):
+				t.Errorf("%s: %v, want %d", name, challenge, c.want)
+			}
+		}
+		// Nobody else can step up.
+		if got := answer(g, bearer(edSigner().token(map[string]any{"type": "service"})), nil, asking(c.both(c.a, c.b))); got == 401 {
+			t.Errorf("%s: a service is sent to step up", name)
+		}
+	}
+	// Directives give the same answers.
+	stepped := func(q auth.Demands) auth.Demands {
+		q.StepUp.Required = true
+		return q
+	}
+	for name, c := range map[string]struct {
+		demands []auth.Demands
+		want    int
+	}{
+		"check yes":      {[]auth.Demands{stepped(checks("yes"))}, 401},
+		"check no":       {[]auth.Demands{stepped(checks("no"))}, 403},
+		"check down":     {[]auth.Demands{stepped(checks("error"))}, 503},
+		"in another set": {[]auth.Demands{stepped(auth.Demands{}), checks("error")}, 503},
+		"a role too":     {[]auth.Demands{stepped(auth.Demands{Roles: []string{"a"}})}, 403},
+	} {
+		g := guardWith(t, auth.Checker(new(oracle)))
+		if got := answer(g, bearer(edSigner().token(nil)), path{"id": "p1"}, protected(c.demands...)); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+	_, err := guardWith(t, auth.Checker(new(oracle))).Validate(t.Context(), edSigner().token(nil), auth.Allowed("project", "p1", "error"), auth.StepUpWithin(0))
+	if !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("by hand: %v", err)
+	}
+	// Without evidence in the mapping no step-up will ever do.
+	claims := auth.MappingAuthgen.Claims()
+	claims.StepUp = auth.StepUpEvidence{}
+	if got := answer(issuerGuard(t, auth.Mapping(claims)), bearer(edSigner().token(nil)), nil, asking(stepUp)); got != 403 {
+		t.Errorf("no evidence: %d", got)
+	}
+}
+
+// TestNobodyAskedInVain holds that providers are not asked about a request that
+// they cannot help.
+func TestNobodyAskedInVain(t *testing.T) {
+	t.Parallel()
+	q := checks("yes")
+	q.Tenant = "tenant"
+	for _, token := range []string{edSigner().token(nil), edSigner().token(map[string]any{"type": "vendor"})} {
+		o := new(oracle)
+		if got := answer(guardWith(t, auth.Checker(o)), bearer(token), path{"id": "p1"}, protected(q)); got != 403 || len(o.asked) > 0 {
+			t.Errorf("%d, asked %q", got, o.asked)
 		}
 	}
 }

@@ -325,6 +325,11 @@ func (is *issuer) mayAssertTenant(tenant string) bool {
 	return slices.Contains(is.asserts.Tenants, Any) && !slices.Contains(is.otherTenants, tenant)
 }
 
+// mapsTenants reports whether the issuer's tokens name tenants.
+func (is *issuer) mapsTenants() bool {
+	return len(is.claims.Tenant) > 0 || is.claims.TenantsAreMemberships && len(is.claims.Tenants) > 0
+}
+
 // ownsUserIDs reports whether user ids in paths are the issuer's.
 func (is *issuer) ownsUserIDs() bool { return is.asserts == nil || is.asserts.OwnsUserIDs }
 

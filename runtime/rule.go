@@ -55,6 +55,9 @@ type Demands struct {
 	// PolicyNeeds and PolicyIssuers tell [Guard.Require] what Policy asks for.
 	PolicyNeeds   Needs
 	PolicyIssuers []string
+	// PolicyVendor says that Policy names the kind vendor, and not under !. Only
+	// then, or when Kinds does, are vendor tokens asked at all.
+	PolicyVendor bool
 }
 
 // Needs are the providers that a policy asks.

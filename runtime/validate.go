@@ -25,7 +25,7 @@ func (v *demandValues) evaluate(d *Decision) Truth {
 		result = And(result, d.ownerIs(owner))
 	}
 	for _, c := range v.checks {
-		if result == False {
+		if result.hopeless() {
 			break
 		}
 		if !cleanValue(c.ID) {

@@ -169,6 +169,51 @@ func policy_API_StepUp(d *auth.Decision) auth.Truth {
 	return t
 }
 
+var rule_API_OrStepUp = auth.Rule{
+	Handler: "example.com/golden/policies.API.OrStepUp",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_API_OrStepUp},
+	},
+}
+
+// policy_API_OrStepUp is role("admin") || stepup("10m") && permission("a").
+func policy_API_OrStepUp(d *auth.Decision) auth.Truth {
+	t := d.Role("admin")
+	if t != auth.True {
+		t2 := d.StepUp(10 * time.Minute)
+		if t2 != auth.False {
+			t2 = auth.And(t2, d.Permission("a"))
+		}
+		t = auth.Or(t, t2)
+	}
+	return t
+}
+
+var rule_API_NotOwner = auth.Rule{
+	Handler: "example.com/golden/policies.API.NotOwner",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_API_NotOwner},
+	},
+}
+
+// policy_API_NotOwner is role("approver") && !owner("userID") && !tenant("tenantID").
+func policy_API_NotOwner(d *auth.Decision) auth.Truth {
+	t := d.Role("approver")
+	if t != auth.False {
+		t2 := d.Owner("userID")
+		t2 = t2.Not()
+		t = auth.And(t, t2)
+	}
+	if t != auth.False {
+		t2 := d.Tenant("tenantID")
+		t2 = t2.Not()
+		t = auth.And(t, t2)
+	}
+	return t
+}
+
 var rule_API_Named = auth.Rule{
 	Handler: "example.com/golden/policies.API.Named",
 	Access:  auth.Restricted,
@@ -226,7 +271,7 @@ type ProtectedAPI struct {
 // ProtectAPI guards the handlers of API. It panics when a rule needs a
 // provider that the guard lacks.
 func ProtectAPI(guard *auth.Guard, api API) ProtectedAPI {
-	guard.Require(&rule_API_Precedence, &rule_API_Parentheses, &rule_API_Negated, &rule_API_NegatedGroup, &rule_API_Parameters, &rule_API_Feature, &rule_API_Check, &rule_API_StepUp, &rule_API_Named, &rule_API_Billing, &rule_API_Everything)
+	guard.Require(&rule_API_Precedence, &rule_API_Parentheses, &rule_API_Negated, &rule_API_NegatedGroup, &rule_API_Parameters, &rule_API_Feature, &rule_API_Check, &rule_API_StepUp, &rule_API_OrStepUp, &rule_API_NotOwner, &rule_API_Named, &rule_API_Billing, &rule_API_Everything)
 	return ProtectedAPI{guard_: guard, api_: api}
 }
 
@@ -286,6 +331,20 @@ func (p ProtectedAPI) StepUp(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// OrStepUp is [API.OrStepUp] for: policy=role("admin") || stepup("10m") && permission("a").
+func (p ProtectedAPI) OrStepUp(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_API_OrStepUp, w, r); ok {
+		p.api_.OrStepUp(w, r)
+	}
+}
+
+// NotOwner is [API.NotOwner] for: policy=role("approver") && !owner("userID") && !tenant("tenantID").
+func (p ProtectedAPI) NotOwner(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_API_NotOwner, w, r); ok {
+		p.api_.NotOwner(w, r)
+	}
+}
+
 // Named is [API.Named] for: policy=rule("staff") && permission("a").
 func (p ProtectedAPI) Named(w http.ResponseWriter, r *http.Request) {
 	if r, ok := nethttp.Allow(p.guard_, &rule_API_Named, w, r); ok {
@@ -310,6 +369,7 @@ func (p ProtectedAPI) Everything(w http.ResponseWriter, r *http.Request) {
 // RegisterRoutes registers the routes that the handlers declare.
 func (p ProtectedAPI) RegisterRoutes(mux nethttp.Router) {
 	mux.HandleFunc("GET /tenants/{tenantID}/users/{userID}", p.Parameters)
+	mux.HandleFunc("GET /users/{userID}/approval", p.NotOwner)
 }
 
 var rule_Partner_Policy = auth.Rule{
@@ -364,4 +424,162 @@ func (p ProtectedPartner) Directive(w http.ResponseWriter, r *http.Request) {
 	if r, ok := nethttp.Allow(p.guard_, &rule_Partner_Directive, w, r); ok {
 		p.partner_.Directive(w, r)
 	}
+}
+
+var rule_Vendors_First = auth.Rule{
+	Handler: "example.com/golden/policies.Vendors.First",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_Vendors_First, PolicyVendor: true},
+	},
+}
+
+// policy_Vendors_First is token("vendor") && permission("a") || role("admin").
+func policy_Vendors_First(d *auth.Decision) auth.Truth {
+	t := d.Token(auth.KindVendor)
+	if t != auth.False {
+		t = auth.And(t, d.Permission("a"))
+	}
+	if t != auth.True {
+		t = auth.Or(t, d.Role("admin"))
+	}
+	return t
+}
+
+var rule_Vendors_Last = auth.Rule{
+	Handler: "example.com/golden/policies.Vendors.Last",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_Vendors_Last, PolicyVendor: true},
+	},
+}
+
+// policy_Vendors_Last is role("admin") || permission("a") && token("vendor").
+func policy_Vendors_Last(d *auth.Decision) auth.Truth {
+	t := d.Role("admin")
+	if t != auth.True {
+		t2 := d.Permission("a")
+		if t2 != auth.False {
+			t2 = auth.And(t2, d.Token(auth.KindVendor))
+		}
+		t = auth.Or(t, t2)
+	}
+	return t
+}
+
+var rule_Vendors_None = auth.Rule{
+	Handler: "example.com/golden/policies.Vendors.None",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_Vendors_None},
+	},
+}
+
+// policy_Vendors_None is !token("vendor") || role("admin").
+func policy_Vendors_None(d *auth.Decision) auth.Truth {
+	t := d.Token(auth.KindVendor)
+	t = t.Not()
+	if t != auth.True {
+		t = auth.Or(t, d.Role("admin"))
+	}
+	return t
+}
+
+var rule_Vendors_Named = auth.Rule{
+	Handler: "example.com/golden/policies.Vendors.Named",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_Vendors_Named, PolicyVendor: true},
+	},
+}
+
+// policy_Vendors_Named is role("admin") && rule("suppliers").
+func policy_Vendors_Named(d *auth.Decision) auth.Truth {
+	t := d.Role("admin")
+	if t != auth.False {
+		t = auth.And(t, d.All(&policy_Vendors_Named_1_))
+	}
+	return t
+}
+
+// policy_Vendors_Named_1_ is what rule("suppliers") demands.
+var policy_Vendors_Named_1_ = auth.Demands{Kinds: auth.KindVendor | auth.KindService}
+
+var rule_Vendors_NoneNamed = auth.Rule{
+	Handler: "example.com/golden/policies.Vendors.NoneNamed",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_Vendors_NoneNamed},
+	},
+}
+
+// policy_Vendors_NoneNamed is role("admin") || !rule("suppliers").
+func policy_Vendors_NoneNamed(d *auth.Decision) auth.Truth {
+	t := d.Role("admin")
+	if t != auth.True {
+		t2 := d.All(&policy_Vendors_NoneNamed_1_)
+		t2 = t2.Not()
+		t = auth.Or(t, t2)
+	}
+	return t
+}
+
+// policy_Vendors_NoneNamed_1_ is what rule("suppliers") demands.
+var policy_Vendors_NoneNamed_1_ = auth.Demands{Kinds: auth.KindVendor | auth.KindService}
+
+// ProtectedVendors is [Vendors] behind its rules.
+type ProtectedVendors struct {
+	guard_   *auth.Guard
+	vendors_ Vendors
+}
+
+// ProtectVendors guards the handlers of Vendors. It panics when a rule needs a
+// provider that the guard lacks.
+func ProtectVendors(guard *auth.Guard, vendors Vendors) ProtectedVendors {
+	guard.Require(&rule_Vendors_First, &rule_Vendors_Last, &rule_Vendors_None, &rule_Vendors_Named, &rule_Vendors_NoneNamed)
+	return ProtectedVendors{guard_: guard, vendors_: vendors}
+}
+
+// First is [Vendors.First] for: policy=token("vendor") && permission("a") || role("admin").
+func (p ProtectedVendors) First(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_Vendors_First, w, r); ok {
+		p.vendors_.First(w, r)
+	}
+}
+
+// Last is [Vendors.Last] for: policy=role("admin") || permission("a") && token("vendor").
+func (p ProtectedVendors) Last(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_Vendors_Last, w, r); ok {
+		p.vendors_.Last(w, r)
+	}
+}
+
+// None is [Vendors.None] for: policy=!token("vendor") || role("admin").
+func (p ProtectedVendors) None(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_Vendors_None, w, r); ok {
+		p.vendors_.None(w, r)
+	}
+}
+
+// Named is [Vendors.Named] for: policy=role("admin") && rule("suppliers").
+func (p ProtectedVendors) Named(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_Vendors_Named, w, r); ok {
+		p.vendors_.Named(w, r)
+	}
+}
+
+// NoneNamed is [Vendors.NoneNamed] for: policy=role("admin") || !rule("suppliers").
+func (p ProtectedVendors) NoneNamed(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_Vendors_NoneNamed, w, r); ok {
+		p.vendors_.NoneNamed(w, r)
+	}
+}
+
+// RegisterRoutes registers the routes that the handlers declare.
+func (p ProtectedVendors) RegisterRoutes(mux nethttp.Router) {
+	mux.HandleFunc("GET /first", p.First)
+	mux.HandleFunc("GET /last", p.Last)
+	mux.HandleFunc("GET /none", p.None)
+	mux.HandleFunc("GET /named", p.Named)
+	mux.HandleFunc("GET /none-named", p.NoneNamed)
 }

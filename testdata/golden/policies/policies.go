@@ -31,11 +31,41 @@ func (API) Check(w http.ResponseWriter, r *http.Request) {}
 //auth:policy=stepup("10m") || stepup && role("admin")
 func (API) StepUp(w http.ResponseWriter, r *http.Request) {}
 
+//auth:policy=role("admin") || stepup("10m") && permission("a")
+func (API) OrStepUp(w http.ResponseWriter, r *http.Request) {}
+
+//auth:route=GET /users/{userID}/approval
+//auth:policy=role("approver") && !owner("userID") && !tenant("tenantID")
+func (API) NotOwner(w http.ResponseWriter, r *http.Request) {}
+
 //auth:policy=rule("staff") && permission("a")
 func (API) Named(w http.ResponseWriter, r *http.Request) {}
 
 //auth:rule=billing
 func (API) Billing(w http.ResponseWriter, r *http.Request) {}
+
+// Vendors has handlers that name vendor tokens.
+type Vendors struct{}
+
+//auth:route=GET /first
+//auth:policy=token("vendor") && permission("a") || role("admin")
+func (Vendors) First(w http.ResponseWriter, r *http.Request) {}
+
+//auth:route=GET /last
+//auth:policy=role("admin") || permission("a") && token("vendor")
+func (Vendors) Last(w http.ResponseWriter, r *http.Request) {}
+
+//auth:route=GET /none
+//auth:policy=!token("vendor") || role("admin")
+func (Vendors) None(w http.ResponseWriter, r *http.Request) {}
+
+//auth:route=GET /named
+//auth:policy=role("admin") && rule("suppliers")
+func (Vendors) Named(w http.ResponseWriter, r *http.Request) {}
+
+//auth:route=GET /none-named
+//auth:policy=role("admin") || !rule("suppliers")
+func (Vendors) NoneNamed(w http.ResponseWriter, r *http.Request) {}
 
 // Partner has a handler for the tokens of one issuer.
 type Partner struct{}

@@ -41,7 +41,7 @@ func TestPolicies(t *testing.T) {
 	for pattern, h := range map[string]http.HandlerFunc{
 		"/precedence": api.Precedence, "/parentheses": api.Parentheses, "/negated": api.Negated, "/negated-group": api.NegatedGroup,
 		"/feature": api.Feature, "/check/{id}": api.Check, "/stepup": api.StepUp, "/named": api.Named, "/billing": api.Billing,
-		"/everything/{id}": api.Everything,
+		"/everything/{id}": api.Everything, "/or-stepup": api.OrStepUp, "/tenants/{tenantID}/users/{userID}/approval": api.NotOwner,
 	} {
 		mux.HandleFunc(pattern, h)
 	}
@@ -74,6 +74,19 @@ func TestPolicies(t *testing.T) {
 		{"GET /check/broken", 403, []authtest.TokenOption{user, role("blocked")}},
 		{"GET /stepup", 200, []authtest.TokenOption{user, stepUp}},
 		{"GET /stepup", 401, []authtest.TokenOption{user}},
+		{"GET /or-stepup", 200, []authtest.TokenOption{user, role("admin")}},
+		{"GET /or-stepup", 200, []authtest.TokenOption{user, may("a"), stepUp}},
+		{"GET /or-stepup", 401, []authtest.TokenOption{user, may("a")}},
+		{"GET /or-stepup", 403, []authtest.TokenOption{user}},
+		{"GET /or-stepup", 403, []authtest.TokenOption{authtest.Service("s"), may("a")}},
+		{"GET /tenants/t2/users/bob/approval", 200, []authtest.TokenOption{user, role("approver"), authtest.Tenant("t1")}},
+		{"GET /tenants/t2/users/ada/approval", 403, []authtest.TokenOption{user, role("approver"), authtest.Tenant("t1")}},
+		{"GET /tenants/t1/users/bob/approval", 403, []authtest.TokenOption{user, role("approver"), authtest.Tenant("t1")}},
+		{"GET /tenants/t2%2F/users/bob/approval", 403, []authtest.TokenOption{user, role("approver"), authtest.Tenant("t1")}},
+		{"GET /tenants/t2/users/%2561da/approval", 403, []authtest.TokenOption{user, role("approver"), authtest.Tenant("t1")}},
+		{"GET /tenants/t2/users/bob/approval", 403, []authtest.TokenOption{user, role("approver")}},
+		{"GET /tenants/t2/users/bob/approval", 403, []authtest.TokenOption{authtest.Service("ada"), role("approver"), authtest.Tenant("t1")}},
+		{"GET /users/bob/approval", 403, []authtest.TokenOption{user, role("approver"), authtest.Tenant("t1")}},
 		{"GET /named", 200, []authtest.TokenOption{user, role("admin"), may("a")}},
 		{"GET /named", 403, []authtest.TokenOption{user, role("admin")}},
 		{"GET /named", 200, []authtest.TokenOption{user, role("accountant"), may("a"), stepUp}},
@@ -91,6 +104,33 @@ func TestPolicies(t *testing.T) {
 			token = issuer.Token(c.token...)
 		}
 		call.Expect(t, mux, c.request, token, c.want)
+	}
+}
+
+func TestVendors(t *testing.T) {
+	t.Parallel()
+	issuer := authtest.New(t)
+	mux := http.NewServeMux()
+	ProtectVendors(issuer.Guard(), Vendors{}).RegisterRoutes(mux)
+	vendor, role, may := authtest.Vendor("v"), authtest.Roles, authtest.Permissions
+	for _, c := range []struct {
+		request string
+		want    int
+		token   []authtest.TokenOption
+	}{
+		{"GET /first", 200, []authtest.TokenOption{vendor, may("a")}},
+		{"GET /last", 200, []authtest.TokenOption{vendor, may("a")}},
+		{"GET /first", 200, []authtest.TokenOption{vendor, role("admin")}},
+		{"GET /last", 200, []authtest.TokenOption{vendor, role("admin")}},
+		{"GET /first", 403, []authtest.TokenOption{vendor}},
+		{"GET /last", 403, []authtest.TokenOption{vendor}},
+		{"GET /none", 403, []authtest.TokenOption{vendor, role("admin")}},
+		{"GET /none", 200, []authtest.TokenOption{authtest.User("ada")}},
+		{"GET /named", 200, []authtest.TokenOption{vendor, role("admin")}},
+		{"GET /named", 403, []authtest.TokenOption{vendor}},
+		{"GET /none-named", 403, []authtest.TokenOption{vendor, role("admin")}},
+	} {
+		call.Expect(t, mux, c.request, issuer.Token(c.token...), c.want)
 	}
 }
 
