@@ -44,9 +44,9 @@ func TestDirectives(t *testing.T) {
 		"Parameters":   {"tenant=tenantID\nowner=user-id", annotations.Rule{Access: annotations.Protected, Tenant: "tenantID", Owner: "user-id"}},
 		"StepUp":       {"stepup", annotations.Rule{Access: annotations.Protected, StepUp: &annotations.StepUp{}}},
 		"StepUpMaxAge": {"stepup=1h30m", annotations.Rule{Access: annotations.Protected, StepUp: &annotations.StepUp{MaxAge: 90 * time.Minute}}},
-		"Rest": {"issuer=partner\nfeatures=sso\nactor=none\nrule=billing\ncheck=app/project:p-{id}#update,org:main#get", annotations.Rule{
+		"Rest": {"issuer=partner\nfeatures=sso\nactor=none\nrule=billing\ncheck=app/project:p-{id}#update,org:main#get,file:{org}/{id}#get", annotations.Rule{
 			Access: annotations.Protected, Issuers: []string{"partner"}, Features: []string{"sso"}, NoActor: true, Named: "billing",
-			Checks: []annotations.Check{{Type: "app/project", ID: "p-{id}", Permission: "update"}, {Type: "org", ID: "main", Permission: "get"}},
+			Checks: []annotations.Check{{Type: "app/project", ID: "p-{id}", Permission: "update"}, {Type: "org", ID: "main", Permission: "get"}, {Type: "file", ID: "{org}/{id}", Permission: "get"}},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,6 +147,9 @@ func TestFaults(t *testing.T) {
 		`//auth:check=[project]`:                                annotations.CodeBadCheck,
 		`//auth:check=[project:{id#update]`:                     annotations.CodeBadCheck,
 		`//auth:check=[project:#update]`:                        annotations.CodeBadCheck,
+		`//auth:check=[file:{org}-{id}#get]`:                    annotations.CodeBadCheck,
+		`//auth:check=[file:a/{org}{id}#get]`:                   annotations.CodeBadCheck,
+		`//auth:check=[file:{org}/{folder}_{id}#get]`:           annotations.CodeBadCheck,
 		`//auth:policy=role("a") [| role("b")]`:                 annotations.CodeBadPolicy,
 		`//auth:policy=role("a") ||[]`:                          annotations.CodeBadPolicy,
 		`//auth:policy=(role("a")[]`:                            annotations.CodeBadPolicy,

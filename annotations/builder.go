@@ -375,11 +375,15 @@ func parseCheck(s string) (c Check, reason string) {
 	}
 	for rest := id; rest != ""; {
 		before, after, open := strings.Cut(rest, "{")
-		if strings.ContainsFunc(before, func(r rune) bool { return !isWord("_"+string(r), "-.") }) {
-			return c, fmt.Sprintf("%q is no id: text of letters, digits, '-', '.' and '_', and path parameters in braces", id)
+		if strings.ContainsFunc(before, func(r rune) bool { return !isWord("_"+string(r), "-./") }) {
+			return c, fmt.Sprintf("%q is no id: text of letters, digits, '-', '.', '_' and '/', and path parameters in braces", id)
 		}
 		if !open {
 			break
+		}
+		// A parameter may hold anything but a slash.
+		if rest != id && !strings.Contains(before, "/") && strings.Contains(id[:len(id)-len(rest)], "}") {
+			return c, fmt.Sprintf("%q can be read in two ways: two parameters need a slash between them", id)
 		}
 		param, tail, closed := strings.Cut(after, "}")
 		if !closed || !isWord(param, "-") {

@@ -248,8 +248,10 @@ func Edit(w http.ResponseWriter, r *http.Request) {}`,
 		Code:  "AUTH019",
 		Title: "check is not type:id#permission",
 		Text: `A check names the type of a resource, its id and what the caller wants to do with it.
-The id is made of letters, digits, '-', '.' and '_', and of path parameters in braces:
-without a parameter it is the same resource for every request.`,
+The id is made of letters, digits, '-', '.', '_' and '/', and of path parameters in
+braces: without a parameter it is the same resource for every request. Two parameters
+have a slash between them, which no value holds: {org}-{file} would be the same resource
+for a-b and c as for a and b-c.`,
 		Before: `//auth:check=project:{id}
 func Rename(w http.ResponseWriter, r *http.Request) {}`,
 		After: `//auth:check=project:{id}#update

@@ -227,6 +227,35 @@ func TestRenderer(t *testing.T) {
 	}
 }
 
+// TestRendererWithoutStatus holds that no denial is answered with 200 because its
+// renderer left the status out.
+func TestRendererWithoutStatus(t *testing.T) {
+	t.Parallel()
+	for name, render := range map[string]func(w http.ResponseWriter){
+		"nothing":          func(http.ResponseWriter) {},
+		"a header":         func(w http.ResponseWriter) { w.Header().Set("X-Renderer", "x") },
+		"a body":           func(w http.ResponseWriter) { _, _ = w.Write([]byte("x")) },
+		"a flush":          func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
+		"an early status":  func(w http.ResponseWriter) { w.WriteHeader(http.StatusEarlyHints) },
+		"the status alone": func(w http.ResponseWriter) { w.WriteHeader(http.StatusUnauthorized) },
+	} {
+		g := guardWith(t, auth.Renderer(func(w http.ResponseWriter, _ *http.Request, _ *auth.Challenge) { render(w) }))
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, c := g.Admit(r, nil, protected())
+			g.Deny(w, r, c)
+		}))
+		response, err := server.Client().Get(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		server.Close()
+		if response.StatusCode != 401 || response.Header.Get("WWW-Authenticate") == "" {
+			t.Errorf("%s: %d %v", name, response.StatusCode, response.Header)
+		}
+	}
+}
+
 func TestUnreadyGuards(t *testing.T) {
 	t.Parallel()
 	for name, g := range map[string]*auth.Guard{"nil": nil, "zero": {}} {

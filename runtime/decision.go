@@ -206,7 +206,7 @@ func (d *Decision) ownerIs(value string) Truth {
 	switch {
 	case !cleanValue(value):
 		return d.cannotTell("the user id of the request is absent or unfit")
-	case d.id.issuer == nil || !d.id.issuer.ownsUserIDs():
+	case !d.id.ownsUserIDs():
 		return d.cannotTell("its issuer does not own the user ids")
 	case d.id.userID == "":
 		return d.cannotTell("has no user id (token of kind " + d.id.kind.reason() + ")")
@@ -274,7 +274,7 @@ func (d *Decision) Feature(names ...string) Truth {
 }
 
 // Check holds when the checker allows the identity to do permission on the
-// object. id may hold path parameters in braces.
+// object. id may hold path parameters in braces, see [ResourceCheck].
 func (d *Decision) Check(typ, id, permission string) Truth {
 	object, ok := fillID(id, d.params)
 	if !ok {

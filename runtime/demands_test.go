@@ -96,6 +96,28 @@ func TestChecksAreAlternatives(t *testing.T) {
 	}
 }
 
+// TestObjectsApart holds that no two objects of requests have one id.
+func TestObjectsApart(t *testing.T) {
+	t.Parallel()
+	params := path{"a": "x-y", "b": "z"}
+	for id, want := range map[string]string{
+		"{a}": "x-y", "main": "main", "p-{a}.1": "p-x-y.1", "{a}/{b}": "x-y/z", "of/{a}-/-{b}/": "of/x-y-/-z/",
+		"{a}-{b}": "", "{a}{b}": "", "p/{a}-{b}": "", "{a}/{b}{a}": "", "{a}/{c}": "", "{a": "", "a}": "", "{}": "", "": "",
+	} {
+		o, status := new(oracle), 403
+		if want != "" {
+			status = 200
+		}
+		rule := protected(auth.Demands{Checks: []auth.ResourceCheck{{Type: "file", ID: id, Permission: "yes"}}})
+		if got := answer(guardWith(t, auth.Checker(o)), bearer(edSigner().token(nil)), params, rule); got != status {
+			t.Errorf("%s: %d", id, got)
+		}
+		if asked := strings.Join(o.asked, " "); want == "" && asked != "" || want != "" && asked != "file:"+want+"#yes" {
+			t.Errorf("%s: asked %q", id, asked)
+		}
+	}
+}
+
 // TestStepUpAfterAlternatives holds that a check which did not hold, and did not
 // matter, keeps nobody from being sent to step up.
 func TestStepUpAfterAlternatives(t *testing.T) {
@@ -200,6 +222,17 @@ func TestR10IssuersApart(t *testing.T) {
 		if got := answer(g, bearer(c.token), path{"id": c.id}, protected(c.demand)); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
+	}
+	// Nor do accessors give handlers what the issuer may not say.
+	theirs := accepts(t, g, of(partner, partnerURL, map[string]any{
+		"type": "userToken", "tenantId": "p1", "tenantIds": []string{"p1", "t1"}, "createdByUserId": "u1",
+	}))
+	if theirs.UserID() != "" || theirs.CreatedByUserID() != "" || !slices.Equal(theirs.Tenants(), []string{"p1"}) || theirs.Subject() != "u1" {
+		t.Errorf("their user is %q, made by %q, of %q", theirs.UserID(), theirs.CreatedByUserID(), theirs.Tenants())
+	}
+	our := accepts(t, g, of(ours, testIssuer, map[string]any{"tenantIds": []string{"t1", "p1", "t2"}, "createdByUserId": "u2"}))
+	if our.UserID() != "u1" || our.CreatedByUserID() != "u2" || !slices.Equal(our.Tenants(), []string{"t1", "t2"}) {
+		t.Errorf("our user is %q, made by %q, of %q", our.UserID(), our.CreatedByUserID(), our.Tenants())
 	}
 	newFails(t, "each needs Asserts", auth.Issuer(testIssuer, auth.Audience("a"), auth.PublicJWKS(jwks(ours.jwk()))),
 		auth.Issuer(partnerURL, auth.Audience("a"), auth.PublicJWKS(jwks(partner.jwk()))))

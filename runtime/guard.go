@@ -128,10 +128,13 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 // crossOrigin decides on requests that carry a cookie.
 var crossOrigin = http.NewCrossOriginProtection()
 
-// Require panics when a rule needs what the guard lacks: a feature provider, a
-// checker or an issuer of that name. Generated code calls it where routes are
-// wired, so that the mistake shows at start and not as 503 later. A nil or zero
-// guard is let through; it answers 503.
+// Require panics when nobody could ever meet a rule with this guard: it lacks the
+// feature provider, the checker or the issuer of that name, or no issuer's claim
+// mapping and [Asserts] give the tenants, user ids, roles, permissions, scopes or
+// evidence of step-up that the rule's directives demand. What a policy demands of
+// claims is not looked at, as it may name alternatives. Generated code calls
+// Require where routes are wired, so that the mistake shows at start and not as
+// denials later. A nil or zero guard is let through; it answers 503.
 func (g *Guard) Require(rules ...*Rule) {
 	if !g.ready() {
 		return
@@ -141,7 +144,11 @@ func (g *Guard) Require(rules ...*Rule) {
 			continue
 		}
 		for i := range rule.All {
-			if err := g.lacks(&rule.All[i]); err != nil {
+			err := g.lacks(&rule.All[i])
+			if err == nil {
+				err = g.lacksClaims(&rule.All[i])
+			}
+			if err != nil {
 				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))
 			}
 		}
@@ -162,3 +169,33 @@ func (g *Guard) lacks(q *Demands) error {
 	}
 	return nil
 }
+
+// lacksClaims tells which demand no issuer's tokens could meet.
+func (g *Guard) lacksClaims(q *Demands) error {
+	for _, demand := range []struct {
+		asked bool
+		what  string
+		meets func(*issuer, *Assertion) bool
+	}{
+		{q.Tenant != "", fmt.Sprintf("a tenant (%q)", q.Tenant), func(is *issuer, a *Assertion) bool { return is.mapsTenants() && len(a.Tenants) > 0 }},
+		{q.Owner != "", fmt.Sprintf("a user id (%q)", q.Owner), func(is *issuer, a *Assertion) bool { return len(is.claims.UserIDs) > 0 && a.OwnsUserIDs }},
+		{len(q.Roles) > 0, fmt.Sprintf("a role of %q", q.Roles), func(is *issuer, a *Assertion) bool { return len(is.claims.Roles) > 0 && len(a.Roles) > 0 }},
+		{len(q.Permissions) > 0, fmt.Sprintf("a permission of %q", q.Permissions), func(is *issuer, a *Assertion) bool { return len(is.claims.Permissions) > 0 && len(a.Permissions) > 0 }},
+		{len(q.Scopes) > 0, fmt.Sprintf("a scope of %q", q.Scopes), func(is *issuer, a *Assertion) bool { return len(is.claims.Scopes) > 0 && len(a.Scopes) > 0 }},
+		{q.StepUp.Required, "step-up", func(is *issuer, _ *Assertion) bool { return is.claims.StepUp.any() }},
+	} {
+		meets := func(is *issuer) bool {
+			if is.asserts == nil {
+				return demand.meets(is, &assertsAll)
+			}
+			return demand.meets(is, is.asserts)
+		}
+		if demand.asked && !slices.ContainsFunc(g.issuers, meets) {
+			return fmt.Errorf("the rule demands %s, which no issuer of the guard has in its claim mapping and may assert (auth.Mapping, auth.Asserts)", demand.what)
+		}
+	}
+	return nil
+}
+
+// assertsAll is what an issuer without Asserts may say.
+var assertsAll = Assertion{Roles: []string{Any}, Permissions: []string{Any}, Scopes: []string{Any}, Tenants: []string{Any}, OwnsUserIDs: true}

@@ -104,7 +104,7 @@ func (is *issuer) checkAudience(d *document) error {
 			}
 		}
 	}
-	return fmt.Errorf("%s does not name this service", name)
+	return fmt.Errorf("%s does not name this service, which is %.64q (auth.Audience)", name, is.audiences)
 }
 
 // checkTimes checks exp, nbf and iat and returns exp.

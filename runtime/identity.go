@@ -49,8 +49,17 @@ func (id *Identity) Subject() string { return id.subject }
 
 // UserID returns the id of the person behind the token, by its kind: that of
 // the caller for a User, that of the owner for tokens made by a person, and ""
-// for services, tenants' tokens and tokens of an unclear kind.
-func (id *Identity) UserID() string { return id.userID }
+// for services, tenants' tokens and tokens of an unclear kind. User ids are those
+// of one issuer: identities of an issuer that has [Asserts] without OwnsUserIDs
+// have none, and are known by Issuer and Subject.
+func (id *Identity) UserID() string {
+	if !id.ownsUserIDs() {
+		return ""
+	}
+	return id.userID
+}
+
+func (id *Identity) ownsUserIDs() bool { return id.issuer != nil && id.issuer.ownsUserIDs() }
 
 // Kind returns the kind of token, or KindUnclear.
 func (id *Identity) Kind() Kinds { return id.kind }
@@ -74,8 +83,13 @@ func (id *Identity) IssuerName() string {
 // Tenant returns the active tenant, or "".
 func (id *Identity) Tenant() string { return id.tenant }
 
-// Tenants returns all tenants that the token lists.
-func (id *Identity) Tenants() []string { return slices.Clone(id.tenants) }
+// Tenants returns the tenants that the token lists, but for those which its
+// issuer may not assert, see [Asserts].
+func (id *Identity) Tenants() []string {
+	return slices.DeleteFunc(slices.Clone(id.tenants), func(tenant string) bool {
+		return id.issuer == nil || !id.issuer.mayAssertTenant(tenant)
+	})
+}
 
 // Roles returns the roles.
 func (id *Identity) Roles() []string { return slices.Clone(id.roles) }
@@ -148,8 +162,14 @@ func (id *Identity) ApplicationID() string {
 // VendorID returns the vendor or environment, or "".
 func (id *Identity) VendorID() string { return id.text(id.mapping().VendorID) }
 
-// CreatedByUserID returns the user who made an API token, or "".
-func (id *Identity) CreatedByUserID() string { return id.text(id.mapping().CreatedBy) }
+// CreatedByUserID returns the user who made an API token, or "". Like UserID it
+// is empty where the issuer does not own the user ids.
+func (id *Identity) CreatedByUserID() string {
+	if !id.ownsUserIDs() {
+		return ""
+	}
+	return id.text(id.mapping().CreatedBy)
+}
 
 // Metadata returns a copy of the tenant's or token's metadata, nil when there
 // is none. Numbers are of type json.Number.

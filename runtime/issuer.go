@@ -255,7 +255,8 @@ type Assertion struct {
 	// other issuer of the guard names.
 	Tenants []string
 	// OwnsUserIDs says that the user ids in paths are this issuer's. At most one
-	// issuer of a guard can own them; owner denies the identities of all others.
+	// issuer of a guard can own them; owner denies the identities of all others,
+	// and their UserID is empty.
 	OwnsUserIDs bool
 }
 

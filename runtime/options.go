@@ -124,8 +124,8 @@ func MaxTokenBytes(n int) Option {
 }
 
 // Renderer replaces the bodies that [Guard.Deny] writes. The headers of the
-// challenge are set already; render writes the status ([Challenge.Status]) and
-// a body, and no body on HEAD. Do not write the challenge's Error or Reason:
+// challenge are set already; render writes the status ([Challenge.Status], which
+// is also written where render writes none) and a body, and no body on HEAD. Do not write the challenge's Error or Reason:
 // they explain the rule to whoever was refused.
 func Renderer(render func(http.ResponseWriter, *http.Request, *Challenge)) Option {
 	return func(o *options) error {
@@ -177,7 +177,8 @@ func Checker(checker ResourceChecker) Option {
 	}
 }
 
-// Auditor sets who receives audit events. Without one they go to the logger.
+// Auditor sets who receives audit events. Without one they go to the logger,
+// without what the token says of its subject.
 func Auditor(sink AuditSink) Option {
 	return func(o *options) error {
 		if sink == nil {

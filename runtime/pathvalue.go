@@ -22,15 +22,20 @@ func cleanValue(s string) bool {
 }
 
 // fillID puts path parameters into the braces of a resource id. It fails when a
-// parameter is unfit or the template is broken.
+// parameter is unfit or the template is broken: two parameters need something
+// between them that no value holds, or two resources could have one id.
 func fillID(template string, params Params) (string, bool) {
 	if !strings.ContainsAny(template, "{}") {
 		return template, template != ""
 	}
 	var b strings.Builder
+	apart := true
 	for rest := template; rest != ""; {
 		literal, after, found := strings.Cut(rest, "{")
 		if strings.Contains(literal, "}") {
+			return "", false
+		}
+		if apart = apart || strings.ContainsAny(literal, `/\%`); found && !apart {
 			return "", false
 		}
 		b.WriteString(literal)
@@ -46,7 +51,7 @@ func fillID(template string, params Params) (string, bool) {
 			return "", false
 		}
 		b.WriteString(value)
-		rest = tail
+		apart, rest = false, tail
 	}
 	return b.String(), true
 }

@@ -13,7 +13,9 @@ func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, c *Challenge) {
 	}
 	c.SetHeader(w.Header())
 	if !g.DefaultRenderer() {
-		g.opts.renderer(w, r, c)
+		answer := &denialWriter{ResponseWriter: w, status: c.Status()}
+		g.opts.renderer(answer, r, c)
+		answer.begin()
 		return
 	}
 	contentType, body := "application/json", c.jsonBody()
@@ -28,6 +30,39 @@ func (g *Guard) Deny(w http.ResponseWriter, r *http.Request, c *Challenge) {
 		_, _ = w.Write([]byte(body))
 	}
 }
+
+// denialWriter makes sure that an answer which its renderer gives no status, or
+// no answer at all, has that of the denial and not 200.
+type denialWriter struct {
+	http.ResponseWriter
+	status int
+	begun  bool
+}
+
+func (w *denialWriter) begin() {
+	if !w.begun {
+		w.WriteHeader(w.status)
+	}
+}
+
+// WriteHeader takes note of a final status.
+func (w *denialWriter) WriteHeader(status int) {
+	w.begun = w.begun || status >= 200
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *denialWriter) Write(b []byte) (int, error) {
+	w.begin()
+	return w.ResponseWriter.Write(b)
+}
+
+// FlushError serves http.ResponseController, as Unwrap does.
+func (w *denialWriter) FlushError() error {
+	w.begin()
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+func (w *denialWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // DefaultRenderer reports whether [Guard.Deny] writes the guard's own bodies,
 // that is, whether no [Renderer] was given.

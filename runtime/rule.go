@@ -76,7 +76,9 @@ type StepUp struct {
 }
 
 // ResourceCheck asks a checker whether the caller may do Permission on an
-// object. ID is literal text with path parameters in braces: "{id}".
+// object. ID is literal text with path parameters in braces: "{id}". Between
+// two parameters stands a slash, "{org}/{file}", which no value holds: otherwise
+// two objects could have one id, and nobody is allowed anything on them.
 type ResourceCheck struct {
 	Type       string
 	ID         string

@@ -53,9 +53,7 @@ func (g *Guard) audit(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 		event.Status, event.Code, event.Reason = c.Status(), c.Code(), c.reason
 	}
 	if g.opts.auditor == nil {
-		g.opts.logger.LogAttrs(r.Context(), slog.LevelInfo, "auth: audit", slog.String("name", event.Name),
-			slog.String("severity", event.Severity), slog.String("handler", event.Handler),
-			slog.Bool("allowed", event.Allowed), slog.Int("status", event.Status), slog.String("reason", event.Reason))
+		g.opts.logger.LogAttrs(r.Context(), slog.LevelInfo, "auth: audit", event.attributes()...)
 		return
 	}
 	defer func() {
@@ -64,4 +62,17 @@ func (g *Guard) audit(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 		}
 	}()
 	g.opts.auditor.Audit(r.Context(), event)
+}
+
+// attributes are the event for a log, which holds no values of claims.
+func (e *AuditEvent) attributes() []slog.Attr {
+	list := []slog.Attr{
+		slog.String("name", e.Name), slog.String("severity", e.Severity), slog.String("handler", e.Handler),
+		slog.Bool("allowed", e.Allowed), slog.Int("status", e.Status), slog.String("reason", e.Reason),
+		slog.String("method", e.Method), slog.String("path", e.Path), slog.String("remote", e.Remote),
+	}
+	if e.Identity != nil {
+		list = append(list, slog.String("kind", e.Identity.Kind().String()), slog.String("issuer", e.Identity.IssuerName()))
+	}
+	return list
 }

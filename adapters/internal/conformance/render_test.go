@@ -67,6 +67,17 @@ func TestRenderer(t *testing.T) {
 			t.Errorf("%s: %q happened", to.name, events)
 		}
 	}
+	// One that writes no status leaves the denial's.
+	silent := serve(t, app{guard: issuer.Guard(auth.Renderer(func(w http.ResponseWriter, r *http.Request, _ *auth.Challenge) {
+		if r.Method == http.MethodPost {
+			_, _ = io.WriteString(w, "sorry")
+		}
+	})), routes: []route{{"", "/files", protected(), formUser}}})
+	for method, body := range map[string]string{"GET": "", "POST": "sorry", "HEAD": ""} {
+		if got := same(t, silent, request{method: method, path: "/files"}); got.status != 401 || got.body != body {
+			t.Errorf("%s, no status: %v", method, got)
+		}
+	}
 	// A renderer that panics lets nobody in.
 	broken := issuer.Guard(auth.Renderer(func(http.ResponseWriter, *http.Request, *auth.Challenge) { panic("broken") }))
 	for _, f := range frameworks {
