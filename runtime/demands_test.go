@@ -319,7 +319,7 @@ func TestNotOverWhatIsOpen(t *testing.T) {
 		"permissions of an access":   {permission, claims{"type": "userAccessToken"}, "", 403, nil},
 		"scopes of an access":        {scope, claims{"type": "userAccessToken"}, "", 403, nil},
 		"roles not mapped":           {role, nil, "", 403, []auth.IssuerOption{auth.Mapping(auth.Claims{})}},
-		"permissions not mapped":     {permission, nil, "", 403, []auth.IssuerOption{auth.Mapping(auth.MappingOkta)}},
+		"permissions not mapped":     {permission, claims{"cid": "web"}, "", 403, []auth.IssuerOption{auth.Mapping(auth.MappingOkta)}},
 		"scopes not mapped":          {scope, claims{"gen": "system", "jti": "1", "sub_type": "app/user"}, "", 403, []auth.IssuerOption{auth.Mapping(auth.MappingFrontier)}},
 		"no object":                  {check, nil, "", 403, nil},
 		"no step-up":                 {stepUp, nil, "", 200, nil},
