@@ -56,11 +56,11 @@ func exit(name string, stderr io.Writer, err error) int {
 	return 1
 }
 
-func run(ctx context.Context, name string, args []string, stdout io.Writer, routes func(*auth.Guard) http.Handler) error {
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+func run(ctx context.Context, program string, args []string, stdout io.Writer, routes func(*auth.Guard) http.Handler) error {
+	flags := flag.NewFlagSet(program, flag.ContinueOnError)
 	issuer := flags.String("issuer", os.Getenv("ISSUER"), "URL of the OIDC issuer; empty for one in this process, for development, and two of its tokens printed (environment: ISSUER)")
-	mapping := flags.String("mapping", os.Getenv("MAPPING"), "which claims the issuer's tokens have, with -issuer: "+
-		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for oidc (environment: MAPPING)")
+	mapping := flags.String("mapping", os.Getenv("MAPPING"), "which claims tokens of -issuer have: "+
+		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for oidc. The rules here ask for a tenant, roles and permissions (environment: MAPPING)")
 	audience := flags.String("audience", envOr("AUDIENCE", Audience), "audience that tokens must name (environment: AUDIENCE)")
 	listen := flags.String("listen", envOr("LISTEN", "127.0.0.1:8080"), "address to serve on (environment: LISTEN)")
 	if err := flags.Parse(args); err != nil {
@@ -73,9 +73,13 @@ func run(ctx context.Context, name string, args []string, stdout io.Writer, rout
 	if *issuer == "" && *mapping != "" {
 		return errors.New("-mapping is for a real issuer: name it with -issuer")
 	}
-	claims, ok := mappings[cmp.Or(*mapping, "oidc")]
+	name := cmp.Or(*mapping, "oidc")
+	claims, ok := mappings[name]
 	if !ok {
-		return fmt.Errorf("unknown mapping %q", *mapping)
+		return fmt.Errorf("unknown mapping %q", name)
+	}
+	if has := claims.Claims(); *issuer != "" && (len(has.Tenant) == 0 || len(has.Roles) == 0 || len(has.Permissions) == 0) {
+		return fmt.Errorf("the rules of this service ask for a tenant, roles and permissions, and tokens of the mapping %q do not have all of them", name)
 	}
 
 	listener, err := net.Listen("tcp", *listen)
