@@ -2,6 +2,8 @@ package auth_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,10 +179,34 @@ func TestR14ExactNames(t *testing.T) {
 	// Claims that decide nothing may be called as they like.
 	accepts(t, g, s.token(map[string]any{"Nickname": "x", "nickname": "y", "METADATA": 1}))
 
+	// Every letter folds as in strings.EqualFold.
+	claims := auth.MappingAuthgen.Claims()
+	claims.Roles = []auth.ListClaim{auth.ClaimStrings("Κλάσης ſtraße k")}
+	own := issuerGuard(t, auth.Mapping(claims))
+	accepts(t, own, s.token(map[string]any{"Κλάσης ſtraße k": []string{"a"}, "Κλάσης strasse k": 1}))
+	for _, name := range []string{"ΚΛΆΣΗΣ STRAẞE K", "κλάσησ straße \u212a", "Κλάσης ſtraẞe k"} {
+		refuses(t, own, s.token(map[string]any{name: []string{"a"}}), "by case only")
+	}
+
 	keycloak := issuerGuard(t, auth.Mapping(auth.MappingKeycloak))
 	accepts(t, keycloak, s.token(map[string]any{"typ": "Bearer", "realm_access": map[string]any{"roles": []string{"a"}}}))
 	refuses(t, keycloak, s.token(map[string]any{"typ": "Bearer", "realm_access": map[string]any{"Roles": []string{"a"}}}), `"realm_access.roles"`)
 	refuses(t, keycloak, s.token(map[string]any{"typ": "Bearer", "Realm_access": map[string]any{"roles": []string{"a"}}}), `"realm_access"`)
+}
+
+// TestNamesCost holds that whoever chooses the names of claims does not choose
+// what it costs to look for others.
+func TestNamesCost(t *testing.T) { // not parallel, for AllocsPerRun
+	base := claimsWith(nil)
+	var names strings.Builder
+	for i := range 700 {
+		fmt.Fprintf(&names, `,"\u0061%d":1`, i)
+	}
+	g, s := guardWith(t), edSigner()
+	token := s.sign(s.header(), base[:len(base)-1]+names.String()+"}")
+	if got := testing.AllocsPerRun(5, func() { accepts(t, g, token) }); got > 3*700 {
+		t.Errorf("%v allocations for 700 names", got)
+	}
 }
 
 func TestR15Lists(t *testing.T) {

@@ -3,8 +3,8 @@ package auth
 import (
 	"encoding/json"
 	"strconv"
-	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 type jsonKind uint8
@@ -49,25 +49,44 @@ func (d *document) unescape(n int) string {
 	if !node.escaped {
 		return raw
 	}
-	var b strings.Builder
-	b.Grow(len(raw))
+	var short [64]byte
+	return string(appendUnescaped(short[:0], raw))
+}
+
+// is reports whether the unescaped text of a string node is s, without making
+// that text: whoever chooses names must not choose what they cost.
+func (d *document) is(n int, s string) bool {
+	node := &d.nodes[n]
+	raw := d.src[node.start:node.end]
+	if !node.escaped {
+		return raw == s
+	}
+	if len(raw) > len(`\u0000`)*len(s) {
+		return false
+	}
+	var short [64]byte
+	return string(appendUnescaped(short[:0], raw)) == s
+}
+
+// appendUnescaped appends the text that raw stands for.
+func appendUnescaped(b []byte, raw string) []byte {
 	for i := 0; i < len(raw); {
 		if raw[i] != '\\' {
-			b.WriteByte(raw[i])
+			b = append(b, raw[i])
 			i++
 			continue
 		}
 		switch c := raw[i+1]; c {
 		case 'b':
-			b.WriteByte('\b')
+			b = append(b, '\b')
 		case 'f':
-			b.WriteByte('\f')
+			b = append(b, '\f')
 		case 'n':
-			b.WriteByte('\n')
+			b = append(b, '\n')
 		case 'r':
-			b.WriteByte('\r')
+			b = append(b, '\r')
 		case 't':
-			b.WriteByte('\t')
+			b = append(b, '\t')
 		case 'u':
 			r, _ := hex4(raw[i+2:])
 			if utf16.IsSurrogate(r) {
@@ -75,14 +94,14 @@ func (d *document) unescape(n int) string {
 				r = utf16.DecodeRune(r, low)
 				i += 6
 			}
-			b.WriteRune(r)
+			b = utf8.AppendRune(b, r)
 			i += 4
 		default:
-			b.WriteByte(c)
+			b = append(b, c)
 		}
 		i += 2
 	}
-	return b.String()
+	return b
 }
 
 // member returns the value of the member of an object with exactly this name.
@@ -91,7 +110,7 @@ func (d *document) member(object int, name string) (int, bool) {
 		return 0, false
 	}
 	for n := object + 1; n < int(d.nodes[object].next); n = int(d.nodes[n+1].next) {
-		if d.unescape(n) == name {
+		if d.is(n, name) {
 			return n + 1, true
 		}
 	}

@@ -3,6 +3,8 @@ package auth
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // watched are the claims that decide on access. Another claim whose name
@@ -10,6 +12,8 @@ import (
 // perhaps, may have taken one for the other.
 type watched struct {
 	names map[string]bool
+	// folded holds, by its foldCase, each of names.
+	folded map[string]string
 	// nested holds, for objects that claims are read from, the next name.
 	nested []nestedName
 }
@@ -51,7 +55,29 @@ func newWatched(c *Claims) watched {
 			w.path(list.path)
 		}
 	}
+	w.folded = make(map[string]string, len(w.names))
+	for name := range w.names {
+		w.folded[foldCase(name)] = name
+	}
 	return w
+}
+
+// foldCase returns the same for all names that strings.EqualFold calls equal: of
+// each letter the least that is equal, which for those of ASCII is the capital,
+// and that one in lower case.
+func foldCase(name string) string {
+	return strings.Map(func(r rune) rune {
+		least := r
+		if r >= utf8.RuneSelf {
+			for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+				least = min(least, next)
+			}
+		}
+		if 'A' <= least && least <= 'Z' {
+			least += 'a' - 'A'
+		}
+		return least
+	}, name)
 }
 
 func (w *watched) conditions(list []Condition) {
@@ -81,10 +107,8 @@ func (w *watched) check(d *document) error {
 		if w.names[name] {
 			continue
 		}
-		for watched := range w.names {
-			if strings.EqualFold(name, watched) {
-				return fmt.Errorf("a claim differs from %q by case only", watched)
-			}
+		if watched, ok := w.folded[foldCase(name)]; ok {
+			return fmt.Errorf("a claim differs from %q by case only", watched)
 		}
 	}
 	for _, nested := range w.nested {
