@@ -17,11 +17,11 @@ const modulePath = "github.com/authgen/authgen"
 // library and their own folder: folders of this module, and other modules by
 // their path. Tests may import anything.
 var layers = map[string][]string{
-	"annotations": {},
+	"annotations": {"internal/spelling"},
 	"manifest":    {},
 	"diagnostic":  {},
-	"config":      {"github.com/goccy/go-yaml"},
-	"generator":   {"annotations", "config", "diagnostic", "manifest", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
+	"config":      {"internal/spelling", "github.com/goccy/go-yaml"},
+	"generator":   {"annotations", "config", "diagnostic", "manifest", "internal/spelling", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
 	"audit":       {"annotations", "config", "diagnostic", "manifest", "golang.org/x/tools"},
 
 	"runtime":          {"github.com/golang-jwt/jwt/v5"},
@@ -36,7 +36,7 @@ var layers = map[string][]string{
 	"authtest":                      {"runtime", "github.com/golang-jwt/jwt/v5"},
 
 	"cmd/authgen": {
-		"annotations", "audit", "config", "diagnostic", "generator", "manifest",
+		"annotations", "audit", "config", "diagnostic", "generator", "manifest", "internal/spelling",
 		"github.com/golang-jwt/jwt/v5", "golang.org/x/mod",
 	},
 	"examples": {
@@ -45,6 +45,7 @@ var layers = map[string][]string{
 	},
 	"internal/consumer":        {"golang.org/x/mod"},
 	"internal/diagnosticspage": {"diagnostic"},
+	"internal/spelling":        {},
 }
 
 // listed is what go list tells about a package.

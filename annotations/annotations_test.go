@@ -398,13 +398,3 @@ func TestPaths(t *testing.T) {
 		t.Error("gin takes a host")
 	}
 }
-
-func TestNearest(t *testing.T) {
-	t.Parallel()
-	words := []string{"uploadFile", "readFile", "admin"}
-	for word, want := range map[string]string{"uploadfile": "uploadFile", "adnim": "admin", "amdin": "admin", "zzz": ""} {
-		if got, _ := annotations.Nearest(word, words); got != want {
-			t.Errorf("%s: %q, want %q", word, got, want)
-		}
-	}
-}

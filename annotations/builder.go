@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // builder makes an Annotation of the directives of one comment.
@@ -91,7 +93,7 @@ func (b *builder) unknownKey(name text) {
 		return
 	}
 	suggestion := "the keys are " + strings.Join(Keys(), ", ")
-	if near, ok := Nearest(foldWord(name.s), Keys()); ok {
+	if near, ok := spelling.Nearest(foldWord(name.s), Keys()); ok {
 		suggestion = fmt.Sprintf("did you mean %q?", near)
 	}
 	b.report(CodeUnknownKey, name.span(), fmt.Sprintf("unknown directive %q", name.s), suggestion)
@@ -211,7 +213,7 @@ func (b *builder) checkValue(k key, v Value) bool {
 
 func (b *builder) unknownKind(v Value) {
 	suggestion := "the kinds are " + strings.Join(tokenKinds, ", ")
-	if near, ok := Nearest(v.Text, tokenKinds); ok {
+	if near, ok := spelling.Nearest(v.Text, tokenKinds); ok {
 		suggestion = fmt.Sprintf("did you mean %q?", near)
 	}
 	b.report(CodeUnknownKind, v.Span, fmt.Sprintf("unknown kind of token %q", v.Text), suggestion)

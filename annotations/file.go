@@ -7,6 +7,8 @@ import (
 	"go/token"
 	"strings"
 	"unicode"
+
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // File is what the comments of one Go file say.
@@ -201,7 +203,7 @@ text:
 		return "", false
 	}
 	k, known := lookup(word)
-	near, isNear := Nearest(word, Keys())
+	near, isNear := spelling.Nearest(word, Keys())
 	switch {
 	case !known && !isNear:
 		return "", false

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 const (
@@ -284,7 +286,7 @@ func unknownPredicate(name string) (message, suggestion string) {
 	case "not":
 		return message, "write !"
 	}
-	if near, ok := Nearest(name, Predicates()); ok {
+	if near, ok := spelling.Nearest(name, Predicates()); ok {
 		return message, fmt.Sprintf("did you mean %s?", near)
 	}
 	return message, "the predicates are " + strings.Join(Predicates(), ", ") + `, each as in role("admin"), joined by && and ||`

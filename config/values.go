@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // entry is a key of a mapping and its value.
@@ -54,7 +56,7 @@ next:
 			}
 		}
 		hint := "the keys are " + strings.Join(known, ", ")
-		if near, ok := nearest(e.name, known); ok {
+		if near, ok := spelling.Nearest(e.name, known); ok {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
 		r.report(CodeUnknownKey, e.at, fmt.Sprintf("%s has no key %q", of.name, e.name), hint)

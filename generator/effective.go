@@ -7,6 +7,7 @@ import (
 
 	"github.com/authgen/authgen/annotations"
 	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // makeRule joins what a handler demands itself with the defaults around it. It
@@ -184,7 +185,7 @@ func (g *generation) checkRoutes(h *handler) (ok bool) {
 				for _, p := range params {
 					known = append(known, p.Name)
 				}
-				if near, found := annotations.Nearest(name, known); found {
+				if near, found := spelling.Nearest(name, known); found {
 					ok = false
 					g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which this route lacks", demands[i], name), Suggestion: fmt.Sprintf("did you mean %q?", near)})
 				}

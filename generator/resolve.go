@@ -11,6 +11,7 @@ import (
 	"github.com/authgen/authgen/annotations"
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // handler is a declaration that is to be guarded.
@@ -402,7 +403,7 @@ func (r resolver) nearIdentity(s *source, e ast.Expr) string {
 	}
 	if sel, ok := plain.(*ast.SelectorExpr); ok && t.path == runtimePath {
 		kinds := slices.Sorted(maps.Keys(identityKinds))
-		if near, ok := annotations.Nearest(t.name, kinds); ok {
+		if near, ok := spelling.Nearest(t.name, kinds); ok {
 			return fmt.Sprintf("write *%s.%s", types.ExprString(sel.X), near)
 		}
 	}

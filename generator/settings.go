@@ -9,6 +9,7 @@ import (
 	"github.com/authgen/authgen/annotations"
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // namedRule is a rule of authgen.yaml.
@@ -155,7 +156,7 @@ func (g *generation) expand(rule annotations.Rule, path []string, report func(me
 				known = append(known, k)
 			}
 			slices.Sort(known)
-			if near, ok := annotations.Nearest(name, known); ok {
+			if near, ok := spelling.Nearest(name, known); ok {
 				suggestion = fmt.Sprintf("did you mean %q?", near)
 			}
 			report(fmt.Sprintf("there is no rule %q in %s", name, config.FileName), suggestion)
@@ -195,7 +196,7 @@ func (g *generation) checkNames(a *annotations.Annotation, at func(i int, span a
 		}
 		ok = false
 		suggestion := fmt.Sprintf("declare it in %s", config.FileName)
-		if near, found := annotations.Nearest(name, known); found {
+		if near, found := spelling.Nearest(name, known); found {
 			suggestion = fmt.Sprintf("did you mean %q?", near)
 		}
 		g.report(diagnostic.Diagnostic{Code: CodeUndeclared, Position: position, Message: fmt.Sprintf("the %s %q is not declared", what, name), Suggestion: suggestion})

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // newFlags returns an empty set of flags that prints nothing by itself.
@@ -48,7 +48,7 @@ func flagError(flags *flag.FlagSet, err error) error {
 	}
 	var names []string
 	flags.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
-	if near, ok := annotations.Nearest(name, names); ok {
+	if near, ok := spelling.Nearest(name, names); ok {
 		return usagef("unknown flag -%s; did you mean -%s?", name, near)
 	}
 	return usagef("unknown flag -%s", name)

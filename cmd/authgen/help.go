@@ -8,7 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 func helpCommand() *command {
@@ -33,7 +33,7 @@ func runHelp(_ context.Context, c *call) (int, error) {
 		for _, c := range commands() {
 			names = append(names, c.name)
 		}
-		if name, ok := annotations.Nearest(c.args[0], names); ok {
+		if name, ok := spelling.Nearest(c.args[0], names); ok {
 			return exitFailed, usagef("unknown command %q; did you mean %q?", c.args[0], name)
 		}
 		return exitFailed, usagef("unknown command %q", c.args[0])

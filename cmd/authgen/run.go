@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // Exit codes, the same for every command and output format.
@@ -126,7 +126,7 @@ func dispatch(args []string) (*command, []string, error) {
 	for _, c := range commands() {
 		names = append(names, c.name)
 	}
-	if name, ok := annotations.Nearest(word, names); ok {
+	if name, ok := spelling.Nearest(word, names); ok {
 		return nil, nil, usagef("unknown command %q; did you mean %q?", word, name)
 	}
 	if info, err := os.Stat(word); err == nil && info.IsDir() {

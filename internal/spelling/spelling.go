@@ -1,4 +1,5 @@
-package annotations
+// Package spelling finds the word that a misspelt one was meant to be.
+package spelling
 
 import "strings"
 
