@@ -137,9 +137,9 @@ func Refund(w http.ResponseWriter, r *http.Request) {}`,
 every call; and a catch-all parameter, which matches slashes, does not name one thing.
 The rule may read the parameter in a default or in a named rule.
 
-Give the parameter the same name in both, and let it be one whole segment. A parameter
-of another name altogether is not reported: the prefix of a group may hold it. An Area
-takes no route: it stands in front of those of a group.`,
+Give the parameter the same name in both, and let it be one whole segment. For gin and
+echo a parameter of another name altogether is not reported: the prefix of a group may
+hold it. An Area takes no route: it stands in front of those of a group.`,
 		Before: `//auth:route=GET /tenants/{tenantId}/files
 //auth:tenant=tenantID
 func List(w http.ResponseWriter, r *http.Request) {}`,

@@ -170,24 +170,35 @@ func (g *generation) checkRoutes(h *handler) (ok bool) {
 			g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: "an Area has no route: it stands in front of those of a group", Suggestion: "drop the route"})
 			continue
 		}
-		for _, p := range annotations.CheckPath(h.framework, route) {
+		problems := annotations.CheckPath(h.framework, route)
+		for _, p := range problems {
 			ok = false
 			g.report(diagnostic.Diagnostic{Code: p.Code, Position: h.source.position(p.Span.Start, p.Span.End), Message: p.Message, Suggestion: p.Suggestion})
+		}
+		if len(problems) > 0 {
+			continue // its parameters are not told for sure
 		}
 		params := annotations.PathParams(h.framework, route.Path)
 		for i, name := range names {
 			at := slices.IndexFunc(params, func(p annotations.Param) bool { return p.Name == name })
 			switch {
 			case at < 0:
-				// The router that the route is registered on may have it in its
-				// prefix. A name that is nearly there is a slip of the pen.
+				// The group that the route is registered on may have it in its
+				// prefix; net/http knows no groups, and a mux inside another one
+				// drops what the outer matched. A name that is nearly there is a
+				// slip of the pen.
 				var known []string
 				for _, p := range params {
 					known = append(known, p.Name)
 				}
-				if near, found := spelling.Nearest(name, known); found {
+				near, found := spelling.Nearest(name, known)
+				suggestion := fmt.Sprintf("did you mean %q?", near)
+				if !found {
+					suggestion = "name it in the path as {" + name + "}"
+				}
+				if found || h.framework == annotations.NetHTTP {
 					ok = false
-					g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which this route lacks", demands[i], name), Suggestion: fmt.Sprintf("did you mean %q?", near)})
+					g.report(diagnostic.Diagnostic{Code: CodeParameter, Position: position, Message: fmt.Sprintf("%s reads the path parameter %q, which this route lacks", demands[i], name), Suggestion: suggestion})
 				}
 			case params[at].CatchAll:
 				ok = false

@@ -369,7 +369,7 @@ func (p ProtectedAPI) Everything(w http.ResponseWriter, r *http.Request) {
 // RegisterRoutes registers the routes that the handlers declare.
 func (p ProtectedAPI) RegisterRoutes(mux nethttp.Router) {
 	mux.HandleFunc("GET /tenants/{tenantID}/users/{userID}", p.Parameters)
-	mux.HandleFunc("GET /users/{userID}/approval", p.NotOwner)
+	mux.HandleFunc("GET /tenants/{tenantID}/users/{userID}/approval", p.NotOwner)
 }
 
 var rule_Partner_Policy = auth.Rule{

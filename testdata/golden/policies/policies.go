@@ -34,7 +34,7 @@ func (API) StepUp(w http.ResponseWriter, r *http.Request) {}
 //auth:policy=role("admin") || stepup("10m") && permission("a")
 func (API) OrStepUp(w http.ResponseWriter, r *http.Request) {}
 
-//auth:route=GET /users/{userID}/approval
+//auth:route=GET /tenants/{tenantID}/users/{userID}/approval
 //auth:policy=role("approver") && !owner("userID") && !tenant("tenantID")
 func (API) NotOwner(w http.ResponseWriter, r *http.Request) {}
 
