@@ -42,6 +42,7 @@ func TestPolicies(t *testing.T) {
 		"/precedence": api.Precedence, "/parentheses": api.Parentheses, "/negated": api.Negated, "/negated-group": api.NegatedGroup,
 		"/feature": api.Feature, "/check/{id}": api.Check, "/stepup": api.StepUp, "/named": api.Named, "/billing": api.Billing,
 		"/everything/{id}": api.Everything, "/or-stepup": api.OrStepUp, "/tenants/{tenantID}/users/{userID}/approval": api.NotOwner,
+		"/users/{userID}/approval": api.NotOwner,
 	} {
 		mux.HandleFunc(pattern, h)
 	}
