@@ -3,6 +3,7 @@ package auth_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	auth "github.com/authgen/authgen/runtime"
@@ -125,8 +126,18 @@ func TestR17CookieNeedsSameOrigin(t *testing.T) {
 		"no browser":          {"POST", "", "", 200},
 		"safe method":         {"GET", "cross-site", "https://evil.example", 200},
 		"delete":              {"DELETE", "cross-site", "https://evil.example", 403},
+		"WebSocket":           {"upgrade by GET", "cross-site", "https://evil.example", 403},
+		"WebSocket, old":      {"upgrade by GET", "", "https://evil.example", 403},
+		"WebSocket at home":   {"upgrade by GET", "same-origin", "https://api.example.com", 200},
+		"WebSocket, program":  {"upgrade by GET", "", "", 200},
+		"WebSocket, HTTP/2":   {"CONNECT", "cross-site", "https://evil.example", 403},
 	} {
-		r := carried(c.method, "Cookie", "sid="+token)
+		method, upgrade := strings.CutPrefix(c.method, "upgrade by ")
+		r := carried(method, "Cookie", "sid="+token)
+		if upgrade {
+			r.Header.Set("Connection", "Upgrade")
+			r.Header.Set("Upgrade", "websocket")
+		}
 		if c.site != "" {
 			r.Header.Set("Sec-Fetch-Site", c.site)
 		}

@@ -118,7 +118,7 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 	if c != nil {
 		return nil, c
 	}
-	if token.ambient && crossOrigin.Check(r) != nil {
+	if token.ambient && fromOtherOrigin(r) {
 		return id, g.challenge(challengeForbidden, "a cookie came with an unsafe request from another origin")
 	}
 	d := Decision{guard: g, ctx: r.Context(), id: id, params: params, now: g.opts.clock()}
@@ -127,6 +127,17 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 
 // crossOrigin decides on requests that carry a cookie.
 var crossOrigin = http.NewCrossOriginProtection()
+
+// fromOtherOrigin reports whether a browser sends r for a page of another origin
+// and r is unsafe. The handshake of a WebSocket is, by whatever method: no browser
+// keeps such a page from reading and writing what follows.
+func fromOtherOrigin(r *http.Request) bool {
+	if len(r.Header["Upgrade"]) > 0 {
+		r = r.WithContext(r.Context())
+		r.Method = http.MethodConnect // as in HTTP/2 (RFC 8441)
+	}
+	return crossOrigin.Check(r) != nil
+}
 
 // Require panics when nobody could ever meet a rule with this guard: it lacks the
 // feature provider, the checker or the issuer of that name, or no issuer's claim
