@@ -215,6 +215,11 @@ func (c *Claims) check() error {
 			return errors.New("a list claim has no name")
 		}
 	}
+	// An unset variable would let tokens without acr pass.
+	empty := func(list []string) bool { return len(list) == 0 || slices.Contains(list, "") }
+	if slices.Contains(c.StepUp.ACR, "") || slices.ContainsFunc(c.StepUp.AMR, empty) {
+		return errors.New("the evidence of StepUp has an empty value")
+	}
 	return nil
 }
 

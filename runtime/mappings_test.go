@@ -115,6 +115,25 @@ func TestApplicationID(t *testing.T) {
 
 // TestOptionsAreShared holds that one option may serve several guards, also
 // while some of them are in use, and that it does not change with its arguments.
+// TestMappingsRefused holds that a mapping which cannot mean what it says, or
+// which an unset variable opens, is none.
+func TestMappingsRefused(t *testing.T) {
+	t.Parallel()
+	type claims = auth.Claims
+	when := []auth.Condition{auth.ClaimIs("type", "x")}
+	for want, mapping := range map[string]claims{
+		"exactly one kind":             {Kinds: []auth.KindRule{{Kind: auth.KindUser | auth.KindPAT, When: when}}},
+		"has no condition":             {Kinds: []auth.KindRule{{Kind: auth.KindUser}}},
+		"without roles":                {TenantsAreMemberships: true, Roles: []auth.ListClaim{auth.ClaimStrings("roles")}},
+		"list claim has no name":       {Scopes: []auth.ListClaim{{}}},
+		"StepUp has an empty value":    {StepUp: auth.StepUpEvidence{ACR: []string{"gold", ""}}},
+		"of StepUp has an empty value": {StepUp: auth.StepUpEvidence{AMR: [][]string{{"mfa", ""}}}},
+		"the evidence of StepUp has":   {StepUp: auth.StepUpEvidence{AMR: [][]string{{"mfa"}, {}}}},
+	} {
+		newFails(t, want, auth.Issuer(testIssuer, auth.Audience(testAudience), auth.PublicJWKS(jwks(edSigner().jwk())), auth.Mapping(mapping)))
+	}
+}
+
 func TestOptionsAreShared(t *testing.T) {
 	t.Parallel()
 	roles := []string{"a"}
