@@ -59,6 +59,7 @@ func TestR19Challenges(t *testing.T) {
 		"lacks role":     {bearer(s.token(nil)), protected(auth.Demands{Roles: []string{"admin"}}), 403, realm + `, error="insufficient_scope", error_description="The request requires higher privileges"`, body403},
 		"lacks scope":    {bearer(s.token(nil)), protected(auth.Demands{Scopes: []string{"files:read", "files:all"}}), 403, realm + `, error="insufficient_scope", error_description="The request requires higher privileges", scope="files:read"`, body403},
 		"odd scope":      {bearer(s.token(nil)), protected(auth.Demands{Scopes: []string{`a"b`}}), 403, realm + `, error="insufficient_scope", error_description="The request requires higher privileges"`, body403},
+		"no scope":       {bearer(s.token(nil)), asking(func(d *auth.Decision) auth.Truth { return d.Scope() }), 403, realm + `, error="insufficient_scope", error_description="The request requires higher privileges"`, body403},
 		"unknown answer": {bearer(s.token(nil)), protected(auth.Demands{Features: []string{"sso"}}), 503, "", body503},
 	} {
 		t.Run(name, func(t *testing.T) {

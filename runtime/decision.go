@@ -229,7 +229,7 @@ func (d *Decision) StepUp(maxAge time.Duration) Truth {
 	case d.id.issuer == nil || maxAge < 0:
 		return d.deny("step-up cannot be met")
 	case !d.id.issuer.claims.StepUp.any():
-		return d.deny("its issuer's claim mapping names no evidence of step-up (auth.Mapping)")
+		return d.cannotTell("its issuer's claim mapping names no evidence of step-up (auth.Mapping)")
 	}
 	facts := &d.id.stepUp
 	if facts.malformed {

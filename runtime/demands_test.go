@@ -284,6 +284,8 @@ func TestNotOverWhatIsOpen(t *testing.T) {
 	role, permission, scope := not(auth.Demands{Roles: []string{"a"}}), not(auth.Demands{Permissions: []string{"a"}}), not(auth.Demands{Scopes: []string{"a"}})
 	check, stepUp := not(checks("no")), not(auth.Demands{StepUp: auth.StepUp{Required: true}})
 	t1 := claims{"tenantId": "t1"}
+	noStepUp := auth.MappingAuthgen.Claims()
+	noStepUp.StepUp = auth.StepUpEvidence{}
 	partner := auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Tenants: []string{"t1"}})
 	for name, c := range map[string]struct {
 		rule   *auth.Rule
@@ -323,6 +325,7 @@ func TestNotOverWhatIsOpen(t *testing.T) {
 		"scopes not mapped":          {scope, claims{"gen": "system", "jti": "1", "sub_type": "app/user"}, "", 403, []auth.IssuerOption{auth.Mapping(auth.MappingFrontier)}},
 		"no object":                  {check, nil, "", 403, nil},
 		"no step-up":                 {stepUp, nil, "", 200, nil},
+		"no evidence of step-up":     {stepUp, nil, "", 403, []auth.IssuerOption{auth.Mapping(noStepUp)}},
 		"step-up of a machine":       {stepUp, claims{"type": "service"}, "", 200, nil},
 		"step-up of an unclear kind": {stepUp, claims{"type": "x"}, "", 403, nil},
 		"step-up malformed":          {stepUp, claims{"acr": 1}, "", 503, nil},
