@@ -207,6 +207,15 @@ func TestNamesCost(t *testing.T) { // not parallel, for AllocsPerRun
 	if got := testing.AllocsPerRun(5, func() { accepts(t, g, token) }); got > 3*700 {
 		t.Errorf("%v allocations for 700 names", got)
 	}
+	// Of the header the caller chooses them, without any signature.
+	header := s.header()
+	for i := range 14 {
+		header = fmt.Sprintf(`%s,"%s%02d":1}`, header[:len(header)-1], strings.Repeat(`\u0061`, 30), i)
+	}
+	token = s.sign(header, base)
+	if got := testing.AllocsPerRun(5, func() { accepts(t, g, token) }); got > 100 {
+		t.Errorf("%v allocations for 14 names of the header", got)
+	}
 }
 
 func TestR15Lists(t *testing.T) {

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -341,13 +342,12 @@ func (p *jsonParser) object(depth int) error {
 func (p *jsonParser) unique(n, count int) error {
 	duplicate := false
 	if count <= 16 {
+		var few [16]string
+		names := few[:0]
 		for a := n + 1; a < len(p.nodes) && !duplicate; a = int(p.nodes[a+1].next) {
-			for b := int(p.nodes[a+1].next); b < len(p.nodes); b = int(p.nodes[b+1].next) {
-				if p.unescape(a) == p.unescape(b) {
-					duplicate = true
-					break
-				}
-			}
+			name := p.unescape(a)
+			duplicate = slices.Contains(names, name)
+			names = append(names, name)
 		}
 	} else {
 		seen := make(map[string]struct{}, count)
