@@ -30,7 +30,10 @@ type fetcher struct {
 
 // checkURL refuses URLs that credentials must not go to and keys must not come
 // from: everything but https, loopback, and the hosts of InsecureHTTP.
-func checkURL(raw string, hosts []string) error {
+func checkURL(raw string, hosts []string) error { return checkHTTP(raw, hosts, true) }
+
+// checkHTTP is checkURL; loopback says whether that needs no permission.
+func checkHTTP(raw string, hosts []string, loopback bool) error {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return errors.New("it is no URL")
@@ -42,7 +45,7 @@ func checkURL(raw string, hosts []string) error {
 		return nil
 	case u.Scheme != "http":
 		return errors.New("its scheme is not https")
-	case isLoopback(u.Hostname()) || slices.Contains(hosts, u.Hostname()):
+	case loopback && isLoopback(u.Hostname()) || slices.Contains(hosts, u.Hostname()):
 		return nil
 	}
 	return errors.New("it is not https (see InsecureHTTP)")
@@ -117,7 +120,8 @@ func (f *fetcher) discovery(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("discovery: the document is that of issuer %.200q", issuer)
 	}
 	found, _ := d.memberText(0, "jwks_uri")
-	if err := checkURL(found, f.hosts); err != nil {
+	// What an issuer says over https must not lead to keys that come without.
+	if err := checkHTTP(found, f.hosts, strings.HasPrefix(f.issuer, "http:")); err != nil {
 		return "", fmt.Errorf("discovery: jwks_uri %.200q: %w", found, err)
 	}
 	return found, nil

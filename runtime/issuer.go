@@ -96,6 +96,9 @@ func Audience(audiences ...string) IssuerOption {
 // JWKS names the URL of the issuer's key set, instead of discovery.
 func JWKS(url string) IssuerOption {
 	return func(is *issuer) error {
+		if url == "" {
+			return errors.New("JWKS: is empty")
+		}
 		if is.jwksURL != "" {
 			return errors.New("JWKS: is given twice")
 		}

@@ -131,6 +131,28 @@ func TestR24Discovery(t *testing.T) {
 	}
 }
 
+// TestR24KeysOverHTTP holds that an issuer at https leads to no keys at http, on
+// this machine neither, unless an option names the host.
+func TestR24KeysOverHTTP(t *testing.T) {
+	t.Parallel()
+	asked := false
+	keys := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked = true
+		_, _ = w.Write(jwks(edSigner().jwk()))
+	}))
+	t.Cleanup(keys.Close)
+	document := ""
+	issuer := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, document) }))
+	t.Cleanup(issuer.Close)
+	document = string(jsonText(map[string]any{"issuer": issuer.URL, "jwks_uri": keys.URL}))
+	trust := auth.Issuer(issuer.URL, auth.Audience(testAudience))
+	newFails(t, "discovery", trust, auth.HTTPClient(issuer.Client()))
+	if asked {
+		t.Error("the keys were fetched")
+	}
+	newGuard(t, trust, auth.HTTPClient(issuer.Client()), auth.InsecureHTTP("127.0.0.1"), quiet())
+}
+
 func TestR24URLs(t *testing.T) {
 	t.Parallel()
 	lazy := auth.LazyStart()
@@ -138,7 +160,7 @@ func TestR24URLs(t *testing.T) {
 		return auth.Issuer(testIssuer, auth.Audience("a"), auth.JWKS(url))
 	}
 	for _, url := range []string{
-		"http://id.example.com/keys", "http://169.254.169.254/", "http://127.0.0.1.example.com/", "http://localhost.example.com/", "http://10.0.0.1/",
+		"", "http://id.example.com/keys", "http://169.254.169.254/", "http://127.0.0.1.example.com/", "http://localhost.example.com/", "http://10.0.0.1/",
 		"ftp://id.example.com/", "https:///keys", "https://", "//id.example.com/", "keys", "https://u@id.example.com/", "https://id.example.com/#x", ":", "https://[::1", "javascript:alert(1)",
 		"http://idp.internal.evil.example/",
 	} {
