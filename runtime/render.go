@@ -45,10 +45,13 @@ func (w *denialWriter) begin() {
 	}
 }
 
-// WriteHeader takes note of a final status.
+// WriteHeader drops what is no final status: echo's writer takes it for one, and
+// drops the final one.
 func (w *denialWriter) WriteHeader(status int) {
-	w.begun = w.begun || status >= 200
-	w.ResponseWriter.WriteHeader(status)
+	if status >= 200 {
+		w.begun = true
+		w.ResponseWriter.WriteHeader(status)
+	}
 }
 
 func (w *denialWriter) Write(b []byte) (int, error) {

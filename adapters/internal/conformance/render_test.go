@@ -69,11 +69,14 @@ func TestRenderer(t *testing.T) {
 	}
 	// One that writes no status leaves the denial's.
 	silent := serve(t, app{guard: issuer.Guard(auth.Renderer(func(w http.ResponseWriter, r *http.Request, _ *auth.Challenge) {
-		if r.Method == http.MethodPost {
+		switch r.Method {
+		case http.MethodPost:
 			_, _ = io.WriteString(w, "sorry")
+		case http.MethodPut:
+			w.WriteHeader(http.StatusEarlyHints)
 		}
 	})), routes: []route{{"", "/files", protected(), formUser}}})
-	for method, body := range map[string]string{"GET": "", "POST": "sorry", "HEAD": ""} {
+	for method, body := range map[string]string{"GET": "", "POST": "sorry", "PUT": "", "HEAD": ""} {
 		if got := same(t, silent, request{method: method, path: "/files"}); got.status != 401 || got.body != body {
 			t.Errorf("%s, no status: %v", method, got)
 		}
