@@ -11,7 +11,8 @@ func NewContext(ctx context.Context, id *Identity) context.Context {
 }
 
 // From returns the identity that the guard admitted. It is false in handlers
-// of public rules, and of optional ones when no credential came.
+// of public rules, and of optional ones when no credential came, unless the rule
+// of an area in front of them admitted somebody.
 func From(ctx context.Context) (*Identity, bool) {
 	id, _ := ctx.Value(contextKey{}).(*Identity)
 	return id, id != nil

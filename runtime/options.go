@@ -61,8 +61,9 @@ func ResourceMetadata(url string) Option {
 }
 
 // InsecureHTTP allows plain http to these hosts ("idp.internal", without a
-// port). Loopback addresses need no permission. Whoever can change the traffic
-// to such a host can forge every token.
+// port). Loopback addresses need no permission, except for keys that an issuer at
+// https leads to. Whoever can change the traffic to such a host can forge every
+// token.
 func InsecureHTTP(hosts ...string) Option {
 	return func(o *options) error {
 		for _, host := range hosts {
@@ -125,8 +126,9 @@ func MaxTokenBytes(n int) Option {
 
 // Renderer replaces the bodies that [Guard.Deny] writes. The headers of the
 // challenge are set already; render writes the status ([Challenge.Status], which
-// is also written where render writes none) and a body, and no body on HEAD. Do not write the challenge's Error or Reason:
-// they explain the rule to whoever was refused.
+// is also written where render writes none; informational ones are left out) and
+// a body, and no body on HEAD. Do not write the challenge's Reason: it explains
+// the rule to whoever was refused.
 func Renderer(render func(http.ResponseWriter, *http.Request, *Challenge)) Option {
 	return func(o *options) error {
 		if render == nil {
@@ -207,7 +209,7 @@ func UserTokenHeader() Option {
 
 // Cookie accepts a token in the cookie of this name too, when the request has
 // no explicit credential. Because browsers send cookies on their own, unsafe
-// methods are then refused when they come from another origin (as
+// methods and WebSockets are then refused when they come from another origin (as
 // http.CrossOriginProtection decides).
 func Cookie(name string) Option {
 	return func(o *options) error {

@@ -94,7 +94,8 @@ func StepUpWithin(maxAge time.Duration) Demand {
 func NoActor() Demand { return demandSet(Demands{NoActor: true}) }
 
 // Allowed demands that the checker allows permission on the object of this type
-// and id.
+// and id. The id is held to what path parameters are: one with a slash, as rules
+// make of two parameters, is allowed to nobody.
 func Allowed(typ, id, permission string) Demand {
 	return func(v *demandValues) { v.checks = append(v.checks, ResourceCheck{typ, id, permission}) }
 }
