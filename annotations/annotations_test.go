@@ -123,6 +123,7 @@ func TestFaults(t *testing.T) {
 		`//auth:roles=[""]`:                                     annotations.CodeBadValue,
 		`//auth:roles=[" a"]`:                                   annotations.CodeBadValue,
 		`//auth:roles=["a\u200bb"]`:                             annotations.CodeBadValue,
+		`//auth:roles=[=]admin`:                                 annotations.CodeBadValue,
 		`//auth:roles=adm[ı]n`:                                  annotations.CodeBadValue,
 		`//auth:permissions=[files.*]`:                          annotations.CodeBadValue,
 		`//auth:tenant=[a/b]`:                                   annotations.CodeBadValue,
@@ -272,6 +273,48 @@ func TestPolicyLimits(t *testing.T) {
 	}
 }
 
+// TestConflict holds that two routes are refused exactly where the framework's
+// router panics, or forgets the first.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		framework, a, b string
+		conflict        bool
+	}{
+		{annotations.NetHTTP, "/u/{id}", "/u/{name}", true},
+		{annotations.NetHTTP, "/u/{id}", "/u/new", false},
+		{annotations.NetHTTP, "/u/{id}/x", "/u/y/{id}", true},
+		{annotations.NetHTTP, "/u/", "/u/{rest...}", true},
+		{annotations.NetHTTP, "/u/{id}", "/u/{id}/x", false},
+		{annotations.Gin, "/u/:id", "/u/:name", true},
+		{annotations.Gin, "/u/:id", "/u/:name/x", true},
+		{annotations.Gin, "/u/:id/a", "/u/:name/x", true},
+		{annotations.Gin, "/u/:id", "/u/:id/x", false},
+		{annotations.Gin, "/u/:id", "/u/new", false},
+		{annotations.Gin, "/u/:id/*a", "/u/new/*b", false},
+		{annotations.Gin, "/u/a:id", "/u/:id", false},
+		{annotations.Gin, "/u/*x", "/u/new", true},
+		{annotations.Gin, "/u/a/b", "/u/*x", true},
+		{annotations.Gin, "/u/*x", "/u/", true},
+		{annotations.Gin, "/u/*x", "/u", false},
+		{annotations.Gin, "/u/*x", "/us", false},
+		{annotations.Gin, "/u/*x", "/u/:id", true},
+		{annotations.Echo, "/u/:id", "/u/:name", true},
+		{annotations.Echo, "/u/:id", "/u/:name/x", false},
+		{annotations.Echo, "/u/*", "/u/new", false},
+		{annotations.Echo, "/u", "/u", true},
+	} {
+		a, b := annotations.Route{Method: "GET", Path: c.a}, annotations.Route{Method: "GET", Path: c.b}
+		if annotations.Conflict(c.framework, a, b) != c.conflict || annotations.Conflict(c.framework, b, a) != c.conflict {
+			t.Errorf("%s: %s and %s: want conflict %v", c.framework, c.a, c.b, c.conflict)
+		}
+		b.Method = "PUT"
+		if annotations.Conflict(c.framework, a, b) {
+			t.Errorf("%s: GET %s and PUT %s conflict", c.framework, c.a, c.b)
+		}
+	}
+}
+
 // TestNearMissForms holds that what was meant for a directive is found in the
 // forms that habits of other tools and languages give it.
 func TestNearMissForms(t *testing.T) {
@@ -281,6 +324,7 @@ func TestNearMissForms(t *testing.T) {
 		"//AUTH:TENANT:tenantID", "//Auth:public, health", "//Auth:Authenticated!", "//Auth:permission uploadFile", "//Auth:step-up=10m",
 		"// auth:step_up", "// auth:roles:=admin", "// auth: roles: admin", "//authgen:roles=admin", "// authgen:roles=admin", "//@auth:roles=admin",
 		"///auth:roles=admin", "//+auth:roles=admin", "//go:auth:roles=admin", "// AuthGen: roles=admin", "//!auth:public", "/* @auth:roles=admin */",
+		"/* //auth:roles=admin */", "/*\nH does.\n\n//auth:roles=admin\n*/", "/*\n * //auth:roles=admin\n */",
 	} {
 		src := "package p\n\n" + comment + "\nfunc H() {}\n"
 		if _, _, file := parseFile(t, src); len(file.Problems) != 1 || file.Problems[0].Code != annotations.CodeNearMiss {
@@ -301,6 +345,7 @@ func TestNoNearMiss(t *testing.T) {
 		"//auth: see the docs", "// auth: check() is called first", "// auth: token of the user", "// auth=roles",
 		"// x := map[string]string{\"auth:roles\": \"a\"}", "// http://auth:roles@example.com",
 		"//	//auth:roles=admin", "// //auth:roles=admin", "/*\n\t//auth:roles=admin\n*/",
+		"/*\n//auth:roles=admin\nfunc Old() {}\n*/\n", "/*\n *   //auth:roles=admin\n */",
 	} {
 		src := "package p\n\n" + comment + "\nfunc H() {}\n"
 		if _, _, file := parseFile(t, src); len(file.Problems) > 0 {

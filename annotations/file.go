@@ -41,7 +41,7 @@ func ParseFile(fset *token.FileSet, file *ast.File, src []byte) *File {
 		b := builder{}
 		for _, c := range group.List {
 			if strings.HasPrefix(c.Text, "/*") {
-				r.blockComment(&b, c)
+				r.blockComment(&b, c, owned)
 				continue
 			}
 			r.lineComment(&b, c, group, owned)
@@ -128,18 +128,22 @@ func (r *reader) lineComment(b *builder, c *ast.Comment, group *ast.CommentGroup
 		}
 		return
 	}
-	r.nearMiss(b, body, t.trim())
+	r.nearMiss(b, body, t.trim(), " in plain lower-case letters without spaces")
 }
 
 func startsWithSpace(s string) bool { return strings.IndexFunc(s, unicode.IsSpace) == 0 }
 
 // blockComment looks for near misses in each line of a /* */ comment. Go knows
-// no directives there.
-func (r *reader) blockComment(b *builder, c *ast.Comment) {
+// no directives there. Lines that begin with // are code that was commented out,
+// or, where they stand further to the right, an example. At the left edge of a
+// doc comment they can only be meant.
+func (r *reader) blockComment(b *builder, c *ast.Comment, owned bool) {
 	// go/scanner drops carriage returns from a comment's text, so positions
 	// are those of the source.
-	raw := r.src[min(r.fset.PositionFor(c.Pos(), false).Offset, len(r.src)):]
-	raw, _, _ = bytes.Cut(raw, []byte("*/"))
+	start := min(r.fset.PositionFor(c.Pos(), false).Offset, len(r.src))
+	raw, _, _ := bytes.Cut(r.src[start:], []byte("*/"))
+	before := string(r.src[bytes.LastIndexByte(r.src[:start], '\n')+1 : start])
+	indent := before[:len(before)-len(strings.TrimLeft(before, " \t"))]
 	t := text{string(raw), c.Pos()}
 	t = t.from(min(len("/*"), len(t.s)))
 	for t.s != "" {
@@ -147,27 +151,33 @@ func (r *reader) blockComment(b *builder, c *ast.Comment) {
 		if end < 0 {
 			end = len(t.s)
 		}
-		line := t.slice(0, end).trim()
+		full := t.slice(0, end)
+		line := full.trim()
 		t = t.from(min(end+1, len(t.s)))
+		edge := strings.TrimPrefix(full.s, indent)
 		if strings.HasPrefix(line.s, "*") {
-			line = line.from(1).trim()
+			line = line.from(1)
+			edge = line.s
+			line = line.trim()
 		}
-		if !strings.HasPrefix(line.s, "//") { // which quotes a directive
-			r.nearMiss(b, line, line)
+		if strings.HasPrefix(line.s, "//") && (!owned || !strings.HasPrefix(strings.TrimPrefix(edge, " "), "//")) {
+			continue
 		}
+		r.nearMiss(b, line, line, " in a comment that begins with //")
 	}
 }
 
 // nearMiss reports a comment that looks like a directive. body is its text
-// behind the comment's opening, whole what the report underlines.
-func (r *reader) nearMiss(b *builder, body, whole text) {
+// behind the comment's opening, whole what the report underlines, and how says
+// how to write one.
+func (r *reader) nearMiss(b *builder, body, whole text, how string) {
 	key, ok := looksLikeDirective(body.s)
 	if !ok {
 		return
 	}
 	b.report(CodeNearMiss, whole.span(),
 		fmt.Sprintf("this comment looks like the directive %s, but Go does not see it as one", key),
-		"write //auth:"+key+" in plain lower-case letters without spaces")
+		"write //auth:"+key+how)
 }
 
 // looksLikeDirective reports whether the text of a comment was meant to be a

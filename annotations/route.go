@@ -218,31 +218,39 @@ func muxRefuses(pattern string) (reason string) {
 // Conflict reports whether a framework cannot serve both routes of one router:
 // registering the second would panic, or replace the first.
 func Conflict(framework string, a, b Route) bool {
-	x, y := strings.Split(a.Path, "/"), strings.Split(b.Path, "/")
-	if framework == NetHTTP {
-		for i := range min(len(x), len(y)) {
-			if x[i] != y[i] && x[i] != "" && y[i] != "" && x[i][0] != '{' && y[i][0] != '{' {
+	if framework != NetHTTP && a.Method != b.Method && a.Method != "" && b.Method != "" {
+		return false
+	}
+	x, y := a.Path, b.Path
+	for more := true; more; {
+		var left, right string
+		var moreX, moreY bool
+		left, x, moreX = strings.Cut(x, "/")
+		right, y, moreY = strings.Cut(y, "/")
+		switch {
+		case framework == NetHTTP:
+			if left != right && left != "" && right != "" && left[0] != '{' && right[0] != '{' {
 				return false // as most pairs do
 			}
-		}
-		return muxRefusesBoth(a.muxPattern(), b.muxPattern())
-	}
-	if a.Method != b.Method && a.Method != "" && b.Method != "" {
-		return false
-	}
-	if len(x) != len(y) {
-		return false
-	}
-	for i := range x {
-		if nameless(x[i]) != nameless(y[i]) {
+			if more = moreX && moreY; more {
+				continue
+			}
+			return muxRefusesBoth(a.muxPattern(), b.muxPattern())
+		case framework == Gin && (strings.HasPrefix(left, "*") || strings.HasPrefix(right, "*")):
+			return true // gin has nothing beside what matches all
+		case nameless(left) != nameless(right):
+			return false
+		case framework == Gin && left != right:
+			return true // nor two names for one parameter
+		case moreX != moreY:
 			return false
 		}
+		more = moreX
 	}
 	return true
 }
 
-// nameless returns a segment of gin or echo without the name of its parameter,
-// which is all the same to their routers.
+// nameless returns a segment of gin or echo without the name of its parameter.
 func nameless(segment string) string {
 	if i := strings.IndexAny(segment, ":*"); i >= 0 {
 		return segment[:i+1]

@@ -50,7 +50,7 @@ func (t text) value() (v Value, rest text, quoted bool, reason string) {
 	raw := t.slice(0, end)
 	v = Value{Text: raw.s, Span: raw.span()}
 	for i, r := range raw.s {
-		if r >= utf8.RuneSelf || r < ' ' || strings.ContainsRune("\"'`\\;|", r) {
+		if r >= utf8.RuneSelf || r < ' ' || i == 0 && r == '=' || strings.ContainsRune("\"'`\\;|", r) {
 			_, n := utf8.DecodeRuneInString(raw.s[i:])
 			v.Span = raw.slice(i, i+n).span()
 			return v, t.from(end), false, "the character " + strconv.QuoteRune(r) + " needs double quotes around the value"
