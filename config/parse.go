@@ -26,7 +26,9 @@ const maxBytes = 1 << 20
 func Load(path string) (*Config, []Problem, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Default(), nil, nil
+		if _, there := os.Lstat(path); there != nil { // nor a link that leads nowhere
+			return Default(), nil, nil
+		}
 	}
 	if err != nil {
 		return nil, nil, err

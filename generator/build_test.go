@@ -1,6 +1,7 @@
 package generator_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -221,6 +222,45 @@ type DB struct{}
 	}
 }
 
+// TestResultInDoubt does so for the result of a handler.
+func TestResultInDoubt(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- go.mod --
+module example.com/app
+
+go 1.26.0
+
+require github.com/labstack/echo/v4 v4.15.4
+
+replace github.com/labstack/echo/v4 => ./echo
+-- echo/go.mod --
+module github.com/labstack/echo/v4
+-- echo/echo.go --
+package echo
+
+type Context interface{}
+-- files/files.go --
+package files
+
+import (
+	"example.com/nowhere"
+	"github.com/labstack/echo/v4"
+)
+
+//auth:roles=admin
+type API struct{}
+
+func (API) Get(c echo.Context) error { return nil }
+
+func (API) Put(c echo.Context) nowhere.Error { return nil }
+`)
+	got := findings(generate(t, generator.Config{Dir: dir}))
+	if !strings.Contains(got, "API.Put is cannot be told: the type of its result does not resolve") {
+		t.Errorf("findings:\n%s", got)
+	}
+}
+
 // TestOutsideWorkspace names what the go command says of a module that the
 // workspace around it does not list.
 func TestOutsideWorkspace(t *testing.T) {
@@ -249,5 +289,130 @@ var Value = dep.Handler()
 	got := findings(generate(t, generator.Config{Dir: filepath.Join(dir, "app")}))
 	if !strings.Contains(got, "AUTH044") || !strings.Contains(got, "not one of the workspace modules") {
 		t.Errorf("findings:\n%s", got)
+	}
+}
+
+// TestAliasPerBuild holds that of an alias with one declaration for each of
+// several builds the right one says what is a handler below a default.
+func TestAliasPerBuild(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- web/a_stub.go --
+//go:build stub
+
+package web
+
+type Request = string
+-- web/web.go --
+//go:build !stub
+
+package web
+
+import "net/http"
+
+type Request = http.Request
+-- files/a_stub.go --
+//go:build stub
+
+package files
+
+type Writer = string
+
+func (API) Stub(w Writer, r *Writer) {}
+-- files/files.go --
+package files
+
+import (
+	"net/http"
+
+	"example.com/app/web"
+)
+
+//auth:roles=admin
+type API struct{}
+
+func (API) Near(w Writer, r *http.Request) {}
+
+func (API) Far(w http.ResponseWriter, r *web.Request) {}
+-- files/writer.go --
+//go:build !stub
+
+package files
+
+import "net/http"
+
+type Writer = http.ResponseWriter
+-- doubt/doubt.go --
+//go:build other
+
+package doubt
+
+import (
+	"net/http"
+
+	"example.com/app/web"
+)
+
+//auth:roles=admin
+type API struct{}
+
+func (API) Open(w http.ResponseWriter, r *web.Request) {}
+`)
+	result := generate(t, generator.Config{Dir: dir})
+	if len(result.Diagnostics) != 1 || result.Diagnostics[0].Code != generator.CodeTypes || !strings.Contains(result.Diagnostics[0].Message, "API.Open") {
+		t.Errorf("findings:\n%s", findings(result))
+	}
+	commit(t, result)
+	code := read(t, dir, "files/auth_gen.go")
+	for _, method := range []string{"Near(", "Far("} {
+		if !strings.Contains(code, "func (p ProtectedAPI) "+method) {
+			t.Errorf("%s is not guarded:\n%s", method, code)
+		}
+	}
+	if strings.Contains(strings.Join(paths(result), " "), "stub") {
+		t.Errorf("files: %v", paths(result))
+	}
+}
+
+// TestOddEntries holds that what only looks like a Go file does not stop a run:
+// links that lead nowhere, or to folders.
+func TestOddEntries(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, smallModule)
+	for name, target := range map[string]string{"nowhere.go": "missing.go", "folder.go": "."} {
+		if err := os.Symlink(target, filepath.Join(dir, "files", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result := generate(t, generator.Config{Dir: dir})
+	if got := strings.Join(paths(result), " "); got != "auth.manifest.json files/auth_gen.go" || len(result.Diagnostics) > 0 {
+		t.Errorf("files: %s, findings:\n%s", got, findings(result))
+	}
+}
+
+// TestSettingsThatCannotBeRead holds that a run does not go on without settings
+// that are there, also if nothing else changed since the last.
+func TestSettingsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, smallModule)
+	file := filepath.Join(dir, "authgen.yaml")
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, generate(t, generator.Config{Dir: dir}))
+	if err := os.Symlink("missing.yaml", file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := generator.Generate(t.Context(), generator.Config{Dir: dir}); err == nil {
+		t.Error("a link that leads nowhere is taken for no settings")
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(file, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := generator.Generate(t.Context(), generator.Config{Dir: dir}); err == nil {
+		t.Error("a folder is taken for no settings")
 	}
 }

@@ -26,6 +26,9 @@ type directory struct {
 
 	name     string // see packageName
 	nameOnce sync.Once
+
+	types     map[string]*typeDecl // see typesOf
+	typesOnce sync.Once
 }
 
 // nameless stands for the package of a file whose package clause is not
@@ -64,14 +67,48 @@ type pkg struct {
 	slugs    map[string]string // see slugsOf
 }
 
-// typeDecl is a package-level type.
+// typeDecl is a package-level type. It has several declarations when there is
+// one for each of several builds.
 type typeDecl struct {
+	// spec and source are the declaration that is part of the settings' build
+	// where there is one.
 	spec     *ast.TypeSpec
 	source   *source
+	all      []typeVariant
 	defaults []layer
-	// constraints are those of the files that declare it: more than one when
-	// it is declared once for each of several builds.
-	constraints []string
+}
+
+// typeVariant is one declaration of a type.
+type typeVariant struct {
+	spec   *ast.TypeSpec
+	source *source
+}
+
+// declare notes a declaration of a type.
+func (g *generation) declare(types map[string]*typeDecl, spec *ast.TypeSpec, s *source) {
+	t := types[spec.Name.Name]
+	switch {
+	case t == nil:
+		t = &typeDecl{spec: spec, source: s}
+		types[spec.Name.Name] = t
+	case !g.built(t.source.constraint) && g.built(s.constraint):
+		t.spec, t.source = spec, s
+	}
+	t.all = append(t.all, typeVariant{spec, s})
+}
+
+// seenFrom returns the declaration that a file's code means. It reports false
+// when that depends on the build.
+func (g *generation) seenFrom(s *source, t *typeDecl) (typeVariant, bool) {
+	if len(t.all) == 1 {
+		return t.all[0], true
+	}
+	for _, v := range t.all {
+		if v.source.constraint == s.constraint {
+			return v, true
+		}
+	}
+	return typeVariant{t.spec, t.source}, g.built(s.constraint)
 }
 
 // collect parses the files that speak of rules, in the folders that are wanted,
@@ -252,11 +289,7 @@ func (g *generation) index(p *pkg) {
 					switch sp := spec.(type) {
 					case *ast.TypeSpec:
 						note(sp.Name)
-						if p.types[sp.Name.Name] == nil {
-							p.types[sp.Name.Name] = &typeDecl{spec: sp, source: s}
-						}
-						t := p.types[sp.Name.Name]
-						t.constraints = append(t.constraints, s.constraint)
+						g.declare(p.types, sp, s)
 					case *ast.ValueSpec:
 						for _, id := range sp.Names {
 							note(id)
@@ -304,6 +337,7 @@ var knownNames = map[string]string{
 // never relied on where two could be meant, see importOf.
 func (s *source) readImports() {
 	s.imports = map[string]string{}
+	certain, guesses := map[string]bool{}, map[string]int{}
 	for _, spec := range s.syntax.Imports {
 		p, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
@@ -312,22 +346,22 @@ func (s *source) readImports() {
 		switch {
 		case spec.Name == nil:
 			guess := guessName(p)
-			if !isSure(p) {
-				s.unsure = append(s.unsure, p)
+			if isSure(p) {
+				s.imports[guess], certain[guess] = p, true
+				continue
 			}
-			if other, taken := s.imports[guess]; taken {
-				// One of the two is called otherwise.
-				delete(s.imports, guess)
-				if !isSure(other) && !slices.Contains(s.unsure, other) {
-					s.unsure = append(s.unsure, other)
-				}
+			s.unsure = append(s.unsure, p)
+			if guesses[guess]++; certain[guess] {
 				continue
 			}
 			s.imports[guess] = p
+			if guesses[guess] > 1 {
+				delete(s.imports, guess) // all but one of them are called otherwise
+			}
 		case spec.Name.Name == ".":
 			s.dotImports = append(s.dotImports, p)
 		case spec.Name.Name != "_":
-			s.imports[spec.Name.Name] = p
+			s.imports[spec.Name.Name], certain[spec.Name.Name] = p, true
 		}
 	}
 }

@@ -73,6 +73,14 @@ func TestLostHeader(t *testing.T) {
 	if len(result.Diagnostics) != 1 || result.Diagnostics[0].Code != generator.CodeHandWritten {
 		t.Errorf("findings:\n%s", findings(result))
 	}
+	// Nor is it passed over where no output belongs.
+	write(t, dir, map[string]string{"files/auth_other_gen.go": strings.Replace(rest, "// Protect", "//auth:public\n//\n// Protect", 1)})
+	if err := os.Remove(filepath.Join(dir, "files/auth_gen.go")); err != nil {
+		t.Fatal(err)
+	}
+	if got := findings(generate(t, generator.Config{Dir: dir})); !strings.HasPrefix(got, "files/auth_other_gen.go:1:1:") || !strings.Contains(got, generator.CodeHandWritten) {
+		t.Errorf("findings:\n%s", got)
+	}
 }
 
 // TestLimitedFindings holds that a run that is limited to some packages reports

@@ -229,7 +229,7 @@ func (g *generation) checkDuplicates(twins []*twin) (ok bool) {
 							other := seen[at]
 							g.report(diagnostic.Diagnostic{
 								Code: CodeDuplicateRoute, Position: h.source.position(route.Span.Start, route.Span.End),
-								Message:    fmt.Sprintf("%s and %s declare routes for the same requests: %s and %s", other.by.local(), h.local(), other.route.Pattern, route.Pattern),
+								Message:    fmt.Sprintf("%s and %s declare routes that one router cannot hold both: %s and %s", other.by.local(), h.local(), other.route.Pattern, route.Pattern),
 								Suggestion: "change one of the two",
 								Related:    []diagnostic.Related{{Position: other.by.position, Message: other.by.local() + " declares it first"}},
 							})
@@ -305,7 +305,8 @@ func (d *directory) file(path string) *goFile {
 }
 
 // removeLeftovers drops generated files that nothing asks for any more. A
-// folder with a package that has errors keeps all of its files.
+// folder with a package that has errors keeps all of its files. What looks like
+// one without its first line, and so was not read, is reported.
 func (g *generation) removeLeftovers() {
 	byDir := map[*directory][]*pkg{}
 	for _, p := range g.packages {
@@ -319,6 +320,13 @@ func (g *generation) removeLeftovers() {
 			wanted := slices.ContainsFunc(d.outputs, func(o map[string]bool) bool { return o[f.path] })
 			if f.generated && !wanted && strings.HasPrefix(f.base(), "auth_") {
 				g.write(File{Path: f.path, Remove: true})
+			}
+			if !f.generated && !wanted && f.lostHeader() {
+				g.report(diagnostic.Diagnostic{
+					Code: CodeHandWritten, Position: diagnostic.Position{File: f.path, Line: 1, Column: 1},
+					Message:    "this looks like generated code without its first line: its rules are not read, and it is left alone",
+					Suggestion: "remove it, or rename it",
+				})
 			}
 		}
 	}

@@ -27,83 +27,52 @@ func (g *generation) dirOf(path string) *directory {
 	return d
 }
 
-// typeSpec finds a package-level type of a package of this module.
-func (g *generation) typeSpec(path, name string) (*ast.TypeSpec, *source) {
+// typesOf returns the package-level types of a package of this module, nil for
+// others.
+func (g *generation) typesOf(path string) map[string]*typeDecl {
 	d := g.dirOf(path)
 	if d == nil {
-		return nil, nil
+		return nil
 	}
-	for _, s := range d.sources {
-		if s.test() {
-			continue
-		}
-		for _, decl := range s.syntax.Decls {
-			gen, ok := decl.(*ast.GenDecl)
-			if !ok {
+	d.typesOnce.Do(func() {
+		d.types = map[string]*typeDecl{}
+		for _, s := range d.sources {
+			if s.test() {
 				continue
 			}
-			for _, spec := range gen.Specs {
-				if t, ok := spec.(*ast.TypeSpec); ok && t.Name.Name == name {
-					return t, s
-				}
-			}
-		}
-	}
-	return nil, nil
-}
-
-// aliasIn looks a type of another package of this module up. known is false
-// when the package is not of this module or lacks the type; alias is nil when
-// the type is no alias.
-func (g *generation) aliasIn(path, name string) (alias ast.Expr, s *source, known bool) {
-	spec, s := g.typeSpec(path, name)
-	if spec == nil {
-		return nil, nil, false
-	}
-	if spec.Assign.IsValid() && spec.TypeParams == nil {
-		return spec.Type, s, true
-	}
-	return nil, s, true
-}
-
-// shallow is a package of this module as far as resolving an alias in it needs.
-func (g *generation) shallow(path string, s *source) *pkg {
-	p := &pkg{importPath: path, name: s.syntax.Name.Name, types: map[string]*typeDecl{}}
-	for _, other := range g.dirOf(path).sources {
-		if other.test() {
-			continue
-		}
-		for _, decl := range other.syntax.Decls {
-			if gen, ok := decl.(*ast.GenDecl); ok {
-				for _, spec := range gen.Specs {
-					if t, ok := spec.(*ast.TypeSpec); ok {
-						p.types[t.Name.Name] = &typeDecl{spec: t, source: other}
+			for _, decl := range s.syntax.Decls {
+				if gen, ok := decl.(*ast.GenDecl); ok {
+					for _, spec := range gen.Specs {
+						if t, ok := spec.(*ast.TypeSpec); ok {
+							g.declare(d.types, t, s)
+						}
 					}
 				}
 			}
 		}
-	}
-	return p
+	})
+	return d.types
+}
+
+// shallow is a package of this module as far as resolving an alias in it needs.
+func (g *generation) shallow(path string, s *source) *pkg {
+	return &pkg{importPath: path, name: s.syntax.Name.Name, types: g.typesOf(path)}
 }
 
 // isStruct reports whether a named type is a struct that is not generic. known
 // is false when types have to tell.
 func (g *generation) isStruct(p *pkg, path, name string) (is, known bool) {
-	var spec *ast.TypeSpec
-	if path == p.importPath {
-		if d := p.types[name]; d != nil {
-			spec = d.spec
-		}
-	} else {
-		spec, _ = g.typeSpec(path, name)
+	d := p.types[name]
+	if path != p.importPath {
+		d = g.typesOf(path)[name]
 	}
-	if spec == nil {
+	if d == nil {
 		return false, false
 	}
-	if spec.TypeParams != nil {
+	if d.spec.TypeParams != nil {
 		return false, true
 	}
-	switch spec.Type.(type) {
+	switch d.spec.Type.(type) {
 	case *ast.StructType:
 		return true, true
 	case *ast.Ident, *ast.SelectorExpr:

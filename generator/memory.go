@@ -57,11 +57,14 @@ func newMemory(m *module, files []*goFile, codeOnly bool) *memory {
 // add takes a file into account, also that it is not there.
 func (m *memory) add(name, path string) {
 	data, err := os.ReadFile(path)
-	if err != nil {
-		delete(m.sums, name)
+	if err == nil {
+		m.sums[name] = sha256.Sum256(data)
 		return
 	}
-	m.sums[name] = sha256.Sum256(data)
+	delete(m.sums, name)
+	if _, err := os.Lstat(path); err == nil {
+		m.sums[name] = [sha256.Size]byte{} // there, and not to be read
+	}
 }
 
 // sum hashes everything that the outcome depends on.

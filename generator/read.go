@@ -73,7 +73,7 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 			}
 			return ctx.Err()
 		}
-		if strings.HasSuffix(name, ".go") && name[0] != '.' && name[0] != '_' && !entry.Type().IsDir() {
+		if strings.HasSuffix(name, ".go") && name[0] != '.' && name[0] != '_' && isFile(p, entry) {
 			files = append(files, &goFile{path: m.rel(p)})
 		} else if strings.Contains(strings.ToLower(name), "authgen.y") {
 			if problem, ignored := config.Ignored(m.rel(p)); ignored {
@@ -116,6 +116,16 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 	close(work)
 	group.Wait()
 	return files, failed
+}
+
+// isFile reports whether an entry is a file, or a link to one. The go command
+// passes over all others, such as the links that editors lock files with.
+func isFile(path string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return entry.Type().IsRegular()
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 func hasGoMod(dir string) bool {

@@ -144,10 +144,7 @@ func (r resolver) follow(s *source, e ast.Expr, depth int) typeRef {
 		return typeRef{function: e, source: s, pkg: r.p}
 	case *ast.Ident:
 		if d, ok := r.p.types[e.Name]; ok {
-			if d.spec.Assign.IsValid() && d.spec.TypeParams == nil {
-				return r.follow(d.source, d.spec.Type, depth+1)
-			}
-			return typeRef{path: r.p.importPath, name: e.Name}
+			return r.declared(s, d, depth)
 		}
 		for _, path := range s.dotImports {
 			if slices.Contains(spokenNames[path], e.Name) {
@@ -172,18 +169,27 @@ func (r resolver) follow(s *source, e ast.Expr, depth int) typeRef {
 		case path == httpPath, path == ginPath, path == echoPath, path == runtimePath, isAdapter(path):
 		case isStandard(path) && r.g.dirOf(path) == nil:
 		default:
-			if alias, src, known := r.g.aliasIn(path, e.Sel.Name); known {
-				if alias == nil {
-					return t
-				}
+			if d := r.g.typesOf(path)[e.Sel.Name]; d != nil {
 				// The alias' own package is where its names mean something.
-				return resolver{r.g, r.g.shallow(path, src)}.follow(src, alias, depth+1)
+				return resolver{r.g, r.g.shallow(path, d.source)}.declared(s, d, depth)
 			}
 			t.open = true
 		}
 		return t
 	}
 	return typeRef{}
+}
+
+// declared resolves a type of the resolver's package that a file names.
+func (r resolver) declared(s *source, d *typeDecl, depth int) typeRef {
+	v, sure := r.g.seenFrom(s, d)
+	switch {
+	case !sure && slices.ContainsFunc(d.all, func(v typeVariant) bool { return v.spec.Assign.IsValid() }):
+		return typeRef{name: v.spec.Name.Name, open: true}
+	case v.spec.Assign.IsValid() && v.spec.TypeParams == nil:
+		return r.follow(v.source, v.spec.Type, depth+1)
+	}
+	return typeRef{path: r.p.importPath, name: v.spec.Name.Name}
 }
 
 func isAdapter(path string) bool {

@@ -118,7 +118,11 @@ func (t *twin) findHome() group {
 	}
 	// Every file with methods of a type is part of the builds that have the type.
 	if d := t.pkg.types[t.recv]; d != nil {
-		home.constraint = either(d.constraints)
+		var constraints []string
+		for _, v := range d.all {
+			constraints = append(constraints, v.source.constraint)
+		}
+		home.constraint = either(constraints)
 	}
 	return home
 }

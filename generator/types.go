@@ -51,6 +51,9 @@ func (g *generation) loadTypes(needed []*pkg) (*typeLoader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(roots) == 0 {
+		l.fault = "the go command knows none of the packages; go list " + patterns[0] + " says why"
+	}
 	for _, p := range roots {
 		// What the compiler says, below a line with #, may be that of a missing
 		// generated file.
@@ -226,6 +229,11 @@ func (t *typeShaper) direct(sig *types.Signature, explicit bool) (sh shape, ok b
 			t.why = fmt.Sprintf("the type of parameter %q does not resolve", v.Name())
 		}
 	}
+	for v := range out.Variables() {
+		if types.Unalias(v.Type()) == types.Typ[types.Invalid] {
+			t.why = "the type of its result does not resolve"
+		}
+	}
 	own := 1
 	switch {
 	case sig.Variadic() || sig.TypeParams().Len() > 0:
@@ -313,7 +321,8 @@ func (t *typeShaper) value(typ types.Type) (shape, bool) {
 			return shape{framework: framework, form: area}, true
 		}
 	}
-	if servesHTTP(typ) {
+	serves := methodServeHTTP(typ)
+	if serves != nil && isNetHTTP(serves) {
 		sh := shape{framework: annotations.NetHTTP, form: variable, isHandler: true}
 		if path, name, _ := named(typ); path == t.own.Path() {
 			sh.serves = name
@@ -326,17 +335,25 @@ func (t *typeShaper) value(typ types.Type) (shape, bool) {
 		sh.form, sh.convert = variable, isNamed
 		return sh, ok
 	}
+	if serves != nil {
+		t.direct(serves, false) // which notes what does not resolve
+	}
 	return shape{}, false
 }
 
-// servesHTTP reports whether a type has the method ServeHTTP of http.Handler.
-func servesHTTP(t types.Type) bool {
+// methodServeHTTP returns the signature of a type's method ServeHTTP, nil when
+// there is none.
+func methodServeHTTP(t types.Type) *types.Signature {
 	obj, _, _ := types.LookupFieldOrMethod(t, false, nil, "ServeHTTP")
 	f, ok := obj.(*types.Func)
 	if !ok {
-		return false
+		return nil
 	}
-	sig := f.Signature()
+	return f.Signature()
+}
+
+// isNetHTTP reports whether a signature is that of http.Handler's method.
+func isNetHTTP(sig *types.Signature) bool {
 	return sig.Results().Len() == 0 && sig.Params().Len() == 2 &&
 		isNamed(sig.Params().At(0).Type(), httpPath, "ResponseWriter", false) && isNamed(sig.Params().At(1).Type(), httpPath, "Request", true)
 }
