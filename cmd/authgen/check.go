@@ -5,9 +5,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -43,9 +41,6 @@ func runCheck(ctx context.Context, c *call) (int, error) {
 	if err != nil {
 		return exitFailed, err
 	}
-	if isWholeModule(m.dir, patterns) {
-		patterns = nil
-	}
 	result, err := generate(ctx, c, m, patterns)
 	if err != nil {
 		return exitFailed, err
@@ -72,13 +67,6 @@ func runCheck(ctx context.Context, c *call) (int, error) {
 		findings = append(findings, found...)
 	}
 	return report(c, m, result.Root, findings)
-}
-
-// isWholeModule reports whether the patterns leave nothing of the module out.
-// Who types ./... out of habit must not miss what only a full check sees.
-func isWholeModule(dir string, patterns []string) bool {
-	_, err := os.Stat(filepath.Join(dir, "go.mod"))
-	return err == nil && slices.Equal(patterns, []string{"./..."})
 }
 
 // compare says how a file on disk differs from the one that gen would write.

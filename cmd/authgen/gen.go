@@ -19,8 +19,8 @@ module, from whatever folder it is started in: one line in one file,
 
     //go:generate go tool authgen
 
-serves all of it. Packages (./files, ./internal/...) limit the run to those and
-leave the manifest alone.
+serves all of it, and so does ./... at the module root. Other packages (./files,
+./internal/...) limit the run to those and leave the manifest alone.
 
 Files that would not change are not touched. A package with a mistake keeps its
 old files; the others are written. Findings go to stderr, one a line:
