@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
+	authgin "github.com/authgen/authgen/adapters/gin"
 	"github.com/authgen/authgen/authtest"
 	auth "github.com/authgen/authgen/runtime"
 )
@@ -126,6 +127,35 @@ func TestGinErrors(t *testing.T) {
 	got := to.send(t, get("/begun").bearer(token))
 	if events := a.trail.take(); got.status != http.StatusTeapot || got.body != "begun" || !slices.Equal(events, []string{"seen"}) {
 		t.Errorf("begun: %d %q, %q happened", got.status, got.body, events)
+	}
+}
+
+// TestGinRedispatch holds that a denial stops the chain of a route which gin was
+// sent to by Engine.HandleContext. Versions before 1.11 then went on in that chain.
+func TestGinRedispatch(t *testing.T) {
+	t.Parallel()
+	issuer, _ := newIssuer(t)
+	a := &app{guard: issuer.Guard(), trail: new(trail)}
+	engine := gin.New()
+	engine.GET("/moved", func(c *gin.Context) {
+		c.Request.URL.Path = "/files"
+		engine.HandleContext(c)
+	})
+	engine.GET("/files", func(c *gin.Context) { authgin.Enclose(a.guard, protected(), c) }, func(c *gin.Context) {
+		a.answer(c.Writer, identityText(authgin.From(c)))
+	})
+	to := one(t, "gin", a, engine)
+	if got := to.send(t, get("/moved")); got.status != 401 || got.body != denied[401] {
+		t.Errorf("%v", got)
+	}
+	if events := a.trail.take(); len(events) > 0 {
+		t.Errorf("denied: %q happened", events)
+	}
+	if got := to.send(t, get("/moved").bearer(issuer.Token(authtest.User("u1")))); got.status != 200 || got.body != "user u1" {
+		t.Errorf("%v", got)
+	}
+	if events := a.trail.take(); !slices.Equal(events, []string{"handler"}) {
+		t.Errorf("admitted: %q happened", events)
 	}
 }
 
