@@ -2,6 +2,20 @@ package auth
 
 import "net/http"
 
+// AdmitIdentity is [Guard.Admit] for handlers that take an *Identity: any kind but
+// vendor tokens, whatever the rule says. For those there is *[Vendor].
+func AdmitIdentity(g *Guard, r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
+	id, c := g.admit(r, params, rule)
+	if c == nil && id != nil && id.kind == KindVendor {
+		c = g.challenge(challengeForbidden, "is a vendor token, and the handler takes an *auth.Identity")
+	}
+	g.trace(r, rule, id, c)
+	if c != nil {
+		return nil, c
+	}
+	return id, nil
+}
+
 // AdmitAs is [Guard.Admit] for handlers that take a *T. It refuses identities
 // of other kinds, whatever the rule says. Like Admit it returns nil without a
 // challenge for public rules, and for optional ones when no credential came.

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,8 @@ func TestR12Times(t *testing.T) {
 	accepts(t, young, s.token(map[string]any{"iat": at(-5 * time.Minute)}))
 	refuses(t, young, s.token(map[string]any{"iat": at(-5*time.Minute - time.Second)}), "too long ago")
 	refuses(t, young, s.token(map[string]any{"iat": nil}), "iat is missing")
+
+	accepts(t, issuerGuard(t, auth.MaxTokenAge(math.MaxInt64)), s.token(nil))
 
 	for _, d := range []time.Duration{-1, 2 * time.Minute} {
 		newFails(t, "Leeway", auth.Issuer(testIssuer, auth.Leeway(d)))

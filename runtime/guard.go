@@ -68,12 +68,7 @@ func (g *Guard) ready() bool { return g != nil && g.opts != nil && len(g.issuers
 // Adapters call Admit; handlers never need to.
 func (g *Guard) Admit(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
 	id, c := g.admit(r, params, rule)
-	if c != nil {
-		g.logDenial(r, rule, c)
-	}
-	if rule != nil && rule.Audit.Name != "" {
-		g.audit(r, rule, id, c)
-	}
+	g.trace(r, rule, id, c)
 	if c != nil {
 		return nil, c
 	}

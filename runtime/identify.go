@@ -132,7 +132,7 @@ func (is *issuer) checkTimes(d *document, now time.Time) (expiry time.Time, err 
 		return time.Time{}, errors.New("iat is in the future")
 	case is.maxAge > 0 && issued.IsZero():
 		return time.Time{}, errors.New("iat is missing")
-	case is.maxAge > 0 && now.Sub(issued) > is.maxAge+is.leeway:
+	case is.maxAge > 0 && now.Sub(issued)-is.leeway > is.maxAge:
 		return time.Time{}, errors.New("the token was issued too long ago")
 	}
 	return expiry, nil

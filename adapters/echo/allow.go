@@ -30,10 +30,10 @@ func Allow(g *auth.Guard, rule *auth.Rule, c echo.Context) error {
 	return nil
 }
 
-// AllowIdentity is [Allow] for handlers that take the identity. It is nil where
-// Allow would store none.
+// AllowIdentity is [Allow] for handlers that take the identity, of any kind but
+// vendor tokens, whatever the rule says. It is nil where Allow would store none.
 func AllowIdentity(g *auth.Guard, rule *auth.Rule, c echo.Context) (*auth.Identity, error) {
-	id, challenge := g.Admit(c.Request(), c, rule)
+	id, challenge := auth.AdmitIdentity(g, c.Request(), c, rule)
 	if challenge != nil {
 		return nil, deny(g, c, challenge)
 	}

@@ -28,10 +28,10 @@ func Allow(g *auth.Guard, rule *auth.Rule, c *gin.Context) bool {
 	return true
 }
 
-// AllowIdentity is [Allow] for handlers that take the identity. It is nil where
-// Allow would store none.
+// AllowIdentity is [Allow] for handlers that take the identity, of any kind but
+// vendor tokens, whatever the rule says. It is nil where Allow would store none.
 func AllowIdentity(g *auth.Guard, rule *auth.Rule, c *gin.Context) (*auth.Identity, bool) {
-	id, challenge := g.Admit(c.Request, c, rule)
+	id, challenge := auth.AdmitIdentity(g, c.Request, c, rule)
 	if challenge != nil {
 		deny(g, c, challenge)
 		return nil, false

@@ -27,10 +27,10 @@ func Allow(g *auth.Guard, rule *auth.Rule, w http.ResponseWriter, r *http.Reques
 	return r.WithContext(auth.NewContext(r.Context(), id)), true
 }
 
-// AllowIdentity is [Allow] for handlers that take the identity. It is nil where
-// Allow would store none.
+// AllowIdentity is [Allow] for handlers that take the identity, of any kind but
+// vendor tokens, whatever the rule says. It is nil where Allow would store none.
 func AllowIdentity(g *auth.Guard, rule *auth.Rule, w http.ResponseWriter, r *http.Request) (*auth.Identity, bool) {
-	id, c := g.Admit(r, (*pathParams)(r), rule)
+	id, c := auth.AdmitIdentity(g, r, (*pathParams)(r), rule)
 	if c != nil {
 		g.Deny(w, r, c)
 		return nil, false
