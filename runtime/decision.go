@@ -74,6 +74,10 @@ func (d *Decision) forget(m decisionMark) {
 
 // reason tells why the outcome is not true.
 func (d *Decision) reason() string {
+	if d.count == 0 {
+		// What stands under ! holds, so no predicate has failed.
+		return "the policy does not hold"
+	}
 	var b strings.Builder
 	for _, n := range d.notes[:d.count] {
 		if b.Len() > 0 {
@@ -172,12 +176,24 @@ func (d *Decision) Issuer(names ...string) Truth {
 // Tenant holds when the path parameter names the identity's active tenant. It
 // is unknown when the parameter is absent or unfit, names a tenant of another
 // issuer, or the identity has no tenant.
-func (d *Decision) Tenant(param string) Truth { return d.tenantIs(d.param(param)) }
+func (d *Decision) Tenant(param string) Truth {
+	value := d.param(param)
+	if !cleanValue(value) {
+		return d.cannotTell("the tenant is absent or unfit: path parameter", param)
+	}
+	return d.tenantIs(value)
+}
 
 // Owner holds when the path parameter names the identity's user id. It is
 // unknown when the parameter is absent or unfit, when the user ids are another
 // issuer's, or the identity has none.
-func (d *Decision) Owner(param string) Truth { return d.ownerIs(d.param(param)) }
+func (d *Decision) Owner(param string) Truth {
+	value := d.param(param)
+	if !cleanValue(value) {
+		return d.cannotTell("the user id is absent or unfit: path parameter", param)
+	}
+	return d.ownerIs(value)
+}
 
 func (d *Decision) param(name string) string {
 	if d.params == nil || name == "" {

@@ -183,6 +183,7 @@ func (g *Guard) lacksClaims(q *Demands) error {
 		what  string
 		meets func(*issuer, *Assertion) bool
 	}{
+		{q.Kinds != 0, "a token of kind " + q.Kinds.String(), func(is *issuer, a *Assertion) bool { return is.kinds()&a.Kinds&q.Kinds != 0 }},
 		{q.Tenant != "", fmt.Sprintf("a tenant (%q)", q.Tenant), func(is *issuer, a *Assertion) bool { return is.mapsTenants() && len(a.Tenants) > 0 }},
 		{q.Owner != "", fmt.Sprintf("a user id (%q)", q.Owner), func(is *issuer, a *Assertion) bool { return len(is.claims.UserIDs) > 0 && a.OwnsUserIDs }},
 		{len(q.Roles) > 0, fmt.Sprintf("a role of %q", q.Roles), func(is *issuer, a *Assertion) bool { return len(is.claims.Roles) > 0 && len(a.Roles) > 0 }},
@@ -197,11 +198,11 @@ func (g *Guard) lacksClaims(q *Demands) error {
 			return demand.meets(is, is.asserts)
 		}
 		if demand.asked && !slices.ContainsFunc(g.issuers, meets) {
-			return fmt.Errorf("the rule demands %s, which no issuer of the guard has in its claim mapping and may assert (auth.Mapping, auth.Asserts)", demand.what)
+			return fmt.Errorf("the rule demands %s, which no issuer of the guard has in its claim mapping and may assert (auth.Mapping, auth.IssuesOnly, auth.Asserts)", demand.what)
 		}
 	}
 	return nil
 }
 
 // assertsAll is what an issuer without Asserts may say.
-var assertsAll = Assertion{Roles: []string{Any}, Permissions: []string{Any}, Scopes: []string{Any}, Tenants: []string{Any}, OwnsUserIDs: true}
+var assertsAll = Assertion{Kinds: allKinds, Roles: []string{Any}, Permissions: []string{Any}, Scopes: []string{Any}, Tenants: []string{Any}, OwnsUserIDs: true}

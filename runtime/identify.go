@@ -153,6 +153,18 @@ func (is *issuer) kind(d *document) Kinds {
 	return kind
 }
 
+// kinds returns the kinds that the issuer's tokens can be of.
+func (is *issuer) kinds() Kinds {
+	if is.only != 0 {
+		return is.only
+	}
+	var all Kinds
+	for _, rule := range is.claims.Kinds {
+		all |= rule.Kind
+	}
+	return all
+}
+
 func allHold(conditions []Condition, d *document) bool {
 	for _, c := range conditions {
 		if !c.holds(d) {

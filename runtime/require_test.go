@@ -52,6 +52,11 @@ func TestRequire(t *testing.T) {
 		"scope":                   {all, scope, ""},
 		"no evidence of step-up":  {auth.Mapping(noStepUp), stepUp, "step-up"},
 		"step-up":                 {nil, stepUp, ""},
+		"other kinds only":        {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser}, "a token of kind user"},
+		"kind of the issuer":      {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser | auth.KindService}, ""},
+		"no such kind mapped":     {auth.Mapping(auth.MappingOIDC), auth.Demands{Kinds: auth.KindVendor}, "a token of kind vendor"},
+		"kind not asserted":       {all, auth.Demands{Kinds: auth.KindService}, "a token of kind service"},
+		"kind asserted":           {all, auth.Demands{Kinds: auth.KindUser}, ""},
 		"alternatives": {auth.Mapping(auth.MappingOIDC), auth.Demands{Policy: func(d *auth.Decision) auth.Truth {
 			return auth.Or(d.Tenant("id"), d.Role("admin"))
 		}}, ""},

@@ -68,9 +68,12 @@ func (g *Guard) audit(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 func (e *AuditEvent) attributes() []slog.Attr {
 	list := []slog.Attr{
 		slog.String("name", e.Name), slog.String("severity", e.Severity), slog.String("handler", e.Handler),
-		slog.Bool("allowed", e.Allowed), slog.Int("status", e.Status), slog.String("reason", e.Reason),
-		slog.String("method", e.Method), slog.String("path", e.Path), slog.String("remote", e.Remote),
+		slog.Bool("allowed", e.Allowed),
 	}
+	if !e.Allowed {
+		list = append(list, slog.Int("status", e.Status), slog.String("reason", e.Reason))
+	}
+	list = append(list, slog.String("method", e.Method), slog.String("path", e.Path), slog.String("remote", e.Remote))
 	if e.Identity != nil {
 		list = append(list, slog.String("kind", e.Identity.Kind().String()), slog.String("issuer", e.Identity.IssuerName()))
 	}

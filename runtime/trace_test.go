@@ -19,7 +19,7 @@ func TestAuditLog(t *testing.T) {
 	const question = "name=Upload severity=High handler=test "
 	const request = "method=POST path=/files/1 remote=192.0.2.1:1234"
 	for want, authorization := range map[string]string{
-		question + `allowed=true status=0 reason="" ` + request + " kind=user issuer=" + testIssuer: "Bearer " +
+		question + `allowed=true ` + request + " kind=user issuer=" + testIssuer: "Bearer " +
 			edSigner().token(map[string]any{"sub": "s3cr3t", "roles": []string{"admin"}}),
 		question + `allowed=false status=403 reason="lacks role \"admin\"" ` + request + " kind=service issuer=" + testIssuer: "Bearer " +
 			edSigner().token(map[string]any{"sub": "s3cr3t", "type": "service"}),
@@ -51,6 +51,9 @@ func TestReasonsSayWhatToDo(t *testing.T) {
 		"audience":  {oidc, map[string]any{"aud": "s3cr3t"}, auth.Demands{}, `aud does not name this service, which is ["files-api"] (auth.Audience)`},
 		"tenant":    {oidc, nil, auth.Demands{Tenant: "id"}, "its issuer's claim mapping names no tenant (auth.Mapping)"},
 		"no tenant": {guardWith(t), nil, auth.Demands{Tenant: "id"}, "has no active tenant"},
+		"parameter": {guardWith(t), nil, auth.Demands{Tenant: "other"}, `the tenant is absent or unfit: path parameter "other"`},
+		"user id":   {guardWith(t), nil, auth.Demands{Owner: "other"}, `the user id is absent or unfit: path parameter "other"`},
+		"negation":  {guardWith(t), nil, auth.Demands{Policy: func(d *auth.Decision) auth.Truth { return d.Authenticated().Not() }}, "the policy does not hold"},
 		"kind":      {oidc, nil, auth.Demands{Owner: "id"}, "auth.IssuesOnly"},
 	} {
 		_, challenge := c.g.Admit(bearer(edSigner().token(c.claims)), path{"id": "t1"}, protected(c.demand))
