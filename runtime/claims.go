@@ -163,6 +163,17 @@ func ClaimContains(name, text string) Condition { return Condition{name, opConta
 // epoch.
 func HasDate(name string) Condition { return Condition{name, opDate, nil} }
 
+// vacuous reports whether c holds for all tokens or none, whatever is in them.
+func (c Condition) vacuous() bool {
+	switch c.op {
+	case opIs:
+		return c.claim == "" || len(c.values) == 0
+	case opEqual, opHas, opContains:
+		return c.claim == "" || slices.Contains(c.values, "")
+	}
+	return c.claim == ""
+}
+
 func (c Condition) holds(d *document) bool {
 	n, found := d.member(0, c.claim)
 	switch c.op {
@@ -206,6 +217,13 @@ func (c *Claims) check() error {
 		if len(rule.When) == 0 {
 			return errors.New("a rule of Kinds has no condition; use IssuesOnly")
 		}
+	}
+	conditions := slices.Concat(c.Require, c.Refuse)
+	for _, rule := range c.Kinds {
+		conditions = append(conditions, rule.When...)
+	}
+	if slices.ContainsFunc(conditions, Condition.vacuous) {
+		return errors.New("a condition names no claim, or nothing to compare it with")
 	}
 	if c.TenantsAreMemberships && (len(c.Roles) > 0 || len(c.Permissions) > 0) {
 		return errors.New("TenantsAreMemberships needs tokens without roles and permissions")

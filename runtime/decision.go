@@ -276,6 +276,9 @@ var errNoProvider = errors.New("the guard has none")
 func (d *Decision) Feature(names ...string) Truth {
 	result := False
 	for _, name := range names {
+		if name == "" {
+			continue // nobody is entitled to what has no name
+		}
 		result = Or(result, d.ask("feature provider", d.guard.opts.features != nil, func() (bool, error) {
 			return d.guard.opts.features.Entitled(d.ctx, d.id, name)
 		}))

@@ -497,3 +497,28 @@ func TestNobodyAskedInVain(t *testing.T) {
 		}
 	}
 }
+
+// generous entitles everybody to everything.
+type generous struct{}
+
+func (generous) Entitled(context.Context, *auth.Identity, string) (bool, error) { return true, nil }
+
+// TestNoAlternative holds that a demand without alternatives, or with one that has
+// no name, is one that nobody meets.
+func TestNoAlternative(t *testing.T) {
+	t.Parallel()
+	g := guardWith(t, auth.Features(generous{}))
+	token := edSigner().token(map[string]any{"roles": []string{""}, "permissions": []string{""}, "scp": []string{""}, "tenantId": ""})
+	for name, demand := range map[string]auth.Demand{
+		"roles": auth.Roles(), "permissions": auth.Permissions(), "scopes": auth.Scopes(), "kinds": auth.Tokens(0), "issuers": auth.FromIssuer(),
+		"features": auth.EntitledTo(), "role": auth.Roles(""), "permission": auth.Permissions(""), "scope": auth.Scopes(""),
+		"issuer": auth.FromIssuer(""), "feature": auth.EntitledTo(""), "tenant": auth.Tenant(""), "owner": auth.Owner(""), "object": auth.Allowed("project", "", "read"),
+	} {
+		if id, err := g.Validate(t.Context(), token, demand); id != nil || !errors.Is(err, auth.ErrPermissionDenied) {
+			t.Errorf("%s: %v, %v", name, id, err)
+		}
+	}
+	if _, err := g.Validate(t.Context(), token, auth.EntitledTo("", "sso")); err != nil {
+		t.Errorf("one with a name: %v", err)
+	}
+}

@@ -124,6 +124,12 @@ func TestMappingsRefused(t *testing.T) {
 	for want, mapping := range map[string]claims{
 		"exactly one kind":             {Kinds: []auth.KindRule{{Kind: auth.KindUser | auth.KindPAT, When: when}}},
 		"has no condition":             {Kinds: []auth.KindRule{{Kind: auth.KindUser}}},
+		"names no claim":               {Require: []auth.Condition{{}}},
+		"a condition names no":         {Require: []auth.Condition{auth.LacksClaim("")}},
+		"nothing to compare it with":   {Refuse: []auth.Condition{auth.ClaimIs("typ")}},
+		"or nothing to compare":        {Kinds: []auth.KindRule{{Kind: auth.KindUser, When: []auth.Condition{auth.ClaimContains("sub", "")}}}},
+		"condition names no claim, or": {Refuse: []auth.Condition{auth.HasClaim("at_hash", "")}},
+		"no claim, or nothing":         {Kinds: []auth.KindRule{{Kind: auth.KindUser, When: []auth.Condition{auth.ClaimsEqual("sub", "")}}}},
 		"without roles":                {TenantsAreMemberships: true, Roles: []auth.ListClaim{auth.ClaimStrings("roles")}},
 		"list claim has no name":       {Scopes: []auth.ListClaim{{}}},
 		"StepUp has an empty value":    {StepUp: auth.StepUpEvidence{ACR: []string{"gold", ""}}},
