@@ -60,7 +60,7 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 	flags := flag.NewFlagSet(program, flag.ContinueOnError)
 	issuer := flags.String("issuer", os.Getenv("ISSUER"), "URL of the OIDC issuer; empty for one in this process, for development, and two of its tokens printed (environment: ISSUER)")
 	mapping := flags.String("mapping", os.Getenv("MAPPING"), "which claims tokens of -issuer have: "+
-		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for oidc. The rules here ask for a tenant, roles and permissions (environment: MAPPING)")
+		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for oidc. The rules here ask for a tenant, roles, permissions and tenants' API tokens (environment: MAPPING)")
 	audience := flags.String("audience", envOr("AUDIENCE", Audience), "audience that tokens must name (environment: AUDIENCE)")
 	listen := flags.String("listen", envOr("LISTEN", "127.0.0.1:8080"), "address to serve on (environment: LISTEN)")
 	if err := flags.Parse(args); err != nil {
@@ -78,8 +78,8 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 	if !ok {
 		return fmt.Errorf("unknown mapping %q", name)
 	}
-	if has := claims.Claims(); *issuer != "" && (len(has.Tenant) == 0 || len(has.Roles) == 0 || len(has.Permissions) == 0) {
-		return fmt.Errorf("the rules of this service ask for a tenant, roles and permissions, and tokens of the mapping %q do not have all of them", name)
+	if *issuer != "" && !meetsRules(claims.Claims()) {
+		return fmt.Errorf("the rules of this service ask for a tenant, roles, permissions and tenants' API tokens, and the mapping %q does not have all of them", name)
 	}
 
 	listener, err := net.Listen("tcp", *listen)
@@ -112,6 +112,12 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 		fmt.Fprintf(stdout, "token of a member: %s\n", development.Token(authtest.User("bob"), authtest.Tenant("t1"), authtest.Permissions("readFile", "uploadFile")))
 	}
 	return serve(ctx, listener, routes(guard))
+}
+
+// meetsRules reports whether a mapping has what the rules of the examples ask for.
+func meetsRules(c auth.Claims) bool {
+	return len(c.Tenant) > 0 && len(c.Roles) > 0 && len(c.Permissions) > 0 &&
+		slices.ContainsFunc(c.Kinds, func(rule auth.KindRule) bool { return rule.Kind == auth.KindTenantAPI })
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {

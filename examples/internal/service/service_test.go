@@ -101,13 +101,13 @@ func TestRealIssuer(t *testing.T) {
 	}
 }
 
-// TestMapping holds that the claims of the mapping asked for count: Auth0 tells
-// people by the form of their subject, and type means nothing there.
+// TestMapping holds that the claims of the mapping asked for count: Frontegg's
+// tokens have a tenant.
 func TestMapping(t *testing.T) {
 	t.Parallel()
 	issuer := authtest.New(t, authtest.WithAudience(Audience))
-	token := issuer.Token(authtest.User("auth0|ada"), authtest.Claim("type", "service"), authtest.Claim("azp", "app"))
-	for mapping, want := range map[string]int{"auth0": 200, "authgen": 403} {
+	token := issuer.Token(authtest.User("ada"))
+	for mapping, want := range map[string]int{"frontegg": 401, "authgen": 200} {
 		rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Kinds: auth.KindUser}}}
 		url, _ := startedWith(t, func(guard *auth.Guard) http.Handler {
 			return nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {})
@@ -136,16 +136,17 @@ func TestExit(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	t.Parallel()
 	for says, args := range map[string][]string{
-		`the mapping "oidc" do not have`:   {"-issuer", "https://id.example.com"},
-		`the mapping "entra" do not have`:  {"-issuer", "https://id.example.com", "-mapping", "entra"},
-		"loopback addresses only":          {"-listen", "0.0.0.0:0"},
-		"loopback addresses only, not [::": {"-listen", "[::]:0"},
-		"unexpected argument":              {"more"},
-		"unknown mapping":                  {"-issuer", "https://id.example.com", "-mapping", "nobody"},
-		"-mapping is for a real issuer":    {"-mapping", "auth0"},
-		"flag provided but not defined":    {"-nothing"},
-		"discovery":                        {"-issuer", "http://127.0.0.1:1", "-mapping", "auth0", "-listen", "127.0.0.1:0"},
-		"address":                          {"-listen", "nonsense"},
+		`the mapping "oidc" does not have`:  {"-issuer", "https://id.example.com"},
+		`the mapping "entra" does not have`: {"-issuer", "https://id.example.com", "-mapping", "entra"},
+		`the mapping "auth0" does not have`: {"-issuer", "https://id.example.com", "-mapping", "auth0"},
+		"loopback addresses only":           {"-listen", "0.0.0.0:0"},
+		"loopback addresses only, not [::":  {"-listen", "[::]:0"},
+		"unexpected argument":               {"more"},
+		"unknown mapping":                   {"-issuer", "https://id.example.com", "-mapping", "nobody"},
+		"-mapping is for a real issuer":     {"-mapping", "auth0"},
+		"flag provided but not defined":     {"-nothing"},
+		"discovery":                         {"-issuer", "http://127.0.0.1:1", "-mapping", "frontegg", "-listen", "127.0.0.1:0"},
+		"address":                           {"-listen", "nonsense"},
 	} {
 		if err := run(t.Context(), "test", args, io.Discard, routes); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: %v, want %q", args, err, says)
