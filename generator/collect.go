@@ -58,10 +58,12 @@ type pkg struct {
 	sources    []*source
 	directory  *directory
 	broken     bool // an error was reported: nothing is generated
+	unread     bool // a file does not parse: handlers may be missing
 
 	types    map[string]*typeDecl
 	names    map[string]token.Position // package-level names
 	handlers []*handler
+	refused  []*handler // with a rule, and no handlers
 	bare     []bareFunction
 	defaults []layer
 	slugs    map[string]string // see slugsOf
@@ -248,7 +250,7 @@ func (g *generation) split(d *directory) []*pkg {
 	if unknown := byName[nameless]; unknown != nil && unknown.broken {
 		// It may belong to any of them.
 		for _, unit := range list {
-			unit.broken = true
+			unit.broken, unit.unread = true, true
 		}
 	}
 	return list
@@ -268,7 +270,7 @@ func (g *generation) index(p *pkg) {
 		}
 		// Handlers may be lost with what was not understood, in any file.
 		if s.faults != nil && (ruled || annotations.Mentions(s.data)) {
-			p.broken = true
+			p.broken, p.unread = true, true
 			g.diagnostics = append(g.diagnostics, s.syntaxErrors()...)
 		}
 		note := func(id *ast.Ident) {

@@ -71,7 +71,15 @@ func (g *generation) makeRule(h *handler) (ok bool) {
 		fail(CodeEmptyRule, "it has directives, and none of them demands anything", "add //auth:authenticated, another demand, or //auth:public")
 		return false
 	}
-	if why := r.impossible(); why != "" {
+	var demands []annotations.Rule
+	for _, l := range r.layers {
+		demands = append(demands, l.rule)
+	}
+	why := r.impossible()
+	if why == "" && ok && !r.vendorAuthenticated() && !g.satisfiable(demands) {
+		why = "its demands exclude each other"
+	}
+	if why != "" {
 		fail(CodeImpossible, "nobody can meet the rule: "+why, "mend the rule or the parameter")
 	}
 	if r.vendorAuthenticated() {
@@ -159,6 +167,7 @@ func (g *generation) checkNegated(policy annotations.Expr, fail func(code, messa
 // or that lack a parameter which the rule reads.
 func (g *generation) checkRoutes(h *handler) (ok bool) {
 	ok = true
+	defer func() { h.badRoutes = !ok }()
 	if h.note == nil {
 		return true
 	}
@@ -222,6 +231,9 @@ func (g *generation) checkDuplicates(twins []*twin) (ok bool) {
 				}
 				var seen []declared
 				for _, h := range r.handlers {
+					if h.badRoutes {
+						continue
+					}
 					for _, route := range h.note.Routes {
 						at := slices.IndexFunc(seen, func(d declared) bool { return annotations.Conflict(r.framework, d.route, route) })
 						if at >= 0 {
@@ -279,10 +291,15 @@ func (g *generation) generatePackage(p *pkg) {
 			p.broken = true
 		}
 	}
+	// All findings in one run: these are looked for beside others.
+	twins := p.twins()
+	if names, routes := g.checkTwinNames(p, twins), g.checkDuplicates(twins); !names || !routes {
+		p.broken = true
+	}
 	if p.broken {
 		return
 	}
-	files := g.render(p)
+	files := g.render(p, twins)
 	if p.broken {
 		return
 	}

@@ -17,15 +17,7 @@ import (
 )
 
 // render returns the generated files of a package.
-func (g *generation) render(p *pkg) (files []File) {
-	twins := p.twins()
-	if len(twins) == 0 {
-		return nil
-	}
-	if names, routes := g.checkTwinNames(p, twins), g.checkDuplicates(twins); !names || !routes {
-		p.broken = true
-		return nil
-	}
+func (g *generation) render(p *pkg, twins []*twin) (files []File) {
 	var groups []group
 	for _, t := range twins {
 		for _, gr := range append(t.groups(), t.home) {

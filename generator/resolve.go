@@ -28,6 +28,8 @@ type handler struct {
 	note     *annotations.Annotation
 	state    verdict
 	rule     *rule
+	// badRoutes says that something was reported about its routes.
+	badRoutes bool
 }
 
 // String returns the handler's name as manifests and logs have it.
@@ -175,7 +177,7 @@ func (g *generation) checkDefaults(p *pkg) {
 					continue
 				}
 				check(s, a, "type")
-				if _, isInterface := t.Type.(*ast.InterfaceType); isInterface || t.Assign.IsValid() {
+				if declaresNoMethods(t) {
 					p.broken = true
 					g.report(diagnostic.Diagnostic{
 						Code: CodeShape, Position: s.at(t.Name),
@@ -186,6 +188,12 @@ func (g *generation) checkDefaults(p *pkg) {
 			}
 		}
 	}
+}
+
+// declaresNoMethods reports whether no method can be declared on a type.
+func declaresNoMethods(t *ast.TypeSpec) bool {
+	_, isInterface := t.Type.(*ast.InterfaceType)
+	return isInterface || t.Assign.IsValid()
 }
 
 // findHandlers notes every declaration that is to be guarded.
@@ -241,7 +249,7 @@ func (g *generation) findFunction(p *pkg, s *source, d *ast.FuncDecl) {
 	h.shape, h.state = resolver{g, p}.function(s, d.Type, h.explicit)
 	if generic {
 		if h.explicit || h.state == isHandler {
-			p.broken = true
+			p.broken, p.refused = true, append(p.refused, h)
 			g.report(diagnostic.Diagnostic{
 				Code: CodeGeneric, Position: h.position,
 				Message:    fmt.Sprintf("%s is generic: a rule belongs to one handler", h.name),
@@ -259,22 +267,24 @@ func (g *generation) findFunction(p *pkg, s *source, d *ast.FuncDecl) {
 
 // requireReach reports defaults that no handler gets.
 func (g *generation) requireReach(p *pkg) {
-	if p.broken {
-		return // the handlers may be those that were refused
+	if p.unread {
+		return
 	}
+	// Those that were refused were meant to be reached.
+	candidates := slices.Concat(p.handlers, p.refused)
 	report := func(position diagnostic.Position, message, suggestion string) {
 		p.broken = true
 		g.report(diagnostic.Diagnostic{Code: CodeShape, Position: position, Message: message, Suggestion: suggestion})
 	}
 	for _, s := range p.sources {
-		if a := s.notes.Package; a != nil && len(p.handlers) == 0 {
+		if a := s.notes.Package; a != nil && len(candidates) == 0 {
 			span := a.Directives[0].Span
 			report(s.position(span.Start, span.End), fmt.Sprintf("package %s has a rule for its handlers, and no handlers", p.name),
 				"write it in the packages that declare them: a rule does not reach other packages")
 		}
 		for node := range s.notes.Decls {
 			t, ok := node.(*ast.TypeSpec)
-			if !ok || slices.ContainsFunc(p.handlers, func(h *handler) bool { return h.recv == t.Name.Name }) {
+			if !ok || declaresNoMethods(t) || slices.ContainsFunc(candidates, func(h *handler) bool { return h.recv == t.Name.Name }) {
 				continue
 			}
 			report(s.at(t.Name), fmt.Sprintf("%s has a rule for its methods, and none that is a handler is declared on it", t.Name.Name),
@@ -290,7 +300,7 @@ func (g *generation) admit(h *handler) {
 		return
 	}
 	if strings.HasSuffix(h.name, "_") {
-		h.pkg.broken = true
+		h.pkg.broken, h.pkg.refused = true, append(h.pkg.refused, h)
 		g.report(diagnostic.Diagnostic{
 			Code: CodeReservedName, Position: h.position,
 			Message:    fmt.Sprintf("the name %s ends in an underscore, as names inside generated code do", h.name),
@@ -332,7 +342,7 @@ func (p *pkg) receiver(e ast.Expr) (name string, pointer, plain bool) {
 
 // refuseShape reports a declaration with a rule that is no handler.
 func (g *generation) refuseShape(h *handler, why string) {
-	h.pkg.broken = true
+	h.pkg.broken, h.pkg.refused = true, append(h.pkg.refused, h)
 	d := diagnostic.Diagnostic{
 		Code: CodeShape, Position: h.position,
 		Message: fmt.Sprintf("%s has a rule and not the shape of a handler", h.local()),

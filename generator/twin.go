@@ -185,7 +185,7 @@ var generatedUses = []string{"error", "nil", "string", "true"}
 // It reports false when there are any.
 func (g *generation) checkTwinNames(p *pkg, twins []*twin) (ok bool) {
 	ok = true
-	for _, name := range generatedUses {
+	for _, name := range generatedUses[:min(len(twins), 1)*len(generatedUses)] {
 		if at, taken := p.names[name]; taken {
 			ok = false
 			g.report(diagnostic.Diagnostic{
