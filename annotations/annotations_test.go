@@ -123,6 +123,7 @@ func TestFaults(t *testing.T) {
 		`//auth:roles=[""]`:                                     annotations.CodeBadValue,
 		`//auth:roles=[" a"]`:                                   annotations.CodeBadValue,
 		`//auth:roles=["a\u200bb"]`:                             annotations.CodeBadValue,
+		`//auth:roles=admin[//note]`:                            annotations.CodeBadValue,
 		`//auth:roles=[=]admin`:                                 annotations.CodeBadValue,
 		`//auth:roles=adm[ı]n`:                                  annotations.CodeBadValue,
 		`//auth:permissions=[files.*]`:                          annotations.CodeBadValue,

@@ -49,6 +49,10 @@ func (t text) value() (v Value, rest text, quoted bool, reason string) {
 	}
 	raw := t.slice(0, end)
 	v = Value{Text: raw.s, Span: raw.span()}
+	if i := strings.Index(raw.s, "//"); i == 0 || i > 0 && raw.s[i-1] != ':' { // of a URL
+		v.Span = raw.from(i).span()
+		return v, t.from(end), false, "the characters // need double quotes around the value; a note stands on a line of its own"
+	}
 	for i, r := range raw.s {
 		if r >= utf8.RuneSelf || r < ' ' || i == 0 && r == '=' || strings.ContainsRune("\"'`\\;|", r) {
 			_, n := utf8.DecodeRuneInString(raw.s[i:])

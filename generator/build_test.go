@@ -374,6 +374,63 @@ func (API) Open(w http.ResponseWriter, r *web.Request) {}
 	}
 }
 
+// TestForgottenBehindAlias finds a handler without a rule whose types are
+// another module's aliases, as those of a handler with one are.
+func TestForgottenBehindAlias(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- go.mod --
+module example.com/app
+
+go 1.26.0
+
+require (
+	example.com/web v0.0.0
+	github.com/gin-gonic/gin v1.10.1
+)
+
+replace (
+	example.com/web => ./web
+	github.com/gin-gonic/gin => ./gin
+)
+-- gin/go.mod --
+module github.com/gin-gonic/gin
+-- gin/gin.go --
+package gin
+
+type Context struct{}
+
+func (*Context) Next() {}
+-- web/go.mod --
+module example.com/web
+-- web/web.go --
+package web
+
+import "github.com/gin-gonic/gin"
+
+type Context = gin.Context
+
+type Other struct{}
+-- files/files.go --
+package files
+
+import "example.com/web"
+
+//auth:roles=admin
+func Get(c *web.Context) {}
+
+func Forgotten(c *web.Context) {}
+
+func middleware(c *web.Context) { c.Next() }
+
+func helper(o *web.Other) {}
+`)
+	result := generate(t, generator.Config{Dir: dir})
+	if len(result.Diagnostics) != 1 || result.Diagnostics[0].Code != generator.CodeNoRule || !strings.HasPrefix(result.Diagnostics[0].Message, "Forgotten") {
+		t.Errorf("findings:\n%s", findings(result))
+	}
+}
+
 // TestOddEntries holds that what only looks like a Go file does not stop a run:
 // links that lead nowhere, or to folders.
 func TestOddEntries(t *testing.T) {

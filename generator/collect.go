@@ -67,6 +67,7 @@ type pkg struct {
 	bare     []bareFunction
 	defaults []layer
 	slugs    map[string]string // see slugsOf
+	loader   *typeLoader       // nil unless types were needed
 }
 
 // typeDecl is a package-level type. It has several declarations when there is

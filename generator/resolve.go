@@ -104,6 +104,9 @@ func (g *generation) resolve() {
 func (g *generation) resolveByTypes(needed []*pkg) {
 	loader, err := g.loadTypes(needed)
 	for _, p := range needed {
+		if err == nil {
+			p.loader = loader
+		}
 		for _, h := range p.handlers {
 			if h.state != open {
 				continue
@@ -427,6 +430,7 @@ type bareFunction struct {
 }
 
 // requireRules reports the handlers without a rule in a package that has rules.
+// Where syntax does not tell, types do if they were loaded for the package.
 func (g *generation) requireRules(p *pkg) {
 	if !g.config.Strict.RequireRule {
 		return
@@ -438,6 +442,13 @@ func (g *generation) requireRules(p *pkg) {
 		}
 		r := resolver{g, p}
 		sh, v := r.direct(s, d.Type, false)
+		if v == open && p.loader != nil {
+			h := &handler{pkg: p, source: s, node: d, name: d.Name.Name}
+			if d.Recv != nil && len(d.Recv.List) == 1 {
+				h.recv, _, _ = p.receiver(d.Recv.List[0].Type)
+			}
+			sh, v, _ = p.loader.typedShape(p, h)
+		}
 		if v == notHandler {
 			sh, v = r.yielding(s, d.Type)
 			if v != isHandler || !p.yieldsAlso(sh) || r.wraps(s, d.Type) {
@@ -491,20 +502,21 @@ func (r resolver) callsNext(framework string, s *source, d *ast.FuncDecl) bool {
 		return false
 	}
 	contexts := map[string]bool{}
-	note := func(t *ast.FuncType) {
+	note := func(t *ast.FuncType, is func(typeRef) bool) {
 		types, names := flat(t.Params)
 		for i, e := range types {
-			if r.ref(s, e).is(ginPath, "Context", true) {
+			if is(r.ref(s, e)) {
 				contexts[names[i]] = true
 			}
 		}
 	}
-	note(d.Type)
+	// Of the function itself it is known that it takes one.
+	note(d.Type, func(t typeRef) bool { return t.mayBe(ginPath, "Context", true) })
 	found := false
 	ast.Inspect(s.body(d), func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			note(n.Type)
+			note(n.Type, func(t typeRef) bool { return t.is(ginPath, "Context", true) })
 		case *ast.CallExpr:
 			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Next" && len(n.Args) == 0 {
 				x, ok := sel.X.(*ast.Ident)
