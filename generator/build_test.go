@@ -1,6 +1,7 @@
 package generator_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -428,6 +429,35 @@ func helper(o *web.Other) {}
 	result := generate(t, generator.Config{Dir: dir})
 	if len(result.Diagnostics) != 1 || result.Diagnostics[0].Code != generator.CodeNoRule || !strings.HasPrefix(result.Diagnostics[0].Message, "Forgotten") {
 		t.Errorf("findings:\n%s", findings(result))
+	}
+}
+
+// TestRulesThatNameRules holds that rules which name each other many times cost
+// no more than there are of them: the ways through them are beyond counting.
+func TestRulesThatNameRules(t *testing.T) {
+	t.Parallel()
+	var settings strings.Builder
+	settings.WriteString("rules:\n")
+	for i := range 7 {
+		fmt.Fprintf(&settings, "  r%d: ['policy=%s']\n", i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf(`rule("r%d") || `, i+1), 40), " || "))
+	}
+	files := `
+-- files/files.go --
+package files
+
+import "net/http"
+
+//auth:rule=r0
+func Get(w http.ResponseWriter, r *http.Request) {}
+-- authgen.yaml --
+` + settings.String()
+	result := generate(t, generator.Config{Dir: unpack(t, files+"  r7: [roles=admin]\n")})
+	if len(result.Diagnostics) > 0 || len(result.Files) != 2 {
+		t.Errorf("files: %v, findings:\n%s", paths(result), findings(result))
+	}
+	got := findings(generate(t, generator.Config{Dir: unpack(t, files+"  r7: [rule=r8]\n")}))
+	if !strings.Contains(got, "files/files.go:6:6: Get: rule r8 is more than 8 rules deep") || strings.Count(got, "\n") > 10 {
+		t.Errorf("findings:\n%s", got)
 	}
 }
 

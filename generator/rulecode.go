@@ -108,7 +108,7 @@ func (w *writer) demands(set annotations.Rule, policy string) (fields []jen.Code
 			fields = append(fields, jen.Id("PolicyNeeds").Op(":").Add(alternatives(needs)))
 		}
 		list("PolicyIssuers", issuers)
-		if w.namesVendor(set.Policy, nil) {
+		if w.namesVendor(set.Policy, map[string]bool{}) {
 			fields = append(fields, jen.Id("PolicyVendor").Op(":").True())
 		}
 	}
@@ -197,15 +197,16 @@ func (w *writer) needs(e annotations.Expr) (needs, issuers []string) {
 
 // namesVendor reports whether a policy names vendor tokens, and not under !. The
 // rules that it names count too.
-func (w *writer) namesVendor(e annotations.Expr, seen []string) (names bool) {
+func (w *writer) namesVendor(e annotations.Expr, seen map[string]bool) (names bool) {
 	annotations.Walk(e, func(p *annotations.Predicate, negated bool) {
 		switch {
 		case negated || names:
 		case p.Name == "token":
 			names = slices.Contains(p.Args, "vendor")
-		case p.Name == "rule" && !slices.Contains(seen, p.Args[0]):
+		case p.Name == "rule" && !seen[p.Args[0]]:
+			seen[p.Args[0]] = true
 			names = slices.ContainsFunc(w.named(p.Args[0]), func(set annotations.Rule) bool {
-				return slices.Contains(set.Tokens, "vendor") || w.namesVendor(set.Policy, append(seen, p.Args[0]))
+				return slices.Contains(set.Tokens, "vendor") || w.namesVendor(set.Policy, seen)
 			})
 		}
 	})

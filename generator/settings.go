@@ -125,58 +125,88 @@ const deepestRule = 8
 // expand returns a rule's own demands and those of the rules that it names, the
 // named ones last. A name that leads back to itself or nowhere is reported.
 func (g *generation) expand(rule annotations.Rule, path []string, report func(message, suggestion string)) (all []layer) {
+	return (&expansion{g, map[string]outcome{}}).of(rule, path, report)
+}
+
+// expansion looks each rule up that is named, however often: all ways through
+// rules that name each other are too many to follow.
+type expansion struct {
+	g     *generation
+	known map[string]outcome
+}
+
+// outcome is what was found about a name in policies. With fewer rules in front
+// of it, what is right stays right; with more, what is wrong stays wrong.
+type outcome struct {
+	depth               int
+	message, suggestion string // of the first mistake, "" for none
+}
+
+func (x *expansion) of(rule annotations.Rule, path []string, report func(message, suggestion string)) (all []layer) {
 	own := rule
 	own.Named = ""
 	if len(own.Directives()) > 0 {
 		all = append(all, layer{rule: own})
 	}
-	names := []string{}
 	if rule.Named != "" {
-		names = append(names, rule.Named)
-	}
-	inPolicy := len(names)
-	annotations.Walk(rule.Policy, func(p *annotations.Predicate, _ bool) {
-		if p.Name == "rule" {
-			names = append(names, p.Args[0])
-		}
-	})
-	for i, name := range names {
-		named := g.namedRules[name]
-		switch {
-		case slices.Contains(path, name):
-			report(fmt.Sprintf("rule %s refers to itself: %s", name, strings.Join(append(path, name), " → ")), "take one of them out of the circle")
-			continue
-		case len(path) == deepestRule:
-			report(fmt.Sprintf("rule %s is more than %d rules deep: %s", name, deepestRule, strings.Join(append(path, name), " → ")), "write one of them out")
-			continue
-		case named == nil:
-			suggestion := "define it there"
-			known := make([]string, 0, len(g.namedRules))
-			for k := range g.namedRules {
-				known = append(known, k)
-			}
-			slices.Sort(known)
-			if near, ok := spelling.Nearest(name, known); ok {
-				suggestion = fmt.Sprintf("did you mean %q?", near)
-			}
-			report(fmt.Sprintf("there is no rule %q in %s", name, config.FileName), suggestion)
-			continue
-		case named.annotation == nil:
-			report(fmt.Sprintf("rule %s has errors", name), "mend it in "+config.FileName)
-			continue
-		}
-		expanded := g.expand(named.annotation.Rule, append(slices.Clone(path), name), report)
-		if i >= inPolicy {
-			continue // part of the policy; only looked at for mistakes
-		}
+		expanded := x.named(rule.Named, path, report)
 		for j := range expanded {
 			if expanded[j].source == "" {
-				expanded[j].source = "rule " + name
+				expanded[j].source = "rule " + rule.Named
 			}
 		}
 		all = append(all, expanded...)
 	}
+	// Those in a policy are part of it; here they are only looked at for
+	// mistakes.
+	annotations.Walk(rule.Policy, func(p *annotations.Predicate, _ bool) {
+		if p.Name != "rule" {
+			return
+		}
+		name := p.Args[0]
+		if o, ok := x.known[name]; ok && (o.message == "" && len(path) <= o.depth || o.message != "" && len(path) >= o.depth) {
+			if o.message != "" {
+				report(o.message, o.suggestion)
+			}
+			return
+		}
+		found := outcome{depth: len(path)}
+		x.named(name, path, func(message, suggestion string) {
+			if found.message == "" {
+				found.message, found.suggestion = message, suggestion
+			}
+			report(message, suggestion)
+		})
+		x.known[name] = found
+	})
 	return all
+}
+
+// named returns the demands of a named rule.
+func (x *expansion) named(name string, path []string, report func(message, suggestion string)) []layer {
+	named := x.g.namedRules[name]
+	switch {
+	case slices.Contains(path, name):
+		report(fmt.Sprintf("rule %s refers to itself: %s", name, strings.Join(append(path, name), " → ")), "take one of them out of the circle")
+	case len(path) == deepestRule:
+		report(fmt.Sprintf("rule %s is more than %d rules deep: %s", name, deepestRule, strings.Join(append(path, name), " → ")), "write one of them out")
+	case named == nil:
+		suggestion := "define it there"
+		known := make([]string, 0, len(x.g.namedRules))
+		for k := range x.g.namedRules {
+			known = append(known, k)
+		}
+		slices.Sort(known)
+		if near, ok := spelling.Nearest(name, known); ok {
+			suggestion = fmt.Sprintf("did you mean %q?", near)
+		}
+		report(fmt.Sprintf("there is no rule %q in %s", name, config.FileName), suggestion)
+	case named.annotation == nil:
+		report(fmt.Sprintf("rule %s has errors", name), "mend it in "+config.FileName)
+	default:
+		return x.of(named.annotation.Rule, append(slices.Clone(path), name), report)
+	}
+	return nil
 }
 
 // checkNames reports roles, permissions and features that authgen.yaml does not

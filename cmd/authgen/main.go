@@ -11,6 +11,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends what does not listen
 	code := run(ctx, os.Args[1:], system{
 		stdin:    os.Stdin,
 		stdout:   os.Stdout,
