@@ -274,6 +274,18 @@ func TestPolicyLimits(t *testing.T) {
 	}
 }
 
+// TestLongComments holds that a comment costs no more than its length.
+func TestLongComments(t *testing.T) {
+	t.Parallel()
+	const n = 4 << 20
+	for _, comment := range []string{"// auth: " + strings.Repeat("a", n), "//" + strings.Repeat("/", n)} {
+		src := "package p\n\n//auth:public\nfunc F() {}\n\n" + comment + "\nfunc H() {}\n"
+		if _, _, file := parseFile(t, src); len(file.Problems) > 0 {
+			t.Errorf("%.20s: %.200v", comment, file.Problems)
+		}
+	}
+}
+
 // TestConflict holds that two routes are refused exactly where the framework's
 // router panics, or forgets the first.
 func TestConflict(t *testing.T) {

@@ -180,6 +180,9 @@ func (r *reader) nearMiss(b *builder, body, whole text, how string) {
 		"write //auth:"+key+how)
 }
 
+// longestWord is more than any key has letters, however it is misspelt.
+const longestWord = 32
+
 // looksLikeDirective reports whether the text of a comment was meant to be a
 // directive, and which. Text that is exactly one is not passed in.
 func looksLikeDirective(s string) (name string, ok bool) {
@@ -203,7 +206,9 @@ text:
 		case (f == '-' || f == '_') && word != "" && !spaceAfter:
 			continue // step-up
 		case f >= 'a' && f <= 'z' && !spaceAfter:
-			word += string(f)
+			if word += string(f); len(word) > longestWord {
+				return "", false
+			}
 			continue
 		}
 		tail = rest[i:]

@@ -81,10 +81,12 @@ const prefix = "auth:"
 // behind it, or -1.
 func foldPrefix(text string) int {
 	var seen []rune
+	slashes := 0 // in front of all else
 	for i, r := range text {
 		switch f := fold(r); {
 		case f == 0 || f == ' ' || len(seen) == 0 && strings.ContainsRune("@+#!", f):
-		case f == '/' && strings.Trim(text[:i], "/") == "":
+		case f == '/' && slashes == i:
+			slashes++
 		case f == ':':
 			switch string(seen) {
 			case "auth", "authgen":
