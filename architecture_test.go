@@ -20,8 +20,8 @@ var layers = map[string][]string{
 	"annotations": {"internal/spelling"},
 	"manifest":    {},
 	"diagnostic":  {},
-	"config":      {"internal/spelling", "github.com/goccy/go-yaml"},
-	"generator":   {"annotations", "config", "diagnostic", "manifest", "internal/spelling", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
+	"config":      {"internal/platform", "internal/spelling", "github.com/goccy/go-yaml"},
+	"generator":   {"annotations", "config", "diagnostic", "manifest", "internal/platform", "internal/spelling", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
 	"audit":       {"annotations", "config", "diagnostic", "manifest", "golang.org/x/tools"},
 
 	"runtime":          {"github.com/golang-jwt/jwt/v5"},
@@ -45,6 +45,7 @@ var layers = map[string][]string{
 	},
 	"internal/consumer":        {"golang.org/x/mod"},
 	"internal/diagnosticspage": {"diagnostic"},
+	"internal/platform":        {},
 	"internal/spelling":        {},
 }
 

@@ -124,8 +124,12 @@ func TestProblems(t *testing.T) {
 			`AUTH060 2:21 ',' or ']' must be specified; close the bracket before here, or put text that holds one of {}[],# in quotes`,
 		}},
 		{"Platform", "build: {goos: Linux, goarch: \"\"}\n", []string{
-			`AUTH068 1:15 goos: "Linux" is no GOOS; write goos: linux; go tool dist list shows all`,
+			`AUTH068 1:15 goos: "Linux" is no GOOS; did you mean "linux"?`,
 			`AUTH068 1:31 goarch: "" is no GOARCH; write goarch: amd64; go tool dist list shows all`,
+		}},
+		{"PlatformUnknown", "build: {goos: lnux, goarch: vax}\n", []string{
+			`AUTH068 1:15 goos: "lnux" is no GOOS; did you mean "linux"?`,
+			`AUTH068 1:29 goarch: "vax" is no GOARCH; write goarch: amd64; go tool dist list shows all`,
 		}},
 		{"PlatformType", "build: {goos: 386, goarch: [amd64]}\n", []string{
 			`AUTH065 1:15 goos takes text, and here is a number; write goos: linux`,

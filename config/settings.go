@@ -2,11 +2,15 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/authgen/authgen/internal/platform"
+	"github.com/authgen/authgen/internal/spelling"
 )
 
 // settings reads the whole document.
@@ -159,25 +163,28 @@ func (r *reader) build(e entry, b *Build) {
 	for _, e := range r.fields(e, "write build: {goos: linux}, or remove the key", "goos", "goarch", "tags") {
 		switch e.name {
 		case "goos":
-			b.GOOS = r.platform(e, "linux")
+			b.GOOS = r.platform(e, "linux", platform.Systems())
 		case "goarch":
-			b.GOARCH = r.platform(e, "amd64")
+			b.GOARCH = r.platform(e, "amd64", platform.Architectures())
 		case "tags":
 			b.Tags = r.tags(e)
 		}
 	}
 }
 
-// platform reads a value of GOOS or GOARCH. Which ones exist is the go
-// command's to say, and changes with it.
-func (r *reader) platform(e entry, sample string) string {
+// platform reads a value of GOOS or GOARCH.
+func (r *reader) platform(e entry, sample string, known []string) string {
 	if describe(e.value) != "text" {
 		r.wrongType(e.value, e.at, e.name+" takes text", "write "+e.name+": "+sample)
 		return ""
 	}
 	text, at, _ := r.str(e.value, e.name)
-	if text == "" || strings.Trim(text, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-		r.report(CodeBadBuild, at, fmt.Sprintf("%s: %q is no %s", e.name, text, strings.ToUpper(e.name)), "write "+e.name+": "+sample+"; go tool dist list shows all")
+	if !slices.Contains(known, text) {
+		suggestion := "write " + e.name + ": " + sample + "; go tool dist list shows all"
+		if near, ok := spelling.Nearest(text, known); ok && text != "" {
+			suggestion = fmt.Sprintf("did you mean %q?", near)
+		}
+		r.report(CodeBadBuild, at, fmt.Sprintf("%s: %q is no %s", e.name, text, strings.ToUpper(e.name)), suggestion)
 		return ""
 	}
 	return text

@@ -10,19 +10,11 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/authgen/authgen/internal/platform"
 )
 
 func processors() int { return runtime.GOMAXPROCS(0) }
-
-// What file names can be constrained by (go help buildconstraint). Lists that
-// grew since only put a handler into the general file; the compiler then says
-// so.
-var (
-	knownOS = strings.Fields("aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos")
-	unixOS  = strings.Fields("aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris")
-
-	knownArch = strings.Fields("386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm")
-)
 
 // constraintOf returns the build constraint of a file in the syntax of
 // //go:build: its line, its name, and the use of cgo.
@@ -89,10 +81,10 @@ func nameConstraints(base string) []string {
 	}
 	words := strings.Split(rest, "_")
 	last := words[len(words)-1]
-	if n := len(words); n >= 2 && slices.Contains(knownOS, words[n-2]) && slices.Contains(knownArch, last) {
+	if n := len(words); n >= 2 && platform.IsSystem(words[n-2]) && platform.IsArchitecture(last) {
 		return []string{words[n-2], last}
 	}
-	if slices.Contains(knownOS, last) || slices.Contains(knownArch, last) {
+	if platform.IsSystem(last) || platform.IsArchitecture(last) {
 		return []string{last}
 	}
 	return nil
@@ -167,7 +159,7 @@ func (g *generation) built(expr string) bool {
 		case tag == goos(b), tag == goarch(b), tag == "gc", tag == "cgo", slices.Contains(b.Tags, tag):
 			return true
 		case tag == "unix":
-			return slices.Contains(unixOS, goos(b))
+			return platform.IsUnix(goos(b))
 		}
 		return strings.HasPrefix(tag, "go1.")
 	})

@@ -11,7 +11,7 @@ import (
 // some kind and issuer, with whatever rights. It may report true without being
 // sure; when it reports false, every call would be denied.
 func (g *generation) satisfiable(sets []annotations.Rule) bool {
-	m := &model{g: g, uses: map[string]polarity{}, issuers: []string{""}, kind: "user"}
+	m := &model{g: g, uses: map[string]polarity{}, issuers: []string{""}, kind: "user", answers: map[trial]bool{}}
 	m.all(sets, false)
 	var mixed []string
 	m.holds = map[string]bool{}
@@ -35,6 +35,7 @@ func (g *generation) satisfiable(sets []annotations.Rule) bool {
 				for i, name := range mixed {
 					m.holds[name] = choice>>i&1 == 1
 				}
+				clear(m.answers)
 				if m.all(sets, false) {
 					return true
 				}
@@ -62,6 +63,7 @@ type model struct {
 	vendor       bool     // whether a rule names vendor tokens
 	size         int      // questions of one trial
 	depth        int      // named rules that led here
+	answers      map[trial]bool
 }
 
 // all reports whether every set holds. It asks all questions, whatever the
@@ -142,16 +144,7 @@ func (m *model) ask(predicate string, args []string, under bool) bool {
 		}
 		return m.issuer == args[0]
 	case "rule":
-		var sets []annotations.Rule
-		for _, l := range m.g.expand(annotations.Rule{Access: annotations.Protected, Named: args[0]}, nil, func(string, string) {}) {
-			sets = append(sets, l.rule)
-		}
-		if m.depth == deepestRule {
-			return true // a circle, which is reported
-		}
-		m.depth++
-		defer func() { m.depth-- }()
-		return m.all(sets, under)
+		return m.named(args[0], under)
 	}
 	use := plain
 	if under {
@@ -161,6 +154,32 @@ func (m *model) ask(predicate string, args []string, under bool) bool {
 	m.uses[name] |= use
 	// Whose user id an owner has is the claim mapping's to say.
 	return m.holds[name] && (predicate != "stepup" || m.kind == "user")
+}
+
+// named answers for a named rule, once for each trial.
+func (m *model) named(name string, under bool) bool {
+	key := trial{name, under}
+	if answer, ok := m.answers[key]; ok {
+		return answer
+	}
+	if m.depth == deepestRule {
+		return true // a circle, which is reported
+	}
+	var sets []annotations.Rule
+	for _, l := range m.g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string, string) {}) {
+		sets = append(sets, l.rule)
+	}
+	m.depth++
+	answer := m.all(sets, under)
+	m.depth--
+	m.answers[key] = answer
+	return answer
+}
+
+// trial is a named rule as it is looked at: what stands under ! is noted so.
+type trial struct {
+	name  string
+	under bool
 }
 
 func joined(args []string) string {
