@@ -116,6 +116,11 @@ func Handler() http.HandlerFunc { return http.NotFound }
 	if !strings.Contains(read(t, dir, "app/files/auth_gen.go"), "Value(w, r)") {
 		t.Errorf("a change of the other module was not noticed: %v", paths(result))
 	}
+	commit(t, generate(t, app))
+	write(t, dir, map[string]string{"go.work": read(t, dir, "go.work") + "\n// changed\n"})
+	if generate(t, app).Unchanged {
+		t.Error("a change of go.work is not noticed")
+	}
 }
 
 // TestNestedModules holds that other modules below the root are left alone, as

@@ -52,15 +52,6 @@ func (r *Result) commit(f File) error {
 	return replaceFile(name, f.Content)
 }
 
-// umask keeps the permissions that a file has, and gives a new one those that
-// others in its folder would get.
-func umask(name string) os.FileMode {
-	if info, err := os.Stat(name); err == nil {
-		return 0o666 &^ info.Mode().Perm()
-	}
-	return 0o022
-}
-
 // put adds a file unless it is on disk with this content already. existing is
 // what stands there, nil for nothing.
 func (g *generation) put(p string, content []byte, existing *goFile) {

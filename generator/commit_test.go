@@ -220,3 +220,33 @@ func TestNoRules(t *testing.T) {
 		t.Errorf("files: %v", got)
 	}
 }
+
+// TestPermissions holds that a file keeps its permissions, and that a new one
+// gets those of any new file.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	mode := func(name string) os.FileMode {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode()
+	}
+	dir := unpack(t, smallModule)
+	file, other := filepath.Join(dir, "files", "auth_gen.go"), filepath.Join(dir, "other")
+	if err := os.WriteFile(other, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	commit(t, generate(t, generator.Config{Dir: dir}))
+	if got, want := mode(file), mode(other); got != want {
+		t.Errorf("new: %v, want %v", got, want)
+	}
+	if err := os.Chmod(file, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, map[string]string{"files/files.go": strings.Replace(read(t, dir, "files/files.go"), "GET", "PUT", 1)})
+	commit(t, generate(t, generator.Config{Dir: dir}))
+	if got := mode(file); got != 0o640 {
+		t.Errorf("changed: %v", got)
+	}
+}

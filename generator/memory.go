@@ -2,10 +2,13 @@ package generator
 
 import (
 	"cmp"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -18,8 +21,9 @@ import (
 
 // memory decides whether anything changed since the last run that found nothing
 // to report. It compares content, never times: of the module's Go files
-// (generated ones too), of its settings and module files, of files outside that
-// types were read from, and of the tool itself.
+// (generated ones too), of its settings and module files, and of files outside
+// that types were read from. The tool itself goes by its version, size and time:
+// a tool that differs in nothing but its time is another one.
 type memory struct {
 	file    string // where the last run is remembered; "" for nowhere
 	sums    map[string][sha256.Size]byte
@@ -173,9 +177,10 @@ func workFile(dir string) string {
 }
 
 // replaceFile writes a file so that others see the old content or the new,
-// never a part.
+// never a part. It keeps the permissions that a file has; a new one gets those
+// that any new file does.
 func replaceFile(name string, data []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".authgen-*")
+	tmp, err := createBeside(name)
 	if err != nil {
 		return err
 	}
@@ -185,8 +190,24 @@ func replaceFile(name string, data []byte) (err error) {
 		}
 	}()
 	_, err = tmp.Write(data)
-	if err = cmp.Or(err, tmp.Chmod(0o666&^umask(name)), tmp.Close()); err != nil {
+	if info, statErr := os.Stat(name); err == nil && statErr == nil {
+		err = tmp.Chmod(info.Mode().Perm())
+	}
+	if err = cmp.Or(err, tmp.Close()); err != nil {
 		return err
 	}
 	return os.Rename(tmp.Name(), name)
+}
+
+// createBeside creates a file for the content that name is to have.
+func createBeside(name string) (*os.File, error) {
+	const attempts = 100
+	for i := 0; ; i++ {
+		tmp := filepath.Join(filepath.Dir(name), ".authgen-"+rand.Text())
+		f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if i < attempts && errors.Is(err, fs.ErrExist) {
+			continue
+		}
+		return f, err
+	}
 }
