@@ -273,3 +273,50 @@ func TestActorForms(t *testing.T) {
 		t.Error("an empty act is no actor")
 	}
 }
+
+// TestMappedForms holds that a claim of another form than its mapping says makes
+// the token invalid, where it decides on access.
+func TestMappedForms(t *testing.T) {
+	t.Parallel()
+	type claims = map[string]any
+	const roles, org = "urn:zitadel:iam:org:project:roles", "urn:zitadel:iam:user:resourceowner:id"
+	for why, c := range map[string]struct {
+		mapping auth.KnownMapping
+		claims  claims
+	}{
+		"the tenant is no string":  {auth.MappingAuthgen, claims{"tenantId": []string{"t1"}}},
+		"tenant is no string":      {auth.MappingAuthgen, claims{"tenantId": raw("null")}},
+		"the user id is no string": {auth.MappingAuthgen, claims{"type": "pat", "userId": 7}},
+		"user id is no string":     {auth.MappingAuthgen, claims{"type": "userAccessToken", "userId": raw("null")}},
+		roles:                      {auth.MappingZitadel, claims{org: "o1", roles: []string{"admin"}}},
+		`"` + roles + `" has not`:  {auth.MappingZitadel, claims{org: "o1", roles: claims{"admin": "o1"}}},
+		`"` + roles + `"`:          {auth.MappingZitadel, claims{org: "o1", roles: claims{"admin": claims{"o1": "x"}, "owner": true}}},
+		"org_ids":                  {auth.MappingFrontier, claims{"gen": "system", "jti": "1", "sub_type": "app/user", "org_ids": []string{"o1"}}},
+		"realm_access.roles":       {auth.MappingKeycloak, claims{"typ": "Bearer", "realm_access": claims{"roles": "admin"}}},
+	} {
+		refuses(t, issuerGuard(t, auth.Mapping(c.mapping)), edSigner().token(c.claims), why)
+	}
+	// Roles are those of the active tenant, and without one there are none.
+	zitadel := issuerGuard(t, auth.Mapping(auth.MappingZitadel))
+	held := claims{"admin": claims{"o1": "x"}, "owner": claims{"o2": "x"}, "none": claims{}, "nobody's": claims{"": "x"}, "a\u0022b": claims{"o0": 1, "o1": raw("null"), "o9": claims{"o2": 1}}}
+	for tenant, want := range map[any]string{"o1": `["a\"b" "admin"]`, "o2": `["owner"]`, "o3": "[]", "": "[]", nil: "[]"} {
+		if got := fmt.Sprintf("%q", accepts(t, zitadel, edSigner().token(claims{org: tenant, roles: held})).Roles()); got != want {
+			t.Errorf("in %v: roles %s, want %s", tenant, got, want)
+		}
+	}
+}
+
+// TestUnclearKinds holds that an issuer which must say what it asserts asserts
+// tokens of an unclear kind only where it says so.
+func TestUnclearKinds(t *testing.T) {
+	t.Parallel()
+	unclear, user, service := edSigner().token(map[string]any{"type": "x"}), edSigner().token(nil), edSigner().token(map[string]any{"type": "service"})
+	users := issuerGuard(t, auth.Asserts(auth.Assertion{Kinds: auth.KindUser}))
+	accepts(t, users, user)
+	refuses(t, users, unclear, "may not assert tokens of kind unclear")
+	refuses(t, users, service, "may not assert tokens of kind service")
+	both := issuerGuard(t, auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Unclear: true}))
+	accepts(t, both, user)
+	accepts(t, both, unclear)
+	refuses(t, both, service, "may not assert tokens of kind service")
+}

@@ -633,3 +633,79 @@ func TestMemberships(t *testing.T) {
 		}
 	}
 }
+
+// TestByHand holds what Validate answers to calls that are not as they should be,
+// and that it asks nobody in vain.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	o := new(oracle)
+	g := guardWith(t, auth.Checker(o))
+	token := edSigner().token(nil)
+	for name, c := range map[string]struct {
+		token   string
+		demands []auth.Demand
+		want    error
+	}{
+		"no token":                {"", nil, auth.ErrUnauthenticated},
+		"a bad token":             {"a.b.c", nil, auth.ErrUnauthenticated},
+		"a demand that is none":   {token, []auth.Demand{auth.Roles("a"), nil}, auth.ErrUnavailable},
+		"step-up":                 {token, []auth.Demand{auth.StepUpWithin(0)}, auth.ErrStepUpRequired},
+		"a tenant, then a check":  {token, []auth.Demand{auth.Tenant("t1"), auth.Allowed("project", "p1", "yes")}, auth.ErrPermissionDenied},
+		"a role, then a check":    {token, []auth.Demand{auth.Allowed("project", "p1", "yes"), auth.Roles("a")}, auth.ErrPermissionDenied},
+		"an owner, then a check":  {token, []auth.Demand{auth.Allowed("project", "p1", "yes"), auth.Owner("u2")}, auth.ErrPermissionDenied},
+		"an object that is unfit": {token, []auth.Demand{auth.Allowed("project", "p1/x", "yes")}, auth.ErrPermissionDenied},
+	} {
+		if id, err := g.Validate(t.Context(), c.token, c.demands...); id != nil || !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, %v", name, id, err)
+		}
+	}
+	if len(o.asked) > 0 {
+		t.Errorf("asked %q", o.asked)
+	}
+	if _, err := g.Validate(t.Context(), token, auth.Allowed("project", "p1", "yes"), auth.Allowed("file", "f1", "yes")); err != nil || len(o.asked) != 2 {
+		t.Errorf("asked %q, %v", o.asked, err)
+	}
+}
+
+// late gives its answer when nobody waits for it any more.
+type late struct{ cancel context.CancelFunc }
+
+func (l late) Check(context.Context, *auth.Identity, string, string, string) (bool, error) {
+	l.cancel()
+	return true, nil
+}
+
+func (l late) Entitled(context.Context, *auth.Identity, string) (bool, error) {
+	l.cancel()
+	return true, nil
+}
+
+// TestLateAnswers holds that an answer to a request which has ended is none: a
+// provider that gives up early may say anything.
+func TestLateAnswers(t *testing.T) {
+	t.Parallel()
+	for _, demand := range []auth.Demand{auth.Allowed("project", "p1", "yes"), auth.EntitledTo("a")} {
+		ctx, cancel := context.WithCancel(t.Context())
+		g := guardWith(t, auth.Checker(late{cancel}), auth.Features(late{cancel}))
+		if id, err := g.Validate(ctx, edSigner().token(nil), demand); id != nil || !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("%v, %v", id, err)
+		}
+	}
+}
+
+// TestManyReasons holds that a policy may fail in more ways than a log has room
+// for.
+func TestManyReasons(t *testing.T) {
+	t.Parallel()
+	rule := asking(func(d *auth.Decision) auth.Truth {
+		result := auth.False
+		for i := range 20 {
+			result = auth.Or(result, d.Role(string(rune('a'+i))))
+		}
+		return result
+	})
+	_, c := guardWith(t).Admit(bearer(edSigner().token(nil)), nil, rule)
+	if c == nil || c.Status() != 403 || strings.Count(c.Reason(), "lacks role") != 8 || !strings.HasSuffix(c.Reason(), `"h"`) {
+		t.Errorf("%v", c)
+	}
+}
