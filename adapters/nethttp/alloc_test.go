@@ -12,7 +12,7 @@ import (
 
 // TestAllocations holds that admitting allocates nothing, beside what the guard
 // needs for a token.
-func TestAllocations(t *testing.T) {
+func TestAllocations(t *testing.T) { // not parallel, for AllocsPerRun
 	issuer := authtest.New(t)
 	guard := issuer.Guard()
 	w := httptest.NewRecorder()
