@@ -100,6 +100,7 @@ func TestR20StepUpChallenge(t *testing.T) {
 		"ten minutes":     {protected(stepUp(10 * time.Minute)), start + `, max_age="600"`},
 		"rounded down":    {protected(stepUp(2500 * time.Millisecond)), start + `, max_age="2"`},
 		"shortest counts": {protected(stepUp(0), stepUp(time.Hour), stepUp(time.Minute)), start + `, max_age="60"`},
+		"shortest first":  {protected(stepUp(time.Minute), stepUp(time.Hour), stepUp(0)), start + `, max_age="60"`},
 		"in a policy":     {protected(auth.Demands{Policy: func(d *auth.Decision) auth.Truth { return d.StepUp(time.Minute) }}), start + `, max_age="60"`},
 		"after a false alternative": {protected(auth.Demands{Policy: func(d *auth.Decision) auth.Truth {
 			return auth.Or(d.Role("admin"), d.Token(auth.KindUser))
@@ -117,6 +118,13 @@ func TestR20StepUpChallenge(t *testing.T) {
 	response := denied(t, g, bearer(s.token(nil)), protected(stepUp(0), auth.Demands{Roles: []string{"admin"}}))
 	if response.StatusCode != 403 {
 		t.Errorf("lacking a role too: %d", response.StatusCode)
+	}
+	// What the mapping names is quoted.
+	claims := auth.MappingAuthgen.Claims()
+	claims.StepUp = auth.StepUpEvidence{ACR: []string{`a"b\c`, "~\x7f\u00e9\r\n"}}
+	response = denied(t, issuerGuard(t, auth.Mapping(claims)), bearer(s.token(nil)), protected(stepUp(0)))
+	if got := response.Header.Get("WWW-Authenticate"); !strings.HasSuffix(got, `, acr_values="a\"b\\c ~?????"`) {
+		t.Errorf("quoted: %s", got)
 	}
 	// max_age of zero seconds is not the same as none.
 	_, c := g.Admit(bearer(s.token(nil)), nil, protected(stepUp(time.Millisecond)))

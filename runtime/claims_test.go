@@ -296,6 +296,9 @@ func TestMappedForms(t *testing.T) {
 	} {
 		refuses(t, issuerGuard(t, auth.Mapping(c.mapping)), edSigner().token(c.claims), why)
 	}
+	for _, value := range []string{"[]", `"admin"`, "null", "1", "true"} {
+		refuses(t, issuerGuard(t, auth.Mapping(auth.MappingZitadel)), edSigner().token(claims{org: "o1", roles: raw(value)}), roles)
+	}
 	// Roles are those of the active tenant, and without one there are none.
 	zitadel := issuerGuard(t, auth.Mapping(auth.MappingZitadel))
 	held := claims{"admin": claims{"o1": "x"}, "owner": claims{"o2": "x"}, "none": claims{}, "nobody's": claims{"": "x"}, "a\u0022b": claims{"o0": 1, "o1": raw("null"), "o9": claims{"o2": 1}}}
@@ -304,6 +307,27 @@ func TestMappedForms(t *testing.T) {
 			t.Errorf("in %v: roles %s, want %s", tenant, got, want)
 		}
 	}
+}
+
+// TestRequiredByKind holds that each kind's tokens need the claims of that kind,
+// and no others.
+func TestRequiredByKind(t *testing.T) {
+	t.Parallel()
+	claims := auth.MappingAuthgen.Claims()
+	claims.Required = []auth.Requirement{{Kinds: auth.KindPAT, Claims: []string{"a", "b"}}, {Kinds: auth.KindUser | auth.KindService, Claims: []string{"c"}}}
+	g := issuerGuard(t, auth.Mapping(claims))
+	for claim, types := range map[string][]string{"b": {"pat"}, "c": {"userToken", "service"}} {
+		for _, typ := range types {
+			all := map[string]any{"type": typ, "a": 0, claim: false}
+			accepts(t, g, edSigner().token(all))
+			for _, value := range []any{nil, raw("null"), ""} {
+				all[claim] = value
+				refuses(t, g, edSigner().token(all), claim+" is missing or empty")
+			}
+		}
+	}
+	accepts(t, g, edSigner().token(map[string]any{"type": "userApiToken"}))
+	accepts(t, g, edSigner().token(map[string]any{"type": "x"}))
 }
 
 // TestUnclearKinds holds that an issuer which must say what it asserts asserts

@@ -265,6 +265,18 @@ func TestNotOverDroppedPermission(t *testing.T) {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
 		}
 	}
+	// Roles and scopes are no patterns.
+	g := issuerGuard(t, auth.Mapping(claims), auth.Asserts(auth.Assertion{Kinds: auth.KindUser}))
+	for held, want := range map[string]int{"files.*": 200, "files.read": 403} {
+		token := edSigner().token(map[string]any{"roles": []string{held}, "scope": held})
+		for name, policy := range map[string]func(*auth.Decision) auth.Truth{
+			"role": func(d *auth.Decision) auth.Truth { return d.Role("files.read").Not() }, "scope": func(d *auth.Decision) auth.Truth { return d.Scope("files.read").Not() },
+		} {
+			if got := answer(g, bearer(token), nil, asking(policy)); got != want {
+				t.Errorf("%s %s: %d, want %d", name, held, got, want)
+			}
+		}
+	}
 }
 
 // asking makes a rule of a policy.
@@ -363,6 +375,7 @@ func TestVendorsNamed(t *testing.T) {
 		"named last":           {protected(auth.Demands{Policy: or(admin, lacking), PolicyVendor: true}), 200},
 		"named, and it lacks":  {protected(auth.Demands{Policy: lacking, PolicyVendor: true}), 403},
 		"named, authenticated": {protected(auth.Demands{Policy: (*auth.Decision).Authenticated, PolicyVendor: true}), 403},
+		"named, not that":      {protected(auth.Demands{Policy: func(d *auth.Decision) auth.Truth { return d.Authenticated().Not() }, PolicyVendor: true}), 200},
 	} {
 		if got := answer(guardWith(t), bearer(vendor), nil, c.rule); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)
@@ -498,16 +511,20 @@ func TestNobodyAskedInVain(t *testing.T) {
 	}
 }
 
-// generous entitles everybody to everything.
-type generous struct{}
+// generous entitles everybody to everything, and counts the questions.
+type generous struct{ asked int }
 
-func (generous) Entitled(context.Context, *auth.Identity, string) (bool, error) { return true, nil }
+func (g *generous) Entitled(context.Context, *auth.Identity, string) (bool, error) {
+	g.asked++
+	return true, nil
+}
 
 // TestNoAlternative holds that a demand without alternatives, or with one that has
 // no name, is one that nobody meets.
 func TestNoAlternative(t *testing.T) {
 	t.Parallel()
-	g := guardWith(t, auth.Features(generous{}))
+	provider := new(generous)
+	g := guardWith(t, auth.Features(provider))
 	token := edSigner().token(map[string]any{"roles": []string{""}, "permissions": []string{""}, "scp": []string{""}, "tenantId": ""})
 	for name, demand := range map[string]auth.Demand{
 		"roles": auth.Roles(), "permissions": auth.Permissions(), "scopes": auth.Scopes(), "kinds": auth.Tokens(0), "issuers": auth.FromIssuer(),
@@ -518,8 +535,8 @@ func TestNoAlternative(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, id, err)
 		}
 	}
-	if _, err := g.Validate(t.Context(), token, auth.EntitledTo("", "sso")); err != nil {
-		t.Errorf("one with a name: %v", err)
+	if _, err := g.Validate(t.Context(), token, auth.EntitledTo("", "sso", "export")); err != nil || provider.asked != 1 {
+		t.Errorf("the first with a name: %v, after %d questions", err, provider.asked)
 	}
 }
 

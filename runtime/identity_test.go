@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 
@@ -15,5 +16,33 @@ func TestIdentitiesAreNotCopied(t *testing.T) {
 	field := reflect.TypeFor[auth.Identity]().Field(0).Type
 	if !reflect.PointerTo(field).Implements(reflect.TypeFor[sync.Locker]()) || field.Size() != 0 {
 		t.Errorf("an identity begins with %v", field)
+	}
+}
+
+// TestAccessorsCopy holds that nobody changes an identity by what its accessors
+// returned.
+func TestAccessorsCopy(t *testing.T) {
+	t.Parallel()
+	list := []string{"a", "b"}
+	id := accepts(t, guardWith(t), edSigner().token(map[string]any{
+		"tenantIds": list, "roles": list, "permissions": list, "scp": list, "amr": list, "metadata": map[string]any{"a": list},
+	}))
+	before := accessed(id)
+	for _, names := range [][]string{id.Tenants(), id.Roles(), id.Permissions(), id.Scopes(), id.AMR()} {
+		if !slices.Equal(names, list) {
+			t.Errorf("%q", names)
+		}
+		names[0] = "admin"
+		_ = append(names[:1], "admin")
+	}
+	id.RawClaims()[0] = '['
+	metadata := id.Metadata()
+	metadata["a"].([]any)[0] = "admin"
+	metadata["b"] = "admin"
+	if claim, ok := id.Claim("metadata"); ok {
+		claim.(map[string]any)["b"] = "admin"
+	}
+	if after := accessed(id); !reflect.DeepEqual(after, before) || id.HasRole("admin") {
+		t.Errorf("%v\nwas %v", after, before)
 	}
 }

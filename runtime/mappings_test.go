@@ -88,33 +88,6 @@ func TestMappedKinds(t *testing.T) {
 	}
 }
 
-func TestApplicationID(t *testing.T) {
-	t.Parallel()
-	entra := map[string]any{"oid": "o1", "tid": "t1", "scp": "x"}
-	for name, c := range map[string]struct {
-		mapping auth.KnownMapping
-		claim   string
-		more    map[string]any
-	}{
-		"OIDC":           {auth.MappingOIDC, "client_id", nil},
-		"Auth0":          {auth.MappingAuth0, "azp", nil},
-		"Auth0 RFC 9068": {auth.MappingAuth0, "client_id", nil},
-		"Entra":          {auth.MappingEntra, "azp", entra},
-		"Entra v1":       {auth.MappingEntra, "appid", entra},
-		"Okta":           {auth.MappingOkta, "cid", nil},
-	} {
-		claims := map[string]any{c.claim: "app"}
-		for name, v := range c.more {
-			claims[name] = v
-		}
-		if got := accepts(t, issuerGuard(t, auth.Mapping(c.mapping)), edSigner().token(claims)).ApplicationID(); got != "app" {
-			t.Errorf("%s: application %q", name, got)
-		}
-	}
-}
-
-// TestOptionsAreShared holds that one option may serve several guards, also
-// while some of them are in use, and that it does not change with its arguments.
 // TestMappingsRefused holds that a mapping which cannot mean what it says, or
 // which an unset variable opens, is none.
 func TestMappingsRefused(t *testing.T) {
@@ -140,6 +113,8 @@ func TestMappingsRefused(t *testing.T) {
 	}
 }
 
+// TestOptionsAreShared holds that one option may serve several guards, also
+// while some of them are in use, and that it does not change with its arguments.
 func TestOptionsAreShared(t *testing.T) {
 	t.Parallel()
 	roles := []string{"a"}

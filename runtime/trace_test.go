@@ -57,6 +57,7 @@ func TestReasonsSayWhatToDo(t *testing.T) {
 		"no tenant": {guardWith(t), nil, auth.Demands{Tenant: "id"}, "has no active tenant"},
 		"parameter": {guardWith(t), nil, auth.Demands{Tenant: "other"}, `the tenant is absent or unfit: path parameter "other"`},
 		"user id":   {guardWith(t), nil, auth.Demands{Owner: "other"}, `the user id is absent or unfit: path parameter "other"`},
+		"feature":   {guardWith(t, auth.Features(ownTenant{})), nil, auth.Demands{Features: []string{"a", "b"}}, `lacks feature "a" or "b"`},
 		"negation":  {guardWith(t), nil, auth.Demands{Policy: func(d *auth.Decision) auth.Truth { return d.Authenticated().Not() }}, "the policy does not hold"},
 		"kind":      {oidc, nil, auth.Demands{Owner: "id"}, "auth.IssuesOnly"},
 	} {
