@@ -149,7 +149,7 @@ func TestPermissions(t *testing.T) {
 		return info.Mode()
 	}
 	dir := unpack(t, smallModule)
-	file, other := filepath.Join(dir, "files", "auth_gen.go"), filepath.Join(dir, "other")
+	file, other := filepath.Join(dir, "files", "auth_gen.go"), filepath.Join(dir, "any")
 	if err := os.WriteFile(other, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
