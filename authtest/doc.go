@@ -9,6 +9,6 @@
 // [RetiredKey], [Forged] and others.
 //
 // Whoever can call an issuer's methods can be anybody, so it does not belong in
-// programs that are deployed. For programs on a developer's own machine there
-// is [StartDevelopmentIssuer].
+// programs that are deployed: [New] refuses to run outside tests. For programs on
+// a developer's own machine there is [StartDevelopmentIssuer].
 package authtest

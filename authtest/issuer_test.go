@@ -7,6 +7,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -233,17 +236,53 @@ func TestDevelopmentIssuer(t *testing.T) {
 
 func TestMistakesFailTheTest(t *testing.T) {
 	t.Parallel()
-	for want, do := range map[string]func(authtest.TB){
-		"say whose it is":          func(t authtest.TB) { authtest.New(t).Token(authtest.Roles("admin")) },
-		"a token is of one kind":   func(t authtest.TB) { authtest.New(t).Token(authtest.User("u"), authtest.Service("s")) },
-		"unsupported type":         func(t authtest.TB) { authtest.New(t).Token(authtest.User("u"), authtest.Claim("x", func() {})) },
-		"Realm":                    func(t authtest.TB) { authtest.New(t).Guard(auth.Realm("")) },
-		"the audience is empty":    func(t authtest.TB) { authtest.New(t, authtest.WithAudience("")) },
-		"the test does not run in": func(t authtest.TB) { authtest.UpToDateIn(t, "/") },
+	for want, do := range map[string]func(testing.TB){
+		"say whose it is":          func(t testing.TB) { authtest.New(t).Token(authtest.Roles("admin")) },
+		"a token is of one kind":   func(t testing.TB) { authtest.New(t).Token(authtest.User("u"), authtest.Service("s")) },
+		"unsupported type":         func(t testing.TB) { authtest.New(t).Token(authtest.User("u"), authtest.Claim("x", func() {})) },
+		"Realm":                    func(t testing.TB) { authtest.New(t).Guard(auth.Realm("")) },
+		"the audience is empty":    func(t testing.TB) { authtest.New(t, authtest.WithAudience("")) },
+		"the test does not run in": func(t testing.TB) { authtest.UpToDateIn(t, "/") },
 	} {
 		if got := failure(t, do); !strings.Contains(got, want) {
 			t.Errorf("failed with %q, want %q", got, want)
 		}
+	}
+}
+
+// outsider is a program, not a test, that comes with a t of its own.
+const outsider = `package main
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/authgen/authgen/authtest"
+)
+
+type fake struct{ testing.TB }
+
+func (fake) Helper()               {}
+func (fake) Cleanup(func())        {}
+func (fake) Logf(string, ...any)   {}
+func (fake) Fatalf(string, ...any) {}
+
+func main() {
+	fmt.Println(authtest.New(fake{}).Token(authtest.User("ada")))
+}
+`
+
+// TestRefusesPrograms holds that outside tests there is only the door whose
+// name says what it is.
+func TestRefusesPrograms(t *testing.T) {
+	t.Parallel()
+	program := filepath.Join(t.TempDir(), "main.go")
+	if err := os.WriteFile(program, []byte(outsider), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "run", program).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "authtest: New is for tests") || strings.Contains(string(out), "eyJ") {
+		t.Errorf("a program with a t of its own: %v\n%s", err, out)
 	}
 }
 

@@ -5,23 +5,20 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"testing"
 	"time"
 
 	auth "github.com/authgen/authgen/runtime"
 )
 
-// TB is the part of [testing.TB] that is needed here, so that programs with a
-// development issuer do not link package testing.
-type TB interface {
-	Helper()
-	Cleanup(func())
-	Logf(format string, args ...any)
-	Fatalf(format string, args ...any)
-}
-
 // New starts an issuer that ends with the test. Its guards explain denials in
-// the test's log.
-func New(t TB, opts ...Option) *Issuer {
+// the test's log. It panics in a program that go test did not build, whatever t
+// is: programs say [StartDevelopmentIssuer].
+func New(t testing.TB, opts ...Option) *Issuer {
+	// A t that somebody else wrote need not stop at Fatalf.
+	if !testing.Testing() {
+		panic("authtest: New is for tests: this program was not built by go test")
+	}
 	t.Helper()
 	w := &testLog{t: t}
 	i := &Issuer{
@@ -57,7 +54,7 @@ func (i *Issuer) Guard(opts ...auth.Option) *auth.Guard {
 // request that outlives it logs.
 type testLog struct {
 	mu sync.Mutex
-	t  TB // nil when it is over
+	t  testing.TB // nil when it is over
 }
 
 func (w *testLog) Write(line []byte) (int, error) {

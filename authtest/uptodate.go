@@ -9,17 +9,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
 )
 
 // UpToDate fails the test when somebody changed a rule and forgot go generate:
 // it runs go tool authgen check -code-only in the module that the test belongs
 // to, and fails with what that prints.
-func UpToDate(t TB) {
+func UpToDate(t testing.TB) {
 	t.Helper()
 	upToDate(t, ".")
 }
 
-func upToDate(t TB, dir string) {
+func upToDate(t testing.TB, dir string) {
 	t.Helper()
 	root, err := moduleRoot(dir)
 	if err != nil {

@@ -25,7 +25,7 @@ func (r *recorder) Fatalf(format string, args ...any) {
 }
 
 // failure returns the text with which do fails, "" when it does not.
-func failure(t *testing.T, do func(authtest.TB)) string {
+func failure(t *testing.T, do func(testing.TB)) string {
 	t.Helper()
 	r := &recorder{TB: t}
 	done := make(chan struct{})
@@ -101,7 +101,7 @@ func TestUpToDate(t *testing.T) {
 		"other/other.go":      "package other\n",
 	})
 	below := filepath.Join(dir, "files")
-	check := func(t authtest.TB) { authtest.UpToDateIn(t, below) }
+	check := func(t testing.TB) { authtest.UpToDateIn(t, below) }
 	if got := failure(t, check); got != "" {
 		t.Fatalf("up to date, but fails: %s", got)
 	}
