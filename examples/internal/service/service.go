@@ -30,6 +30,10 @@ import (
 // Audience is the audience of the example services.
 const Audience = "files-api"
 
+// defaultMapping has all that the rules of the services ask for, under plain
+// names.
+const defaultMapping = "authgen"
+
 // mappings are the runtime's claim mappings by the names of the flag. Frontier
 // is none of them: its tokens name no audience, and these services demand one.
 var mappings = map[string]auth.KnownMapping{
@@ -60,7 +64,9 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 	flags := flag.NewFlagSet(program, flag.ContinueOnError)
 	issuer := flags.String("issuer", os.Getenv("ISSUER"), "URL of the OIDC issuer; empty for one in this process, for development, and two of its tokens printed (environment: ISSUER)")
 	mapping := flags.String("mapping", os.Getenv("MAPPING"), "which claims tokens of -issuer have: "+
-		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for oidc. The rules here ask for a tenant, roles, permissions and tenants' API tokens (environment: MAPPING)")
+		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for "+defaultMapping+", which has the kind of the token in "+
+		`type ("userToken", "tenantApiToken", ...), the tenant in tenantId, and the lists roles and permissions. `+
+		"The rules here ask for all of these, tenants' API tokens included: a mapping that lacks one is refused (environment: MAPPING)")
 	audience := flags.String("audience", envOr("AUDIENCE", Audience), "audience that tokens must name (environment: AUDIENCE)")
 	listen := flags.String("listen", envOr("LISTEN", "127.0.0.1:8080"), "address to serve on (environment: LISTEN)")
 	if err := flags.Parse(args); err != nil {
@@ -73,7 +79,7 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 	if *issuer == "" && *mapping != "" {
 		return errors.New("-mapping is for a real issuer: name it with -issuer")
 	}
-	name := cmp.Or(*mapping, "oidc")
+	name := cmp.Or(*mapping, defaultMapping)
 	claims, ok := mappings[name]
 	if !ok {
 		return fmt.Errorf("unknown mapping %q", name)

@@ -3,12 +3,21 @@ package service
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"flag"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/authgen/authgen/adapters/nethttp"
 	"github.com/authgen/authgen/authtest"
@@ -34,6 +43,7 @@ func startedWith(t *testing.T, routes func(*auth.Guard) http.Handler, lines int,
 	ended := make(chan error, 1)
 	go func() {
 		ended <- run(ctx, "test", args, write, routes)
+		close(ended)
 		write.Close()
 	}()
 	t.Cleanup(func() {
@@ -89,16 +99,104 @@ func TestDevelopmentIssuer(t *testing.T) {
 	}
 }
 
+// foreignIssuer serves discovery and keys as any OIDC issuer does, and returns
+// its URL and what signs claims. It shares no code with package authtest.
+func foreignIssuer(t *testing.T) (url string, sign func(claims jwt.MapClaims) string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := key.PublicKey.Bytes() // 4, x, y
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	for path, document := range map[string]any{
+		"/.well-known/openid-configuration": map[string]any{"issuer": server.URL, "jwks_uri": server.URL + "/keys"},
+		"/keys": map[string]any{"keys": []any{map[string]any{
+			"kty": "EC", "crv": "P-256", "kid": "k1", "alg": "ES256", "use": "sig",
+			"x": base64.RawURLEncoding.EncodeToString(point[1:33]), "y": base64.RawURLEncoding.EncodeToString(point[33:]),
+		}}},
+	} {
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if err := json.NewEncoder(w).Encode(document); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return server.URL, func(claims jwt.MapClaims) string {
+		claims["iss"], claims["exp"] = server.URL, time.Now().Add(time.Hour).Unix()
+		token := jwt.NewWithClaims(jwt.SigningMethodES256, claims)
+		token.Header["kid"] = "k1"
+		signed, err := token.SignedString(key)
+		if err != nil {
+			t.Error(err)
+		}
+		return signed
+	}
+}
+
+// tenantsFiles is what the rules of the example services ask for.
+func tenantsFiles(guard *auth.Guard) http.Handler {
+	rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{
+		Kinds: auth.KindUser, Roles: []string{"admin"}, Permissions: []string{"readFile"}, Tenant: "tenant",
+	}}}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{tenant}", nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {}))
+	return mux
+}
+
+// checkForeign holds that the service at url takes the tokens of an issuer with
+// plain claims for what they say.
+func checkForeign(t *testing.T, url, audience string, sign func(jwt.MapClaims) string) {
+	t.Helper()
+	token := func(change, value string) string {
+		claims := jwt.MapClaims{
+			"sub": "ada", "aud": audience, "type": "userToken", "tenantId": "t1",
+			"roles": []string{"admin"}, "permissions": []string{"readFile"},
+		}
+		if change != "" {
+			claims[change] = value
+		}
+		return sign(claims)
+	}
+	for name, c := range map[string]struct {
+		token string
+		want  int
+	}{
+		"right":          {token("", ""), 200},
+		"other tenant":   {token("tenantId", "t2"), 403},
+		"other kind":     {token("type", "tenantApiToken"), 403},
+		"other audience": {token("aud", "nobody's"), 401},
+		"none":           {"", 401},
+	} {
+		if got := status(t, url+"/t1", c.token); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// TestRealIssuer needs -issuer, -audience and -listen, and nothing else.
 func TestRealIssuer(t *testing.T) {
 	t.Parallel()
-	issuer := authtest.New(t, authtest.WithAudience("other-api"))
-	url, _ := started(t, 0, "-issuer", issuer.URL(), "-mapping", "authgen", "-audience", "other-api", "-listen", "127.0.0.1:0")
-	if got := status(t, url, issuer.Token(authtest.User("ada"))); got != 200 {
-		t.Errorf("with a token: %d", got)
-	}
-	if got := status(t, url, issuer.Token(authtest.User("ada"), authtest.WrongAudience())); got != 401 {
-		t.Errorf("with a token for another audience: %d", got)
-	}
+	issuer, sign := foreignIssuer(t)
+	url, _ := startedWith(t, tenantsFiles, 0, "-issuer", issuer, "-audience", "other-api", "-listen", "127.0.0.1:0")
+	checkForeign(t, url, "other-api", sign)
+}
+
+// TestEnvironment is TestRealIssuer by the environment, which is the whole
+// process's: it is not parallel.
+func TestEnvironment(t *testing.T) {
+	issuer, sign := foreignIssuer(t)
+	t.Setenv("ISSUER", issuer)
+	t.Setenv("AUDIENCE", "other-api")
+	t.Setenv("LISTEN", "127.0.0.1:0")
+	url, _ := startedWith(t, tenantsFiles, 0)
+	checkForeign(t, url, "other-api", sign)
 }
 
 // TestMapping holds that the claims of the mapping asked for count: Frontegg's
@@ -136,7 +234,7 @@ func TestExit(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	t.Parallel()
 	for says, args := range map[string][]string{
-		`the mapping "oidc" does not have`:  {"-issuer", "https://id.example.com"},
+		`the mapping "oidc" does not have`:  {"-issuer", "https://id.example.com", "-mapping", "oidc"},
 		`the mapping "entra" does not have`: {"-issuer", "https://id.example.com", "-mapping", "entra"},
 		`the mapping "auth0" does not have`: {"-issuer", "https://id.example.com", "-mapping", "auth0"},
 		"loopback addresses only":           {"-listen", "0.0.0.0:0"},
@@ -148,7 +246,11 @@ func TestRefuses(t *testing.T) {
 		"discovery":                         {"-issuer", "http://127.0.0.1:1", "-mapping", "frontegg", "-listen", "127.0.0.1:0"},
 		"address":                           {"-listen", "nonsense"},
 	} {
-		if err := run(t.Context(), "test", args, io.Discard, routes); err == nil || !strings.Contains(err.Error(), says) {
+		// One that is not refused would serve for as long as it may.
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		err := run(ctx, "test", args, io.Discard, routes)
+		cancel()
+		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: %v, want %q", args, err, says)
 		}
 	}
