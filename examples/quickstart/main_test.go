@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -9,25 +10,24 @@ import (
 	"testing"
 )
 
-// TestQuickstart runs the whole job in a copy of the module, once as it is and
-// once for each way in which somebody could break the protection.
+// edit is what somebody does to a file of an example service.
+type edit struct{ file, old, new string }
+
+// TestQuickstart runs the whole job in copies of the module: as it is, and once
+// for each way in which somebody could break the protection. Each copy breaks
+// all three services, which saves builds; every one must show, so that each
+// alone would make it exit 1.
 func TestQuickstart(t *testing.T) {
 	t.Parallel()
-	const (
-		main  = "examples/nethttp/main.go"
-		files = "examples/nethttp/files/files.go"
-	)
 	for name, c := range map[string]struct {
-		from           string // folder of the module, "" for its root
-		file, old, new string
-		exit           int
-		says           string
+		from  string // folder of the module, "" for its root
+		edits []edit
+		wrong int // answers of each service that are not the table's
 	}{
-		"AsItIs": {exit: 0, says: "every answer is the one that the table demands"},
+		"AsItIs": {},
 		"GuardRemoved": {
-			file: main,
-			old:  "files.ProtectAPI(guard, &files.API{}).RegisterRoutes(mux)",
-			new: `api := &files.API{}
+			edits: []edit{
+				{"nethttp/main.go", "files.ProtectAPI(guard, &files.API{}).RegisterRoutes(mux)", `api := &files.API{}
 	protected := files.ProtectAPI(guard, api)
 	mux.HandleFunc("GET /healthz", protected.Health)
 	mux.HandleFunc("GET /me", protected.WhoAmI)
@@ -35,27 +35,70 @@ func TestQuickstart(t *testing.T) {
 	mux.HandleFunc("PUT /tenants/{tenantID}/files/{name}", protected.Upload)
 	mux.HandleFunc("DELETE /tenants/{tenantID}/files/{name}", protected.Delete)
 	mux.HandleFunc("GET /users/{userID}", protected.Profile)
-	mux.HandleFunc("GET /tenants/{tenantID}/export", protected.Export)`,
-			exit: 1, says: "3 answers are not",
+	mux.HandleFunc("GET /tenants/{tenantID}/export", protected.Export)`},
+				{"gin/main.go", "files.ProtectAPI(guard, &files.API{}).RegisterRoutes(engine)", `api := &files.API{}
+	protected := files.ProtectAPI(guard, api)
+	engine.GET("/healthz", protected.Health)
+	engine.GET("/me", protected.WhoAmI)
+	engine.GET("/tenants/:tenantID/files", api.List)
+	engine.PUT("/tenants/:tenantID/files/:name", protected.Upload)
+	engine.DELETE("/tenants/:tenantID/files/:name", protected.Delete)
+	engine.GET("/users/:userID", protected.Profile)
+	engine.GET("/tenants/:tenantID/export", protected.Export)`},
+				{"echo/main.go", "files.ProtectAPI(guard, &files.API{}).RegisterRoutes(e)", `api := &files.API{}
+	protected := files.ProtectAPI(guard, api)
+	e.GET("/healthz", protected.Health)
+	e.GET("/me", protected.WhoAmI)
+	e.GET("/tenants/:tenantID/files", api.List)
+	e.PUT("/tenants/:tenantID/files/:name", protected.Upload)
+	e.DELETE("/tenants/:tenantID/files/:name", protected.Delete)
+	e.GET("/users/:userID", protected.Profile)
+	e.GET("/tenants/:tenantID/export", protected.Export)`},
+			},
+			wrong: 3,
 		},
-		"RuleWeakened": {from: "examples/nethttp", file: files, old: "//auth:roles=admin\n", new: "//auth:authenticated\n", exit: 1, says: "1 answers are not"},
-		"NilGuard":     {file: main, old: "ProtectAPI(guard,", new: "ProtectAPI(nil,", exit: 1, says: "answers are not"},
+		"RuleWeakened": {from: "examples/nethttp", edits: everywhere("files/files.go", "//auth:roles=admin\n", "//auth:authenticated\n"), wrong: 1},
+		"NilGuard":     {edits: everywhere("main.go", "ProtectAPI(guard,", "ProtectAPI(nil,"), wrong: 42},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := copyModule(t)
-			if c.file != "" {
-				replace(t, filepath.Join(dir, c.file), c.old, c.new)
+			for _, e := range c.edits {
+				replace(t, filepath.Join(dir, "examples", e.file), e.old, e.new)
+			}
+			exit, says := 0, "every answer is the one that the table demands"
+			if c.wrong > 0 {
+				exit, says = 1, fmt.Sprintf("%d answers are not", 3*c.wrong)
 			}
 			var stdout, stderr bytes.Buffer
-			if exit := run(t.Context(), []string{"-dir", filepath.Join(dir, c.from)}, &stdout, &stderr); exit != c.exit {
-				t.Fatalf("exit %d, want %d\n%s%s", exit, c.exit, &stdout, &stderr)
+			if got := run(t.Context(), []string{"-dir", filepath.Join(dir, c.from)}, &stdout, &stderr); got != exit {
+				t.Fatalf("exit %d, want %d\n%s%s", got, exit, &stdout, &stderr)
 			}
-			if out := stdout.String() + stderr.String(); !strings.Contains(out, c.says) {
-				t.Fatalf("output lacks %q:\n%s", c.says, out)
+			if out := stdout.String() + stderr.String(); !strings.Contains(out, says) {
+				t.Fatalf("output lacks %q:\n%s", says, out)
+			}
+			wrong := map[string]int{}
+			for line := range strings.Lines(stdout.String()) {
+				service, _, _ := strings.Cut(line, " ")
+				wrong[service] += strings.Count(line, "(want ")
+			}
+			for _, service := range services {
+				if wrong[service] != c.wrong {
+					t.Errorf("%s: %d wrong answers, want %d:\n%s", service, wrong[service], c.wrong, &stdout)
+				}
 			}
 		})
 	}
+}
+
+var services = []string{"nethttp", "gin", "echo"}
+
+// everywhere is one edit in all services.
+func everywhere(file, old, new string) (all []edit) {
+	for _, service := range services {
+		all = append(all, edit{service + "/" + file, old, new})
+	}
+	return all
 }
 
 func TestHelp(t *testing.T) {
