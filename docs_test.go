@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,7 +28,7 @@ type block struct {
 // The comment above each block says how: "file: NAME" writes it to the page's
 // scratch module, "run" runs it there, "fails" runs it and wants exit code 1,
 // "output" holds lines that the command before printed, "repo" holds commands
-// that .ci/run runs in the repository itself, "service" starts a program of the
+// that .ci/run runs in the repository itself (see checkCI), "service" starts a program of the
 // repository, "request: STATUS" sends it what its curl command says, "clone" is run by
 // [TestInstallFromClone], and "shape" shows a form whose parts stand for
 // something else.
@@ -157,16 +158,25 @@ func (s service) request(t *testing.T, at, command, status string) {
 	}
 }
 
-// checkCI reports commands that .ci/run does not run.
+// checkCI reports commands that .ci/run does not run. They are not run here:
+// this test is one of those that go test ./... runs, and go generate ./...
+// writes the tree that other tests read. A line of the script that is the
+// command and nothing else is run by it always: it has no indent, and the
+// script ends at the first command that fails.
 func checkCI(t *testing.T, at, commands string) {
+	t.Helper()
 	ci, err := os.ReadFile(".ci/run")
 	if err != nil {
 		t.Fatal(err)
 	}
+	script := strings.Split(string(ci), "\n")
+	if !slices.Contains(script, "set -euo pipefail") {
+		t.Errorf("%s: .ci/run goes on after a command that fails", at)
+	}
 	for line := range strings.Lines(commands) {
 		command := strings.TrimSpace(line)
-		if command != "" && !strings.Contains(string(ci), command) {
-			t.Errorf("%s: .ci/run does not run %q", at, command)
+		if command != "" && !slices.Contains(script, command) {
+			t.Errorf("%s: .ci/run does not run %q as a line of its own", at, command)
 		}
 	}
 }

@@ -102,6 +102,8 @@ func browse(t *testing.T, sid string, start func(origin string) []call) map[stri
 	command := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
 		"--no-proxy-server", "--disable-background-networking", "--disable-component-update", "--disable-breakpad",
 		"--user-data-dir="+profile, origin+"/")
+	// It makes folders of its own too, and leaves them when it is ended.
+	command.Env = append(os.Environ(), "TMPDIR="+profile)
 	var said bytes.Buffer
 	command.Stdout, command.Stderr = &said, &said
 	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
