@@ -1,10 +1,7 @@
 package diagnostic_test
 
 import (
-	"go/ast"
 	"go/format"
-	"go/parser"
-	"go/token"
 	"os"
 	"regexp"
 	"slices"
@@ -106,28 +103,9 @@ func TestEveryCodeIsExplained(t *testing.T) {
 	}
 }
 
-// TestExamplesOfComments holds that what the entries of package annotations
-// show as wrong is what its findings are about, and that what they show as
-// right has none.
-func TestExamplesOfComments(t *testing.T) {
-	t.Parallel()
-	for _, code := range annotations.Codes() {
-		e, ok := diagnostic.Lookup(code)
-		if !ok || e.Before == "" {
-			continue // TestEveryCodeIsExplained reports the first
-		}
-		if got := problems(t, e.Before); !slices.Equal(got, []string{code}) {
-			t.Errorf("%s: Before causes %v", code, got)
-		}
-		if got := problems(t, e.After); len(got) > 0 {
-			t.Errorf("%s: After causes %v", code, got)
-		}
-	}
-}
-
 // TestExamplesAreGo holds that examples of generation are Go as gofmt writes
-// it, but for what stands under the name of another file, and that their
-// comments are right: the findings are about something else.
+// it, but for what stands under the name of another file. What they cause is
+// tested where they are generated for, in package generator.
 func TestExamplesAreGo(t *testing.T) {
 	t.Parallel()
 	for _, code := range generator.Codes() {
@@ -139,38 +117,7 @@ func TestExamplesAreGo(t *testing.T) {
 			formatted, err := format.Source([]byte(part))
 			if err != nil || string(formatted) != part {
 				t.Errorf("%s: gofmt makes %q of %q, %v", code, formatted, part, err)
-				continue
-			}
-			if got := problems(t, part); len(got) > 0 {
-				t.Errorf("%s: the comments cause %v", code, got)
 			}
 		}
 	}
-}
-
-// problems returns the codes of what is wrong with the comments of declarations
-// in a net/http package.
-func problems(t *testing.T, declarations string) (codes []string) {
-	t.Helper()
-	src := "package p\n\n" + declarations + "\n"
-	fset := token.NewFileSet()
-	file, err := parser.ParseFile(fset, "p.go", src, parser.ParseComments|parser.SkipObjectResolution)
-	if err != nil {
-		t.Errorf("%v in\n%s", err, src)
-		return nil
-	}
-	notes := annotations.ParseFile(fset, file, []byte(src))
-	found := notes.Problems
-	ast.Inspect(file, func(n ast.Node) bool {
-		if n != nil && notes.Decls[n] != nil {
-			for _, route := range notes.Decls[n].Routes {
-				found = append(found, annotations.CheckPath(annotations.NetHTTP, route)...)
-			}
-		}
-		return true
-	})
-	for _, p := range found {
-		codes = append(codes, p.Code)
-	}
-	return codes
 }
