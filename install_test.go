@@ -246,7 +246,7 @@ func TestUpload(t *testing.T) {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	files.ProtectAPI(guard, &files.API{}).RegisterRoutes(mux)
+	files.Protect(guard).RegisterRoutes(mux)
 	for tenant, want := range map[string]int{"t1": http.StatusCreated, "t2": http.StatusForbidden} {
 		token := issuer.Token(authtest.User("auth0|ada"), authtest.Claim("org_id", tenant),
 			authtest.Claim("azp", "app"), authtest.Permissions("uploadFile"))
