@@ -91,6 +91,7 @@ func TestR17Authorization(t *testing.T) {
 		"Basic YTpi":              401,
 		"DPoP " + token:           401,
 		"Bearerx " + token:        401,
+		"!" + token:               401,
 	} {
 		r := carried("GET")
 		r.Header["Authorization"] = []string{value}
