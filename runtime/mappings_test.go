@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -136,4 +137,34 @@ func TestOptionsAreShared(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// TestMappingsAreCopies holds that what Claims returns can be changed without
+// changing the known mapping, for everybody in the program.
+func TestMappingsAreCopies(t *testing.T) {
+	t.Parallel()
+	for m := auth.MappingOIDC; m <= auth.MappingZitadel; m++ {
+		before, changed := m.Claims(), m.Claims()
+		empty(reflect.ValueOf(&changed).Elem())
+		if after := m.Claims(); !reflect.DeepEqual(after, before) || reflect.DeepEqual(after, changed) {
+			t.Errorf("mapping %d is %+v\nwas %+v", m, after, before)
+		}
+	}
+}
+
+// empty sets what others can set in v and in its slices to zero.
+func empty(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				empty(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			empty(v.Index(i))
+			v.Index(i).SetZero()
+		}
+	}
 }
