@@ -33,7 +33,9 @@ func (b *builder) route(t text) {
 		route.Method = method.s
 		if !isMethod(method.s) {
 			suggestion := write(k)
-			if upper := strings.ToUpper(method.s); isMethod(upper) {
+			if strings.EqualFold(method.s, "ANY") {
+				suggestion = "leave the method out: the route is for all of them"
+			} else if upper := strings.ToUpper(method.s); isMethod(upper) {
 				suggestion = "write " + upper
 			}
 			b.report(CodeBadRoute, method.span(), fmt.Sprintf("route: %q is no HTTP method", method.s), suggestion)
@@ -79,11 +81,12 @@ func (b *builder) splitPath(route *Route, s string) (reason string) {
 	return ""
 }
 
-// methods are those of RFC 9110 section 9 and RFC 5789: no host is called so.
+// methods are those of RFC 9110 section 9 and RFC 5789, and what frameworks call
+// all of them: no host is called so.
 var methods = strings.Fields("GET HEAD POST PUT PATCH DELETE CONNECT OPTIONS TRACE ANY")
 
 func isMethod(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r < 'A' || r > 'Z') })
+	return s != "" && s != "ANY" && !strings.ContainsFunc(s, func(r rune) bool { return r != '-' && (r < 'A' || r > 'Z') })
 }
 
 // isHost reports whether s can be the host of a net/http pattern. It has no
@@ -229,7 +232,7 @@ func Conflict(framework string, a, b Route) bool {
 		right, y, moreY = strings.Cut(y, "/")
 		switch {
 		case framework == NetHTTP:
-			if left != right && left != "" && right != "" && left[0] != '{' && right[0] != '{' {
+			if left != right && left != "" && right != "" && !strings.ContainsAny(left+right, "{%") {
 				return false // as most pairs do
 			}
 			if more = moreX && moreY; more {

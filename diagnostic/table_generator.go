@@ -85,10 +85,12 @@ func Show(w http.ResponseWriter, r *http.Request) {}`,
 		Title: "nobody can meet the rule",
 		Text: `Demands exclude each other: kinds of token that no token has at once, step-up for
 tokens that no person signs in with, or a kind that the identity parameter does not
-take. Every call would be denied. So do authenticated, which never admits a vendor
-token, and a demand that names vendor tokens. The demands may come from several
-places, since those of the package and of the type are added. A public handler that
-takes an identity is of the same sort: it would never get one.
+take. Every call would be denied. The demands may come from several places, since
+those of the package and of the type are added. A public handler that takes an
+identity is of the same sort: it would never get one.
+
+Refused too is authenticated beside a demand that names vendor tokens: the one never
+admits what the other asks for.
 
 Change the rule or the parameter.`,
 		Before: `//auth:tokens=service

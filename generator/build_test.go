@@ -508,3 +508,42 @@ func TestSettingsThatCannotBeRead(t *testing.T) {
 		t.Error("a folder is taken for no settings")
 	}
 }
+
+// TestNamesOfFiles holds that what go build leaves out for its name, up to the
+// first dot, is left out of the general file and of the manifest.
+func TestNamesOfFiles(t *testing.T) {
+	t.Parallel()
+	const handler = "package files\n\nimport \"net/http\"\n\n//auth:roles=admin\nfunc %s(w http.ResponseWriter, r *http.Request) {}\n"
+	dir := unpack(t, smallModule)
+	write(t, dir, map[string]string{
+		"authgen.yaml":              "build: {goos: android}\n",
+		"files/dots_windows.gen.go": strings.Replace(handler, "%s", "Dots", 1),
+		"files/also_linux.go":       strings.Replace(handler, "%s", "Also", 1),
+		"files/future.go":           "//go:build go1.999\n\n" + strings.Replace(handler, "%s", "Future", 1),
+	})
+	result := generate(t, generator.Config{Dir: dir})
+	commit(t, result)
+	if strings.Contains(read(t, dir, "files/auth_gen.go"), "Dots") || !strings.Contains(read(t, dir, "files/auth_windows_gen.go"), "Dots") {
+		t.Error("the file's name counts up to its first dot")
+	}
+	var skipped []string
+	for _, s := range result.Manifest.Skipped {
+		skipped = append(skipped, s.What)
+	}
+	if got := strings.Join(skipped, " "); got != "files/dots_windows.gen.go files/future.go" {
+		t.Errorf("skipped: %s", got)
+	}
+}
+
+// TestNamedRulesInManifest holds that a weaker rule of the settings shows where
+// only a policy names it.
+func TestNamedRulesInManifest(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, "-- a/a.go --\npackage a\n\nimport \"net/http\"\n\n//auth:policy=rule(\"v\") || role(\"x\")\nfunc H(w http.ResponseWriter, r *http.Request) {}\n")
+	write(t, dir, map[string]string{"authgen.yaml": "rules: {v: [actor=none, tokens=service]}\n"})
+	commit(t, generate(t, generator.Config{Dir: dir}))
+	write(t, dir, map[string]string{"authgen.yaml": "rules: {v: [tokens=service]}\n"})
+	if got := strings.Join(paths(generate(t, generator.Config{Dir: dir})), " "); got != "a/auth_gen.go auth.manifest.json" {
+		t.Errorf("files: %s", got)
+	}
+}

@@ -46,6 +46,9 @@ type source struct {
 	imports    map[string]string // local name to path, see readImports
 	dotImports []string
 	unsure     []string // paths of imports whose package name is a guess
+
+	bodies     map[int]*ast.BlockStmt // see body; by the offset of the function
+	bodiesOnce sync.Once
 }
 
 // pkg is a package that has rules: the files of a folder with one package
@@ -189,16 +192,21 @@ func (s *source) body(d *ast.FuncDecl) *ast.BlockStmt {
 	if d.Body == nil || len(d.Body.List) > 0 {
 		return d.Body
 	}
-	fset := token.NewFileSet()
-	full, err := parser.ParseFile(fset, s.path, s.data, parser.SkipObjectResolution)
-	if err != nil {
-		return d.Body
-	}
-	offset := s.place(d.Pos()).Offset
-	for _, decl := range full.Decls {
-		if f, ok := decl.(*ast.FuncDecl); ok && fset.PositionFor(f.Pos(), false).Offset == offset {
-			return f.Body
+	s.bodiesOnce.Do(func() {
+		s.bodies = map[int]*ast.BlockStmt{}
+		fset := token.NewFileSet()
+		full, err := parser.ParseFile(fset, s.path, s.data, parser.SkipObjectResolution)
+		if err != nil {
+			return
 		}
+		for _, decl := range full.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok {
+				s.bodies[fset.PositionFor(f.Pos(), false).Offset] = f.Body
+			}
+		}
+	})
+	if body := s.bodies[s.place(d.Pos()).Offset]; body != nil {
+		return body
 	}
 	return d.Body
 }
@@ -272,7 +280,9 @@ func (g *generation) index(p *pkg) {
 		// Handlers may be lost with what was not understood, in any file.
 		if s.faults != nil && (ruled || annotations.Mentions(s.data)) {
 			p.broken, p.unread = true, true
-			g.diagnostics = append(g.diagnostics, s.syntaxErrors()...)
+			for _, d := range s.syntaxErrors() {
+				g.report(d)
+			}
 		}
 		note := func(id *ast.Ident) {
 			if id.Name != "_" {
@@ -433,8 +443,9 @@ func (g *generation) packageName(path string) string {
 			if f.test() {
 				continue
 			}
-			file, err := parser.ParseFile(token.NewFileSet(), f.path, f.data, parser.PackageClauseOnly)
-			if err == nil && file.Name.Name != "main" {
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, f.path, f.data, parser.PackageClauseOnly|parser.ParseComments)
+			if err == nil && file.Name.Name != "main" && g.built(constraintOf(f, file, fset)) {
 				d.name = file.Name.Name
 				return
 			}

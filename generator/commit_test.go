@@ -48,6 +48,7 @@ func TestTakenForGenerated(t *testing.T) {
 		"behind the clause": "package\tx\n" + handler + "\nconst text = `\n" + line + "\n`\n",
 		"in a comment":      "/*\n" + line + "\n*/\npackage x\n" + handler,
 		"byte order mark":   "\ufeffpackage x\n" + handler + "\nconst text = `\n" + line + "\n`\n",
+		"a copy":            line + "\npackage x\n" + handler,
 		"indented":          " " + line + "\npackage x\n" + handler,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,6 +95,20 @@ func TestLimitedFindings(t *testing.T) {
 	}
 	if got := findings(generate(t, generator.Config{Dir: dir, Patterns: []string{"./wrong"}})); !strings.Contains(got, "AUTH002") {
 		t.Errorf("findings:\n%s", got)
+	}
+}
+
+// TestWholeByPattern holds that a pattern for all of the module is as none.
+func TestWholeByPattern(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, smallModule)
+	for _, pattern := range []string{"./...", "...", "example.com/app/...", dir + "/..."} {
+		if result := generate(t, generator.Config{Dir: dir, Patterns: []string{pattern}}); !result.Whole || result.Manifest == nil {
+			t.Errorf("%s leaves the manifest out", pattern)
+		}
+	}
+	if generate(t, generator.Config{Dir: dir, Patterns: []string{"./files/..."}}).Whole {
+		t.Error("a folder is not the module")
 	}
 }
 

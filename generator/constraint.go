@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"go/ast"
+	"go/build"
 	"go/build/constraint"
 	"go/token"
 	"runtime"
@@ -73,7 +74,8 @@ func lineConstraints(f *goFile, syntax *ast.File, fset *token.FileSet) (parts []
 // nameConstraints returns the operating system and architecture that a file's
 // name demands.
 func nameConstraints(base string) []string {
-	base = strings.TrimSuffix(strings.TrimSuffix(base, ".go"), "_test")
+	base, _, _ = strings.Cut(base, ".") // whatever follows the first dot does not count
+	base = strings.TrimSuffix(base, "_test")
 	// What stands in front of the first underscore is never a constraint.
 	_, rest, ok := strings.Cut(base, "_")
 	if !ok {
@@ -92,7 +94,7 @@ func nameConstraints(base string) []string {
 
 // slug returns a constraint as a part of a file name. Nothing in it gives the
 // name a constraint of its own, because more follows. Different constraints may
-// have the same; see [pkg.slugs].
+// have the same; see slugsOf.
 func slug(constraint string) string {
 	s := strings.NewReplacer("!", "not_", "&&", "and", "||", "or", "(", "", ")", "", " ", "_").Replace(constraint)
 	return strings.Map(func(r rune) rune {
@@ -158,9 +160,11 @@ func (g *generation) built(expr string) bool {
 		switch {
 		case tag == goos(b), tag == goarch(b), tag == "gc", tag == "cgo", slices.Contains(b.Tags, tag):
 			return true
+		case tag == platform.Includes(goos(b)):
+			return true
 		case tag == "unix":
 			return platform.IsUnix(goos(b))
 		}
-		return strings.HasPrefix(tag, "go1.")
+		return slices.Contains(build.Default.ReleaseTags, tag)
 	})
 }

@@ -76,13 +76,13 @@ func (g *generation) makeRule(h *handler) (ok bool) {
 		demands = append(demands, l.rule)
 	}
 	why := r.impossible()
-	if why == "" && ok && !r.vendorAuthenticated() && !g.satisfiable(demands) {
+	if why == "" && ok && !g.vendorAuthenticated(r) && !g.satisfiable(demands) {
 		why = "its demands exclude each other"
 	}
 	if why != "" {
 		fail(CodeImpossible, "nobody can meet the rule: "+why, "mend the rule or the parameter")
 	}
-	if r.vendorAuthenticated() {
+	if g.vendorAuthenticated(r) {
 		fail(CodeImpossible, "the rule names vendor tokens, which authenticated never admits", "drop authenticated, or the vendor; //auth:replace drops what the type and the package demand")
 	}
 	if h.identity != nil && h.identity.kind == "Identity" && r.vendorOnly() {
@@ -97,16 +97,37 @@ func (g *generation) makeRule(h *handler) (ok bool) {
 // vendorAuthenticated reports whether authenticated stands beside a demand that
 // names vendor tokens. Naming them would admit them all the same. A parameter
 // of the type *auth.Vendor is no doubt: it says which kind is meant.
-func (r *rule) vendorAuthenticated() bool {
+func (g *generation) vendorAuthenticated(r *rule) bool {
 	authenticated, vendor := false, false
 	for _, l := range r.layers {
 		authenticated = authenticated || l.rule.Authenticated
-		vendor = vendor || l.source != "parameter" && slices.Contains(l.rule.Tokens, "vendor")
-		annotations.Walk(l.rule.Policy, func(p *annotations.Predicate, negated bool) {
-			vendor = vendor || p.Name == "token" && !negated && slices.Contains(p.Args, "vendor")
-		})
+		vendor = vendor || l.source != "parameter" && slices.Contains(l.rule.Tokens, "vendor") ||
+			g.namesVendor(l.rule.Policy, map[string]bool{})
 	}
 	return authenticated && vendor
+}
+
+// namesVendor reports whether a policy names vendor tokens, and not under !. The
+// rules that it names count too.
+func (g *generation) namesVendor(e annotations.Expr, seen map[string]bool) (names bool) {
+	annotations.Walk(e, func(p *annotations.Predicate, negated bool) {
+		switch {
+		case negated || names:
+		case p.Name == "token":
+			names = slices.Contains(p.Args, "vendor")
+		case p.Name == "rule" && !seen[p.Args[0]]:
+			seen[p.Args[0]] = true
+			names = slices.ContainsFunc(g.named(p.Args[0]), func(set annotations.Rule) bool {
+				return slices.Contains(set.Tokens, "vendor") || g.namesVendor(set.Policy, seen)
+			})
+		}
+	})
+	return names
+}
+
+// named returns the sets of demands of a named rule.
+func (g *generation) named(name string) []annotations.Rule {
+	return joinSets(g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string, string) {}))
 }
 
 func (r *rule) vendorOnly() bool {

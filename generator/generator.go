@@ -44,6 +44,8 @@ type Config struct {
 type Result struct {
 	// Root is the folder of the module's go.mod, Module its path.
 	Root, Module string
+	// Whole says that the run was the whole module's.
+	Whole bool
 	// Unchanged says that every file is as the last run left it. Then there
 	// are no files and diagnostics, and no manifest.
 	Unchanged bool
@@ -81,7 +83,11 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := len(cfg.Patterns) == 0
+	wanted, whole, err := m.selector(cfg, files)
+	if err != nil {
+		return nil, err
+	}
+	result.Whole = whole
 	if whole && !cfg.NoCache {
 		result.memory = newMemory(m, files, cfg.CodeOnly)
 		if len(m.ignored) == 0 && result.memory.same() {
@@ -91,10 +97,6 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	g := &generation{module: m, ctx: ctx, fset: token.NewFileSet(), diagnostics: m.ignored}
 	if g.config, err = g.readConfig(); err != nil {
-		return nil, err
-	}
-	wanted, err := m.selector(cfg, files)
-	if err != nil {
 		return nil, err
 	}
 	g.collect(files, wanted)
@@ -199,11 +201,11 @@ func (m *module) importPath(dir string) string {
 	return m.path + "/" + dir
 }
 
-// selector returns which folders, relative to the root, the patterns name. Each
-// pattern must name one with Go files.
-func (m *module) selector(cfg Config, files []*goFile) (func(dir string) bool, error) {
+// selector returns which folders, relative to the root, the patterns name, and
+// whether that is the whole module. Each pattern must name one with Go files.
+func (m *module) selector(cfg Config, files []*goFile) (wanted func(dir string) bool, whole bool, err error) {
 	if len(cfg.Patterns) == 0 {
-		return func(string) bool { return true }, nil
+		return func(string) bool { return true }, true, nil
 	}
 	var matches []match
 	for _, pattern := range cfg.Patterns {
@@ -219,29 +221,32 @@ func (m *module) selector(cfg Config, files []*goFile) (func(dir string) bool, e
 		default:
 			rest, ok := strings.CutPrefix(base, m.path+"/")
 			if !ok {
-				return nil, fmt.Errorf("package %s is not in module %s; write ./%s for a folder", pattern, m.path, pattern)
+				return nil, false, fmt.Errorf("package %s is not in module %s; write ./%s for a folder", pattern, m.path, pattern)
 			}
 			base = rest
 		}
 		if base == ".." || strings.HasPrefix(base, "../") {
-			return nil, fmt.Errorf("package %s is not in module %s", pattern, m.path)
+			return nil, false, fmt.Errorf("package %s is not in module %s", pattern, m.path)
 		}
 		info, err := os.Stat(filepath.Join(m.root, filepath.FromSlash(base)))
 		if err != nil {
-			return nil, fmt.Errorf("package %s: %w", pattern, err)
+			return nil, false, fmt.Errorf("package %s: %w", pattern, err)
 		}
 		if !info.IsDir() {
-			return nil, fmt.Errorf("package %s is a file; write its folder", pattern)
+			return nil, false, fmt.Errorf("package %s is a file; write its folder", pattern)
 		}
 		one := match{base, tree}
+		if one.whole() { // who types ./... out of habit misses nothing
+			return func(string) bool { return true }, true, nil
+		}
 		if !slices.ContainsFunc(files, func(f *goFile) bool { return one.has(f.dir()) }) {
-			return nil, fmt.Errorf("package %s: no Go files of module %s there", pattern, m.path)
+			return nil, false, fmt.Errorf("package %s: no Go files of module %s there", pattern, m.path)
 		}
 		matches = append(matches, one)
 	}
 	return func(dir string) bool {
 		return slices.ContainsFunc(matches, func(m match) bool { return m.has(dir) })
-	}, nil
+	}, false, nil
 }
 
 // match is a folder that a pattern names, or the tree below it.
@@ -249,6 +254,8 @@ type match struct {
 	dir  string // relative to the module's root
 	tree bool
 }
+
+func (m match) whole() bool { return m.dir == "." && m.tree }
 
 func (m match) has(dir string) bool {
 	return dir == m.dir || m.tree && (m.dir == "." || strings.HasPrefix(dir, m.dir+"/"))

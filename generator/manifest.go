@@ -49,6 +49,7 @@ func (g *generation) makeManifest() {
 		m.Handlers = append(m.Handlers, entry)
 		g.noteNames(m, h.rule.sets)
 	}
+	g.noteRules(m)
 	for _, file := range slices.Sorted(maps.Keys(skipped)) {
 		m.Skipped = append(m.Skipped, manifest.Skipped{What: file, Why: "build constraint"})
 	}
@@ -135,6 +136,33 @@ func demandSources(h *handler) (list []manifest.Demand) {
 		return nil
 	}
 	return list
+}
+
+// noteRules adds the rules that policies name, so that a change of theirs shows.
+func (g *generation) noteRules(m *manifest.Manifest) {
+	seen := map[string]bool{}
+	var note func(policy annotations.Expr)
+	note = func(policy annotations.Expr) {
+		annotations.Walk(policy, func(p *annotations.Predicate, _ bool) {
+			if p.Name != "rule" || seen[p.Args[0]] {
+				return
+			}
+			seen[p.Args[0]] = true
+			r := &rule{access: annotations.Protected, sets: g.named(p.Args[0])}
+			m.Rules = append(m.Rules, manifest.NamedRule{Name: p.Args[0], Rule: manifestRule(r)})
+			for _, set := range r.sets {
+				note(set.Policy)
+			}
+		})
+	}
+	for _, h := range g.handlers {
+		if h.source.test() || !g.built(h.source.constraint) {
+			continue
+		}
+		for _, set := range h.rule.sets {
+			note(set.Policy)
+		}
+	}
 }
 
 // noteNames adds the roles and permissions that rules speak of.

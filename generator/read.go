@@ -48,11 +48,18 @@ func isOurs(data []byte) bool {
 	return false
 }
 
+// isOutput reports whether a file is called as generated ones are, see
+// [pkg.fileName]. What is called otherwise is read, whatever its first line says:
+// it may be a copy that somebody goes on with.
+func (f *goFile) isOutput() bool {
+	stem := strings.TrimSuffix(strings.TrimSuffix(f.base(), ".go"), "_test")
+	return strings.HasPrefix(stem, "auth_") && (strings.HasSuffix(stem, "_gen") || strings.Contains(stem, "_gen_") && strings.HasSuffix(stem, "_of"))
+}
+
 // lostHeader reports whether a file is generated code whose first line is gone:
 // it stands where output belongs, and no mistakes are to be looked for in it.
 func (f *goFile) lostHeader() bool {
-	stem := strings.TrimSuffix(strings.TrimSuffix(f.base(), ".go"), "_test")
-	return strings.HasPrefix(stem, "auth_") && strings.HasSuffix(stem, "gen") && bytes.Contains(f.data, []byte("\nconst _ = ")) && bytes.Contains(f.data, []byte(".GeneratedLevel"))
+	return f.isOutput() && bytes.Contains(f.data, []byte("\nconst _ = ")) && bytes.Contains(f.data, []byte(".GeneratedLevel"))
 }
 
 // readAll reads every Go file of the module: those that the go command would
@@ -106,7 +113,7 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 					mu.Unlock()
 					continue
 				}
-				f.data, f.sum, f.generated = data, sha256.Sum256(data), isOurs(data)
+				f.data, f.sum, f.generated = data, sha256.Sum256(data), f.isOutput() && isOurs(data)
 			}
 		})
 	}

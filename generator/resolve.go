@@ -13,17 +13,13 @@ import (
 // loaded at the end, once, and only where syntax left something open.
 func (g *generation) resolve() {
 	var needed []*pkg
-	parallel(g.packages, func(p *pkg) {
+	for _, p := range g.packages {
 		// Only packages with rules have handlers; the others are here because
 		// a generated file may be left over in them.
-		if p.hasRules() {
-			p.findDefaults()
-		}
-	})
-	for _, p := range g.packages {
 		if !p.hasRules() {
 			continue
 		}
+		p.findDefaults()
 		g.checkDefaults(p)
 		g.findHandlers(p)
 		if slices.ContainsFunc(p.handlers, func(h *handler) bool { return h.state == open }) {
@@ -61,8 +57,11 @@ func (g *generation) resolveByTypes(needed []*pkg) {
 			}
 			// Under a default, what is certainly no handler needs none; what
 			// might be one must not stay open.
-			if h.state == notHandler && (h.explicit || why != "") {
+			switch {
+			case h.state == notHandler && (h.explicit || why != ""):
 				g.refuseShape(h, why)
+			case h.state == notHandler:
+				p.bare = append(p.bare, bareFunction{h.source, h.node.(*ast.FuncDecl)}) // it may yield one
 			}
 		}
 	}

@@ -108,7 +108,7 @@ func (w *writer) demands(set annotations.Rule, policy string) (fields []jen.Code
 			fields = append(fields, jen.Id("PolicyNeeds").Op(":").Add(alternatives(needs)))
 		}
 		list("PolicyIssuers", issuers)
-		if w.namesVendor(set.Policy, map[string]bool{}) {
+		if w.g.namesVendor(set.Policy, map[string]bool{}) {
 			fields = append(fields, jen.Id("PolicyVendor").Op(":").True())
 		}
 	}
@@ -195,34 +195,10 @@ func (w *writer) needs(e annotations.Expr) (needs, issuers []string) {
 	return needs, issuers
 }
 
-// namesVendor reports whether a policy names vendor tokens, and not under !. The
-// rules that it names count too.
-func (w *writer) namesVendor(e annotations.Expr, seen map[string]bool) (names bool) {
-	annotations.Walk(e, func(p *annotations.Predicate, negated bool) {
-		switch {
-		case negated || names:
-		case p.Name == "token":
-			names = slices.Contains(p.Args, "vendor")
-		case p.Name == "rule" && !seen[p.Args[0]]:
-			seen[p.Args[0]] = true
-			names = slices.ContainsFunc(w.named(p.Args[0]), func(set annotations.Rule) bool {
-				return slices.Contains(set.Tokens, "vendor") || w.namesVendor(set.Policy, seen)
-			})
-		}
-	})
-	return names
-}
-
-// named returns the sets of demands of a named rule.
-func (w *writer) named(name string) []annotations.Rule {
-	return joinSets(w.g.expand(annotations.Rule{Access: annotations.Protected, Named: name}, nil, func(string, string) {}))
-}
-
 // policy writes a policy as a function: three-valued, asking no more than the
 // outcome needs, from left to right.
 func (w *writer) policy(name string, e annotations.Expr, rules *ruleVariables) {
 	c := &policyCompiler{w: w, rules: rules}
-	body := c.statements(e, 1)
 	d := w.pick("d")
 	w.file.Line()
 	w.doc(name + " is " + e.String() + ".")
@@ -231,7 +207,7 @@ func (w *writer) policy(name string, e annotations.Expr, rules *ruleVariables) {
 			b.Return(c.predicate(p))
 			return
 		}
-		for _, s := range body {
+		for _, s := range c.statements(e, 1) {
 			b.Add(s)
 		}
 		b.Return(jen.Id(c.variable(1)))
@@ -343,7 +319,7 @@ func (c *policyCompiler) predicate(p *annotations.Predicate) jen.Code {
 func (c *policyCompiler) namedRule(name string) jen.Code {
 	variables, ok := c.rules.of[name]
 	if !ok {
-		for i, set := range c.w.named(name) {
+		for i, set := range c.w.g.named(name) {
 			variable, part, policy := c.rules.next(c.w), "", ""
 			if i > 0 {
 				part = " also"

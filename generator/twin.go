@@ -211,7 +211,7 @@ func (g *generation) checkTwinNames(p *pkg, twins []*twin) (ok bool) {
 			})
 			return
 		}
-		if other, taken := needed[name]; taken && other.h.group() == h.group() && other.h != h && other.what != what {
+		if other, taken := needed[name]; taken && other.what != what {
 			ok = false
 			g.report(diagnostic.Diagnostic{
 				Code: CodeCollision, Position: h.position,

@@ -101,6 +101,7 @@ func TestDriftSeesEveryField(t *testing.T) {
 		func(m *manifest.Manifest) any { return &m.Handlers[0] },
 		func(m *manifest.Manifest) any { return &m.Handlers[0].Demands[0] },
 		func(m *manifest.Manifest) any { return m.Routes[0].Rule },
+		func(m *manifest.Manifest) any { return &m.Rules[0] },
 		func(m *manifest.Manifest) any { return &m.Skipped[0] },
 	} {
 		for i := range reflect.ValueOf(part(sample())).Elem().NumField() {

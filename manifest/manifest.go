@@ -13,14 +13,17 @@ const FileName = "auth.manifest.json"
 
 // Manifest lists the routes and annotated handlers of one module.
 type Manifest struct {
-	Schema      string    `json:"schema"`
-	Module      string    `json:"module"`
-	Build       Build     `json:"build"`
-	Routes      []Route   `json:"routes"`
-	Handlers    []Handler `json:"handlers"`
-	Roles       []string  `json:"roles"`
-	Permissions []string  `json:"permissions"`
-	Skipped     []Skipped `json:"skipped"`
+	Schema   string    `json:"schema"`
+	Module   string    `json:"module"`
+	Build    Build     `json:"build"`
+	Routes   []Route   `json:"routes"`
+	Handlers []Handler `json:"handlers"`
+	// Rules are those of authgen.yaml that policies name. What //auth:rule names
+	// stands with the handler.
+	Rules       []NamedRule `json:"rules,omitempty"`
+	Roles       []string    `json:"roles"`
+	Permissions []string    `json:"permissions"`
+	Skipped     []Skipped   `json:"skipped"`
 }
 
 // Build is the configuration the manifest was made for.
@@ -74,6 +77,12 @@ type Handler struct {
 	Demands    []Demand `json:"demands,omitempty"`    // where each demand came from, when not all are the handler's own
 	Routes     []string `json:"routes,omitempty"`     // declared with //auth:route
 	Registered *bool    `json:"registered,omitempty"` // nil where registrations were not looked at
+}
+
+// NamedRule is a rule of authgen.yaml, for policies that name it.
+type NamedRule struct {
+	Name string `json:"name"`
+	Rule *Rule  `json:"rule"`
 }
 
 // Demand is one directive and where it was written.

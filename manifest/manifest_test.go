@@ -33,6 +33,7 @@ func sample() *manifest.Manifest {
 			},
 			{Method: "GET", Path: "/a", Framework: "gin", Handler: "example.com/app.A", Protection: manifest.Declared},
 		},
+		Rules: []manifest.NamedRule{{Name: "billing", Rule: &manifest.Rule{Roles: []string{"accountant"}}}},
 		Handlers: []manifest.Handler{
 			{
 				Handler: "example.com/app/files.(*API).Upload", Framework: "nethttp", Rule: rule, RuleSource: "files/files.go", Registered: new(true),

@@ -49,6 +49,9 @@ func canonical(m *Manifest) *Manifest {
 		return cmp.Or(cmp.Compare(a.Handler, b.Handler), cmp.Compare(a.Framework, b.Framework), cmp.Compare(a.RuleSource, b.RuleSource))
 	})
 
+	c.Rules = list(m.Rules)
+	slices.SortStableFunc(c.Rules, func(a, b NamedRule) int { return cmp.Compare(a.Name, b.Name) })
+
 	c.Skipped = list(m.Skipped)
 	slices.SortStableFunc(c.Skipped, func(a, b Skipped) int {
 		return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Why, b.Why))

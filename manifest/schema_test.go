@@ -132,6 +132,7 @@ func TestSchemaHasEveryField(t *testing.T) {
 		{reflect.TypeFor[manifest.Route](), root.Defs["route"]},
 		{reflect.TypeFor[manifest.Handler](), root.Defs["handler"]},
 		{reflect.TypeFor[manifest.Demand](), root.Defs["demand"]},
+		{reflect.TypeFor[manifest.NamedRule](), root.Defs["namedRule"]},
 		{reflect.TypeFor[manifest.Rule](), root.Defs["rule"]},
 		{reflect.TypeFor[manifest.Skipped](), root.Defs["skipped"]},
 	} {
@@ -158,7 +159,7 @@ func TestSchemaHasEveryField(t *testing.T) {
 			}
 		}
 	}
-	if len(root.Defs) != 6 {
-		t.Errorf("schema defines %d types, want 6", len(root.Defs))
+	if len(root.Defs) != 7 {
+		t.Errorf("schema defines %d types, want 7", len(root.Defs))
 	}
 }

@@ -59,7 +59,7 @@ func runCheck(ctx context.Context, c *call) (int, error) {
 			findings = append(findings, found...)
 		}
 	}
-	if len(patterns) == 0 && !m.codeOnly {
+	if result.Whole && !m.codeOnly {
 		found, err := findTestIssuers(ctx, result.Root, result.Module)
 		if err != nil {
 			return exitFailed, err

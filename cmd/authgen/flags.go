@@ -4,9 +4,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/internal/spelling"
@@ -91,7 +88,7 @@ func (m *moduleFlags) define(flags *flag.FlagSet) {
 	flags.BoolVar(&m.verbose, "v", false, "tell on stderr what was read and written")
 }
 
-// parse reads the command line. The whole module has no patterns.
+// parse reads the command line.
 func (m *moduleFlags) parse(c *call) (patterns []string, err error) {
 	flags := newFlags(c.command.name)
 	m.define(flags)
@@ -99,15 +96,5 @@ func (m *moduleFlags) parse(c *call) (patterns []string, err error) {
 	if err == nil && m.json && m.sarif {
 		err = usagef("-json and -sarif exclude each other")
 	}
-	if isWholeModule(m.dir, patterns) {
-		patterns = nil
-	}
 	return patterns, err
-}
-
-// isWholeModule reports whether the patterns leave nothing of the module out.
-// Who types ./... out of habit must not miss what only a full run sees.
-func isWholeModule(dir string, patterns []string) bool {
-	_, err := os.Stat(filepath.Join(dir, "go.mod"))
-	return err == nil && slices.Equal(patterns, []string{"./..."})
 }

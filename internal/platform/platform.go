@@ -28,5 +28,19 @@ func IsSystem(s string) bool { return slices.Contains(systems, s) }
 // IsArchitecture reports whether s is a value of GOARCH.
 func IsArchitecture(s string) bool { return slices.Contains(architectures, s) }
 
+// Includes returns the system whose files are part of builds for another one as
+// well: Linux for Android, "" for most.
+func Includes(system string) string {
+	switch system {
+	case "android":
+		return "linux"
+	case "ios":
+		return "darwin"
+	case "illumos":
+		return "solaris"
+	}
+	return ""
+}
+
 // IsUnix reports whether the build constraint unix holds for a value of GOOS.
 func IsUnix(s string) bool { return slices.Contains(unix, s) }
