@@ -384,7 +384,7 @@ func parseCheck(s string) (c Check, reason string) {
 			break
 		}
 		// A parameter may hold anything but a slash.
-		if rest != id && !strings.Contains(before, "/") && strings.Contains(id[:len(id)-len(rest)], "}") {
+		if rest != id && !strings.Contains(before, "/") {
 			return c, fmt.Sprintf("%q can be read in two ways: two parameters need a slash between them", id)
 		}
 		param, tail, closed := strings.Cut(after, "}")

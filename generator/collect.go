@@ -7,6 +7,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"path"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,7 +145,7 @@ func (g *generation) collect(files []*goFile, wanted func(dir string) bool) {
 func parallel[T any](items []T, work func(T)) {
 	var group sync.WaitGroup
 	next := make(chan T)
-	for range min(len(items), processors()) {
+	for range min(len(items), runtime.GOMAXPROCS(0)) {
 		group.Go(func() {
 			for item := range next {
 				work(item)

@@ -8,14 +8,11 @@ import (
 	"go/build"
 	"go/build/constraint"
 	"go/token"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/internal/platform"
 )
-
-func processors() int { return runtime.GOMAXPROCS(0) }
 
 // constraintOf returns the build constraint of a file in the syntax of
 // //go:build: its line, its name, and the use of cgo.

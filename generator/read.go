@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 
@@ -95,33 +94,20 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Reading and hashing are independent of each other; all processors share
-	// the work.
 	var (
-		work   = make(chan *goFile)
-		group  sync.WaitGroup
 		mu     sync.Mutex
 		failed error
 	)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for f := range work {
-				data, err := os.ReadFile(filepath.Join(m.root, filepath.FromSlash(f.path)))
-				if err != nil {
-					mu.Lock()
-					failed = err
-					mu.Unlock()
-					continue
-				}
-				f.data, f.sum, f.generated = data, sha256.Sum256(data), f.isOutput() && isOurs(data)
-			}
-		})
-	}
-	for _, f := range files {
-		work <- f
-	}
-	close(work)
-	group.Wait()
+	parallel(files, func(f *goFile) {
+		data, err := os.ReadFile(filepath.Join(m.root, filepath.FromSlash(f.path)))
+		if err != nil {
+			mu.Lock()
+			failed = err
+			mu.Unlock()
+			return
+		}
+		f.data, f.sum, f.generated = data, sha256.Sum256(data), f.isOutput() && isOurs(data)
+	})
 	return files, failed
 }
 
