@@ -46,7 +46,8 @@ type Claims struct {
 	// PermissionWildcards makes "*" in a held permission stand for any text.
 	PermissionWildcards bool
 
-	// StepUp is what proves step-up authentication.
+	// StepUp is what proves step-up authentication; zero for nothing, when no
+	// token does.
 	StepUp StepUpEvidence
 
 	// ApplicationID holds paths; the first that a token has counts.

@@ -81,11 +81,14 @@ func newClient(client *http.Client) *http.Client {
 	return c
 }
 
+// longest is how long fetching keys may last: the client's timeout counts for
+// each of two requests.
+func (f *fetcher) longest() time.Duration { return 2 * f.client.Timeout }
+
 // keys fetches the key set, after discovery where that is needed: each time, or
 // keys at an address that the issuer gave up would be trusted for ever.
 func (f *fetcher) keys(algs []string) (*keySet, error) {
-	// The client's timeout counts for each request; this bounds both.
-	ctx, cancel := context.WithTimeout(context.Background(), 2*f.client.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), f.longest())
 	defer cancel()
 	address := f.jwksURL
 	if f.discover {

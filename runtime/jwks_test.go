@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -313,7 +314,7 @@ func TestR24WithdrawnWhileIdle(t *testing.T) {
 
 	// While they cannot be had, nobody waits for the next attempt.
 	leave = make(chan struct{})
-	s.clock.advance(time.Minute)
+	s.clock.advance(15 * time.Second)
 	if _, err := g.Validate(ended, s.token(young)); err != nil {
 		t.Errorf("stale keys: %v", err)
 	}
@@ -323,11 +324,53 @@ func TestR24WithdrawnWhileIdle(t *testing.T) {
 	}
 	close(leave)
 	settle(g)
-	// An old failure does not count: they may be there again.
+	// Once another attempt could have been made and have ended, the failure does
+	// not count: they may be there again.
 	s.answer(string(jwks(old.jwk())))
-	s.clock.advance(time.Hour)
+	s.clock.advance(20 * time.Second)
 	if got := status(g, s.token(young)); got != 401 {
 		t.Errorf("withdrawn key after an old failure: %d", got)
+	}
+}
+
+// TestR24AgeWhileFetched holds that keys which are too old again when they
+// arrive, as after a suspended machine, are used by nobody and the caller's fault
+// neither.
+func TestR24AgeWhileFetched(t *testing.T) {
+	t.Parallel()
+	for _, asleep := range []time.Duration{20 * time.Minute, 25 * time.Hour} {
+		s := newKeyServer(t, edSigner().jwk())
+		g := s.guard(t)
+		s.handle(func(w http.ResponseWriter, _ *http.Request) {
+			s.clock.advance(asleep)
+			_, _ = w.Write(jwks(edSigner().jwk()))
+		})
+		s.clock.advance(20 * time.Minute)
+		_, c := g.Admit(bearer(s.token(edSigner())), nil, protected())
+		if c == nil || c.Status() != 503 || !strings.Contains(c.Reason(), "too old") {
+			t.Errorf("%v: %v", asleep, c)
+		}
+		s.answer(string(jwks(edSigner().jwk())))
+		if got := status(g, s.token(edSigner())); got != 200 {
+			t.Errorf("%v, then: %d", asleep, got)
+		}
+	}
+}
+
+// TestLoggerPanics holds that a logger which panics over a key that cannot be
+// used keeps the others from nobody.
+func TestLoggerPanics(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk(), map[string]any{"kty": "AKP", "kid": "pq"})
+	var records atomic.Int32
+	panics := handler(func(context.Context) {
+		if records.Add(1) == 1 {
+			panic("log")
+		}
+	})
+	g := s.guard(t, auth.LazyStart(), auth.Logger(slog.New(panics)))
+	if got := status(g, s.token(edSigner())); got != 200 || records.Load() < 2 {
+		t.Errorf("%d after %d records", got, records.Load())
 	}
 }
 

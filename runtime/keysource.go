@@ -15,8 +15,8 @@ const (
 	// keysFresh is how long keys are used without asking for newer ones.
 	keysFresh = 10 * time.Minute
 	// keysDue is how long they are used while newer ones are fetched. After that
-	// a request waits for these, so that a key that the issuer withdrew is not
-	// trusted any longer, however seldom requests come.
+	// a request waits for these: a key that the issuer withdrew is not trusted any
+	// longer, however seldom requests come, unless newer ones cannot be had.
 	keysDue = 15 * time.Minute
 	// keysMaxAge is how long keys are used when newer ones cannot be had.
 	keysMaxAge = 24 * time.Hour
@@ -52,8 +52,8 @@ type loadedKeys struct {
 }
 
 // current returns the keys, nil when there are none or they are too old. When
-// they are no longer fresh, it starts fetching newer ones and does not wait for
-// them; due says that refresh must, before any of these is used.
+// they are no longer fresh, it starts to fetch newer ones and does not wait for
+// them. When due, the caller waits with refresh before it uses any.
 func (s *keySource) current() (set *keySet, due bool) {
 	l := s.loaded.Load()
 	if l == nil {
@@ -76,12 +76,13 @@ func (s *keySource) current() (set *keySet, due bool) {
 	return l.set, due
 }
 
-// failedLately reports whether an attempt tells that newer keys cannot be had. An
-// old failure tells nothing.
+// failedLately reports whether an attempt tells that newer keys cannot be had.
+// It does while it is too soon for another or that one may last: then nobody
+// waits while an issuer is out of reach. A failure before tells nothing.
 func (s *keySource) failedLately(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.failedAt.IsZero() && now.Sub(s.failedAt) < keysFresh
+	return !s.failedAt.IsZero() && now.Sub(s.failedAt) < min(keysCalm+s.fetch.longest(), keysFresh)
 }
 
 // start fetches the first keys.
@@ -167,8 +168,8 @@ func (s *keySource) run(done chan struct{}, now time.Time) {
 		s.logger.Warn("auth: keys could not be fetched", "issuer", s.issuer, "reason", err.Error())
 		return
 	}
-	s.tell(set)
 	s.loaded.Store(&loadedKeys{set, now})
+	s.tell(set) // a logger that panics keeps no keys from anybody
 }
 
 // tell logs each ignored key once, for as long as it is there.

@@ -9,7 +9,14 @@ type KnownMapping uint8
 // The known mappings. Each says below what shows the kind of a token; where an
 // issuer's tokens do not show it, see [IssuesOnly].
 //
-// None takes an ID token for an access token where the two can be told apart.
+// Those with evidence of step-up take an amr with "mfa" (RFC 8176 section 2),
+// but for Frontegg's, which MappingAuthgen shares: the acr of PAPE's multi-factor
+// policy, and an amr with "mfa" and one of otp, sms, hwk and sso. The access
+// tokens of Auth0, Okta, Cognito, Zitadel and Frontier say nothing of it on their
+// own: whoever makes them say it names that in StepUp of a copy.
+//
+// No mapping takes an ID token for an access token where the two can be told
+// apart.
 // Dex writes at_hash into its access tokens too, so that MappingOIDC refuses
 // them: use a copy of its Claims with Refuse set to nil.
 const (
@@ -61,12 +68,15 @@ const (
 	MappingZitadel
 )
 
-// stepUpMultiFactor is what Frontegg issues after a second factor. RFC 8176
-// names the methods.
-var stepUpMultiFactor = StepUpEvidence{
-	ACR: []string{"http://schemas.openid.net/pape/policies/2007/06/multi-factor"},
-	AMR: [][]string{{"mfa"}, {"otp", "sms", "hwk", "sso"}},
-}
+// Evidence of step-up: what Frontegg issues after a second factor, and what RFC
+// 8176 section 2 has for more than one.
+var (
+	stepUpFrontegg = StepUpEvidence{
+		ACR: []string{"http://schemas.openid.net/pape/policies/2007/06/multi-factor"},
+		AMR: [][]string{{"mfa"}, {"otp", "sms", "hwk", "sso"}},
+	}
+	stepUpMFA = StepUpEvidence{AMR: [][]string{{"mfa"}}}
+)
 
 // Claims of ID tokens. An access token cannot hold the hash of itself, and only
 // issuers that are known not to write nonce into access tokens are held to that:
@@ -83,7 +93,8 @@ var whyRefused = map[string]string{
 
 var oauthScopes = []ListClaim{ClaimScopes("scope"), ClaimScopes("scp")}
 
-// knownMappings is the whole of what the package knows about issuers.
+// knownMappings is the whole of what the package knows about issuers, but for
+// the claims that Claims adds to all.
 var knownMappings = [...]Claims{
 	MappingOIDC: {
 		Kinds: []KindRule{
@@ -95,6 +106,7 @@ var knownMappings = [...]Claims{
 		Refuse:  idTokenHashes,
 		UserIDs: []UserIDFrom{{KindUser, "sub"}},
 		Roles:   []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
+		StepUp:    stepUpMFA,
 		SessionID: []string{"sid"}, ApplicationID: [][]string{{"client_id"}},
 	},
 	MappingAuthgen: {
@@ -105,6 +117,7 @@ var knownMappings = [...]Claims{
 		UserIDs: []UserIDFrom{{KindUser, "sub"}, {KindUserAPI | KindUserAccess | KindPAT, "userId"}},
 		Tenant:  []string{"tenantId"}, Tenants: []ListClaim{ClaimStrings("tenantIds")},
 		Roles: []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
+		StepUp:    stepUpFrontegg,
 		SessionID: []string{"sid"}, ApplicationID: [][]string{{"applicationId"}}, VendorID: []string{"vendorId"},
 		CreatedBy: []string{"createdByUserId"}, Metadata: []string{"metadata"}, UserMetadata: []string{"userMetadata"},
 		CustomClaims: []string{"customClaims"}, SAMLAttributes: []string{"samlAttributes"},
@@ -116,6 +129,7 @@ var knownMappings = [...]Claims{
 		UserIDs:  []UserIDFrom{{KindUser, "sub"}, {KindUserAPI, "createdByUserId"}, {KindUserAccess, "userId"}},
 		Tenant:   []string{"tenantId"}, Tenants: []ListClaim{ClaimStrings("tenantIds")},
 		Roles: []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
+		StepUp:    stepUpFrontegg,
 		SessionID: []string{"sid"}, ApplicationID: [][]string{{"applicationId"}}, VendorID: []string{"vendorId"},
 		CreatedBy: []string{"createdByUserId"}, Metadata: []string{"metadata"}, UserMetadata: []string{"userMetadata"},
 		CustomClaims: []string{"customClaims"}, SAMLAttributes: []string{"samlAttributes"},
@@ -153,6 +167,7 @@ var knownMappings = [...]Claims{
 		Require: []Condition{ClaimIs("typ", "Bearer")},
 		UserIDs: []UserIDFrom{{KindUser, "sub"}},
 		Roles:   []ListClaim{ClaimStrings("realm_access", "roles")}, Scopes: oauthScopes,
+		StepUp:    stepUpMFA,
 		SessionID: []string{"sid"}, ApplicationID: [][]string{{"azp"}},
 	},
 	MappingOkta: {
@@ -178,6 +193,7 @@ var knownMappings = [...]Claims{
 		UserIDs:  []UserIDFrom{{KindUser, "oid"}},
 		Tenant:   []string{"tid"},
 		Roles:    []ListClaim{ClaimStrings("roles")}, Scopes: oauthScopes,
+		StepUp:    stepUpMFA,
 		SessionID: []string{"sid"}, ApplicationID: [][]string{{"azp"}, {"appid"}},
 	},
 	MappingCognito: {
@@ -216,15 +232,8 @@ func (m KnownMapping) Claims() Claims {
 		return Claims{Kinds: []KindRule{{}}} // refused by check
 	}
 	c := knownMappings[m].clone()
-	if c.StepUp.ACR == nil && c.StepUp.AMR == nil {
-		c.StepUp = stepUpMultiFactor
-	}
-	for path, name := range map[*[]string]string{&c.Name: "name", &c.Email: "email", &c.EmailVerified: "email_verified"} {
-		if *path == nil {
-			*path = []string{name}
-		}
-	}
-	return c.clone()
+	c.Name, c.Email, c.EmailVerified = []string{"name"}, []string{"email"}, []string{"email_verified"}
+	return c
 }
 
 func (m KnownMapping) mapping() Claims { return m.Claims() }

@@ -2,8 +2,11 @@ package auth_test
 
 import (
 	"fmt"
+	"maps"
+	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -85,6 +88,58 @@ func TestMappedKinds(t *testing.T) {
 		if got := accepts(t, issuerGuard(t, auth.Mapping(c.mapping)), s.token(c.claims)).Kind(); got != c.want {
 			t.Errorf("%s: kind %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// TestMappedStepUp holds what each known mapping takes for step-up, what a
+// challenge then asks for, and that rules which demand it are refused at start
+// where no token proves it.
+func TestMappedStepUp(t *testing.T) {
+	t.Parallel()
+	const multiFactor = "http://schemas.openid.net/pape/policies/2007/06/multi-factor"
+	rule := protected(auth.Demands{StepUp: auth.StepUp{Required: true}})
+	for m := auth.MappingOIDC; m <= auth.MappingZitadel; m++ {
+		g := issuerGuard(t, auth.Mapping(m), auth.IssuesOnly(auth.KindUser))
+		ask := func(changes map[string]any) string {
+			claims := map[string]any{
+				"typ": "Bearer", "token_use": "access", "azp": "app", "cid": "app", "client_id": testAudience, "tenantId": "t1",
+				"oid": "o1", "tid": "t1", "gen": "system", "jti": "j1", "sub_type": "app/user", "amr": []string{"pwd", "mfa"},
+			}
+			if m == auth.MappingKeycloak {
+				delete(claims, "client_id")
+			}
+			maps.Copy(claims, changes)
+			_, c := g.Admit(bearer(edSigner().token(claims)), nil, rule)
+			if c == nil {
+				return "admitted"
+			}
+			h := http.Header{}
+			c.SetHeader(h)
+			_, asked, _ := strings.Cut(h.Get("WWW-Authenticate"), "is required\"")
+			return fmt.Sprint(c.Status(), asked)
+		}
+		var want [3]string // with mfa, with what Frontegg says, with neither
+		switch m {
+		case auth.MappingAuthgen, auth.MappingFrontegg:
+			asked := `401, acr_values="` + multiFactor + `"`
+			want = [3]string{asked, "admitted", asked}
+		case auth.MappingOIDC, auth.MappingKeycloak, auth.MappingEntra:
+			want = [3]string{"admitted", "admitted", "401"}
+		default:
+			want = [3]string{"403", "403", "403"}
+		}
+		got := [3]string{ask(nil), ask(map[string]any{"acr": multiFactor, "amr": []string{"mfa", "otp"}}), ask(map[string]any{"amr": []string{"pwd", "otp"}})}
+		if got != want {
+			t.Errorf("mapping %d: %q, want %q", m, got, want)
+		}
+		func() {
+			defer func() {
+				if refused := recover() != nil; refused != (want[0] == "403") {
+					t.Errorf("mapping %d: refused at start: %v", m, refused)
+				}
+			}()
+			g.Require(rule)
+		}()
 	}
 }
 

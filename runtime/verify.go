@@ -144,12 +144,16 @@ func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
 }
 
 // tryNewer tries the keys of an issuer after refresh. It returns an error when
-// they do not verify the token and could not be refreshed.
+// they do not verify the token and could not be refreshed, or are too old all the
+// same.
 func (s *search) tryNewer(m missingKey, failed error) error {
+	set, due := m.issuer.keys.current()
+	if failed == nil && (due || set == nil) {
+		failed = errors.New("they are too old")
+	}
 	if failed != nil {
 		failed = fmt.Errorf("keys of issuer %s: %w", m.issuer.name, failed)
 	}
-	set, due := m.issuer.keys.current()
 	if due || set == m.set && !m.due {
 		return failed
 	}
