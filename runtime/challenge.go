@@ -76,7 +76,8 @@ func (c *Challenge) SetHeader(h http.Header) {
 func (c *Challenge) Error() string { return challengeTable[c.kind].err.Error() }
 
 // Reason explains the denial. It belongs in a log, never in a response. It
-// names roles and other demands of the rule, but nothing that the token holds.
+// names roles and other demands of the rule, and holds the text of a provider's
+// error as it is; of what the token holds it has nothing of its own.
 func (c *Challenge) Reason() string { return c.reason }
 
 // Unwrap returns the sentinel error of the kind of challenge.

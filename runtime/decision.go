@@ -44,7 +44,8 @@ func (d *Decision) cannotTell(text string, args ...string) Truth {
 	return Unknown
 }
 
-// unavailable records that we cannot answer.
+// unavailable records that we cannot answer: a provider did not, or the issuer's
+// claims are malformed.
 func (d *Decision) unavailable(text string, err error) Truth {
 	d.add(note{text: text, err: err})
 	return unavailable

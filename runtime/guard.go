@@ -134,13 +134,20 @@ func fromOtherOrigin(r *http.Request) bool {
 	return crossOrigin.Check(r) != nil
 }
 
-// Require panics when nobody could ever meet a rule with this guard: it lacks the
-// feature provider, the checker or the issuer of that name, or no issuer's claim
-// mapping and [Asserts] give the tenants, user ids, roles, permissions, scopes or
-// evidence of step-up that the rule's directives demand. What a policy demands of
-// claims is not looked at, as it may name alternatives. Generated code calls
-// Require where routes are wired, so that the mistake shows at start and not as
-// denials later. A nil or zero guard is let through; it answers 503.
+// Require panics when this guard does not fit a rule:
+//
+//   - The rule or its policy asks for a provider that the guard lacks, or names an
+//     issuer that it does not have. One such name is a mistake, also where others
+//     would do.
+//   - A directive of the rule demands what no issuer of the guard can give, by its
+//     claim mapping, [IssuesOnly] and [Asserts]: one of these kinds of token, a
+//     tenant, a user id, one of these roles, permissions or scopes, or step-up,
+//     which is for users.
+//
+// Each demand is looked at on its own, and what a policy demands of claims is not,
+// as it may name alternatives: a rule that passes may still admit nobody. Generated
+// code calls Require where routes are wired, so that the mistake shows at start and
+// not as denials later. A nil or zero guard is let through; it answers 503.
 func (g *Guard) Require(rules ...*Rule) {
 	if !g.ready() {
 		return
@@ -186,10 +193,16 @@ func (g *Guard) lacksClaims(q *Demands) error {
 		{q.Kinds != 0, "a token of kind " + q.Kinds.String(), func(is *issuer, a *Assertion) bool { return is.kinds()&a.Kinds&q.Kinds != 0 }},
 		{q.Tenant != "", fmt.Sprintf("a tenant (%q)", q.Tenant), func(is *issuer, a *Assertion) bool { return is.mapsTenants() && len(a.Tenants) > 0 }},
 		{q.Owner != "", fmt.Sprintf("a user id (%q)", q.Owner), func(is *issuer, a *Assertion) bool { return len(is.claims.UserIDs) > 0 && a.OwnsUserIDs }},
-		{len(q.Roles) > 0, fmt.Sprintf("a role of %q", q.Roles), func(is *issuer, a *Assertion) bool { return len(is.claims.Roles) > 0 && len(a.Roles) > 0 }},
-		{len(q.Permissions) > 0, fmt.Sprintf("a permission of %q", q.Permissions), func(is *issuer, a *Assertion) bool { return len(is.claims.Permissions) > 0 && len(a.Permissions) > 0 }},
-		{len(q.Scopes) > 0, fmt.Sprintf("a scope of %q", q.Scopes), func(is *issuer, a *Assertion) bool { return len(is.claims.Scopes) > 0 && len(a.Scopes) > 0 }},
-		{q.StepUp.Required, "step-up", func(is *issuer, _ *Assertion) bool { return is.claims.StepUp.any() }},
+		{len(q.Roles) > 0, fmt.Sprintf("a role of %q", q.Roles), func(is *issuer, a *Assertion) bool {
+			return len(is.claims.Roles) > 0 && allowsOne(a.Roles, q.Roles, false)
+		}},
+		{len(q.Permissions) > 0, fmt.Sprintf("a permission of %q", q.Permissions), func(is *issuer, a *Assertion) bool {
+			return len(is.claims.Permissions) > 0 && allowsOne(a.Permissions, q.Permissions, is.claims.PermissionWildcards)
+		}},
+		{len(q.Scopes) > 0, fmt.Sprintf("a scope of %q", q.Scopes), func(is *issuer, a *Assertion) bool {
+			return len(is.claims.Scopes) > 0 && allowsOne(a.Scopes, q.Scopes, false)
+		}},
+		{q.StepUp.Required, "step-up", func(is *issuer, a *Assertion) bool { return is.claims.StepUp.any() && is.kinds()&a.Kinds&KindUser != 0 }},
 	} {
 		meets := func(is *issuer) bool {
 			if is.asserts == nil {
@@ -202,6 +215,15 @@ func (g *Guard) lacksClaims(q *Demands) error {
 		}
 	}
 	return nil
+}
+
+// allowsOne reports whether an issuer that may grant what is allowed can grant one
+// of names, by a pattern perhaps.
+func allowsOne(allowed, names []string, patterns bool) bool {
+	return slices.ContainsFunc(allowed, func(grant string) bool {
+		return grant == Any || slices.Contains(names, grant) ||
+			patterns && slices.ContainsFunc(names, func(name string) bool { return wildcardMatch(grant, name) })
+	})
 }
 
 // assertsAll is what an issuer without Asserts may say.

@@ -101,7 +101,8 @@ func Clock(now func() time.Time) Option {
 }
 
 // Logger sets where denials and key troubles are explained, slog.Default()
-// unless set. Tokens, secrets and claim values are never logged.
+// unless set. Tokens, secrets and claim values are never logged by the guard; the
+// text of a provider's error is, as it is.
 func Logger(logger *slog.Logger) Option {
 	return func(o *options) error {
 		if logger == nil {

@@ -6,7 +6,9 @@ import (
 )
 
 // FeatureProvider answers the directive features. An error, a panic or an
-// ended context makes the answer unknown: the caller gets 503.
+// ended context makes the answer unknown: the caller gets 503, and the text of
+// the error is logged and part of [Challenge.Reason], so it should hold no
+// secrets and nothing of the caller. Of a panic only the type is told.
 // Implementations are called by many requests at a time.
 type FeatureProvider interface {
 	Entitled(ctx context.Context, id *Identity, feature string) (bool, error)
@@ -15,7 +17,7 @@ type FeatureProvider interface {
 // ResourceChecker answers the directive check: may id do permission on the
 // object? object never holds a slash, backslash, percent sign, control
 // character or dot segment that came from the request's path. Errors and
-// panics count as for [FeatureProvider].
+// panics count, and are told of, as for [FeatureProvider].
 type ResourceChecker interface {
 	Check(ctx context.Context, id *Identity, typ, object, permission string) (bool, error)
 }
@@ -35,7 +37,7 @@ type AuditEvent struct {
 	Allowed  bool
 	Status   int       // of the challenge; 0 when allowed
 	Code     string    // of the challenge; "" when allowed
-	Reason   string    // of the challenge; "" when allowed
+	Reason   string    // of the challenge, see [Challenge.Reason]; "" when allowed
 	Identity *Identity // nil when the caller is unknown
 	Method   string
 	Path     string

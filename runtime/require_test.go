@@ -18,7 +18,11 @@ func TestRequire(t *testing.T) {
 	noStepUp := auth.MappingOIDC.Claims()
 	noStepUp.StepUp = auth.StepUpEvidence{}
 	none := auth.Asserts(auth.Assertion{Kinds: auth.KindUser})
-	all := auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Roles: []string{"other"}, Permissions: []string{"other"}, Scopes: []string{auth.Any}, Tenants: []string{"t1"}, OwnsUserIDs: true})
+	all := auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Roles: []string{"other", "admin"}, Permissions: []string{"read"}, Scopes: []string{auth.Any}, Tenants: []string{"t1"}, OwnsUserIDs: true})
+	others := auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Roles: []string{"other"}, Permissions: []string{"re*"}, Scopes: []string{"other"}})
+	machines := auth.Asserts(auth.Assertion{Kinds: auth.KindService, Roles: []string{auth.Any}})
+	patterns := auth.MappingAuthgen.Claims()
+	patterns.PermissionWildcards = true
 	for name, c := range map[string]struct {
 		issuer  auth.IssuerOption
 		demands auth.Demands
@@ -52,6 +56,12 @@ func TestRequire(t *testing.T) {
 		"scope":                   {all, scope, ""},
 		"no evidence of step-up":  {auth.Mapping(noStepUp), stepUp, "step-up"},
 		"step-up":                 {nil, stepUp, ""},
+		"step-up of machines":     {auth.IssuesOnly(auth.KindService), stepUp, "step-up"},
+		"no users asserted":       {machines, stepUp, "step-up"},
+		"another role asserted":   {others, role, `a role of ["admin"]`},
+		"another permission":      {others, permission, `a permission of ["read"]`},
+		"another scope asserted":  {others, scope, `a scope of ["read"]`},
+		"one of two issuers":      {nil, auth.Demands{Issuers: []string{testIssuer, "partner"}}, `"partner"`},
 		"other kinds only":        {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser}, "a token of kind user"},
 		"kind of the issuer":      {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser | auth.KindService}, ""},
 		"no such kind mapped":     {auth.Mapping(auth.MappingOIDC), auth.Demands{Kinds: auth.KindVendor}, "a token of kind vendor"},
@@ -74,6 +84,8 @@ func TestRequire(t *testing.T) {
 			g.Require(nil, protected(), protected(auth.Demands{}, c.demands))
 		})
 	}
+	// A pattern may be what grants.
+	issuerGuard(t, others, auth.Mapping(patterns)).Require(protected(permission))
 	// One issuer that could is enough.
 	newGuard(t, quiet(),
 		auth.Issuer(testIssuer, auth.Audience("a"), auth.PublicJWKS(jwks(edSigner().jwk())), none),

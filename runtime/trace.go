@@ -2,13 +2,14 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 )
 
-// logDenial explains a denial to the developer. Callers without a credential
-// are everyday and told at debug level only.
+// logDenial explains a denial to the developer. Callers without a credential, or
+// who hung up while we asked others, are everyday and told at debug level only.
 func (g *Guard) logDenial(r *http.Request, rule *Rule, c *Challenge) {
 	level := slog.LevelInfo
 	switch c.kind {
@@ -16,6 +17,9 @@ func (g *Guard) logDenial(r *http.Request, rule *Rule, c *Challenge) {
 		level = slog.LevelDebug
 	case challengeUnavailable:
 		level = slog.LevelError
+		if r != nil && errors.Is(r.Context().Err(), context.Canceled) {
+			level = slog.LevelDebug
+		}
 	}
 	logger, ctx := slog.Default(), context.Background()
 	if g.ready() {
@@ -64,7 +68,7 @@ func (g *Guard) audit(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 	g.opts.auditor.Audit(r.Context(), event)
 }
 
-// attributes are the event for a log, which holds no values of claims.
+// attributes are the event for a log, without values of claims.
 func (e *AuditEvent) attributes() []slog.Attr {
 	list := []slog.Attr{
 		slog.String("name", e.Name), slog.String("severity", e.Severity), slog.String("handler", e.Handler),

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	auth "github.com/authgen/authgen/runtime"
 )
@@ -82,6 +83,11 @@ func TestLogLevels(t *testing.T) {
 	g := guardWith(t, logTo(&log), auth.Checker(new(oracle)))
 	malformed := bearer("")
 	good := bearer(edSigner().token(nil))
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	late, end := context.WithDeadline(t.Context(), time.Unix(0, 0))
+	t.Cleanup(end)
+	check := protected(auth.Demands{Checks: []auth.ResourceCheck{{Type: "project", ID: "p1", Permission: "error"}}})
 	for name, c := range map[string]struct {
 		request *http.Request
 		rule    *auth.Rule
@@ -95,8 +101,11 @@ func TestLogLevels(t *testing.T) {
 		"lacks a role":    {good, protected(auth.Demands{Roles: []string{"a"}}), `INFO msg="auth: denied" status=403 reason="lacks role \"a\"" handler=test method=GET`},
 		"step-up":         {good, protected(auth.Demands{StepUp: auth.StepUp{Required: true}}), `INFO msg="auth: denied" status=401`},
 		"what is open":    {good, protected(auth.Demands{Tenant: "id"}), `INFO msg="auth: denied" status=403`},
-		"a provider":      {good, protected(auth.Demands{Checks: []auth.ResourceCheck{{Type: "project", ID: "p1", Permission: "error"}}}), `ERROR msg="auth: denied" status=503`},
+		"a provider":      {good, check, `ERROR msg="auth: denied" status=503`},
 		"no provider":     {good, protected(auth.Demands{Features: []string{"a"}}), `ERROR msg="auth: denied" status=503 reason="needs a feature provider: the guard has none"`},
+		"who hung up":     {good.WithContext(gone), check, `DEBUG msg="auth: denied" status=503 reason="the resource checker`},
+		"hung up, lacks":  {good.WithContext(gone), protected(auth.Demands{Roles: []string{"a"}}), `INFO msg="auth: denied" status=403`},
+		"out of time":     {good.WithContext(late), check, `ERROR msg="auth: denied" status=503`},
 		"an empty rule":   {good, new(auth.Rule), `ERROR msg="auth: denied" status=503`},
 		"admitted":        {good, protected(), ""},
 		"public":          {malformed, &auth.Rule{Access: auth.Public}, ""},

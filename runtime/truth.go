@@ -3,11 +3,11 @@ package auth
 // Truth is the outcome of a predicate or policy in Kleene's three-valued logic.
 // Only an outcome that is true admits.
 //
-// An outcome also carries what would change it: the answer of a provider that
-// is out of reach, or step-up authentication. So there are more values than the
-// three of this package. Combine outcomes with [And], [Or] and [Truth.Not], and
-// compare them with True and False for nothing but to leave out what no longer
-// matters: True || x and False && x.
+// An outcome also says what would change it: the answer of a provider that is out
+// of reach, or step-up authentication. So there are more values than the three
+// that have names. Combine outcomes with [And], [Or] and [Truth.Not]. Compare one
+// with True or False only to save asking for the other operand: Or is True when
+// one is, and And is False.
 type Truth int8
 
 // False holds for nobody, Unknown is for what the token or request leaves open,
@@ -15,7 +15,7 @@ type Truth int8
 const (
 	False       Truth = -1
 	Unknown     Truth = 0
-	unavailable Truth = 1 // unknown, and that is our fault
+	unavailable Truth = 1 // unknown by the fault of a provider, the issuer or us
 	True        Truth = 2
 )
 
