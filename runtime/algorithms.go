@@ -54,6 +54,7 @@ type verifyKey struct {
 	hasKid   bool
 	kty, crv string
 	alg      string // the only algorithm, or "" for all that fit
+	index    int    // in the document or options that it is from
 	key      any    // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or []byte
 }
 

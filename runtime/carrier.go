@@ -33,7 +33,7 @@ func (g *Guard) credential(r *http.Request) (credential, *Challenge) {
 			return credential{}, g.challenge(challengeInvalidRequest, "Authorization is malformed")
 		}
 	}
-	for _, header := range g.explicitHeaders() {
+	for _, header := range g.tokenHeaders() {
 		values := r.Header[header]
 		if len(values) > 1 {
 			return credential{}, g.challenge(challengeInvalidRequest, header+" is given twice")
@@ -55,26 +55,27 @@ func (g *Guard) credential(r *http.Request) (credential, *Challenge) {
 	return credential{}, g.challenge(challengeInvalidRequest, "two credentials in one request")
 }
 
-// The accepted headers beside Authorization, in canonical form.
-var (
-	bothHeaders = []string{"X-Api-Key", "X-User-Token"}
-)
+// tokenHeaders are the headers that options may add to Authorization, in
+// canonical form.
+var tokenHeaders = [...]string{"X-Api-Key", "X-User-Token"}
 
-func (g *Guard) explicitHeaders() []string {
-	from, to := 0, 0
-	if g.opts.userTokenHeader {
-		from, to = 1, 2
+// tokenHeaders returns those that this guard accepts.
+func (g *Guard) tokenHeaders() []string {
+	switch {
+	case g.opts.apiKeyHeader && g.opts.userTokenHeader:
+		return tokenHeaders[:]
+	case g.opts.apiKeyHeader:
+		return tokenHeaders[:1]
+	case g.opts.userTokenHeader:
+		return tokenHeaders[1:]
 	}
-	if g.opts.apiKeyHeader {
-		from, to = 0, max(to, 1)
-	}
-	return bothHeaders[from:to]
+	return nil
 }
 
 // explicit reports whether one of the accepted headers beside Authorization is
 // present.
 func (g *Guard) explicit(r *http.Request) bool {
-	for _, header := range g.explicitHeaders() {
+	for _, header := range g.tokenHeaders() {
 		if len(r.Header[header]) > 0 {
 			return true
 		}

@@ -23,8 +23,8 @@ func DecodeClaims[T any](id *Identity) (*T, error) {
 		return nil, errors.New("auth: the identity has no claims")
 	}
 	t := new(T)
-	e := exactWriter{d: id.claims}
-	e.value(0, reflect.TypeFor[T](), 0)
+	e := exactWriter{d: id.claims, known: map[reflect.Type]*jsonType{}}
+	e.value(0, reflect.TypeFor[T]())
 	if err := json.Unmarshal(e.out, t); err != nil {
 		return nil, fmt.Errorf("auth: the claims do not fit %T: %s", t, decodeProblem(err))
 	}
@@ -44,31 +44,45 @@ func decodeProblem(err error) string {
 // exactWriter writes claims anew without the members that encoding/json would
 // match with a field of another name.
 type exactWriter struct {
-	d   *document
-	out []byte
+	d     *document
+	out   []byte
+	known map[reflect.Type]*jsonType
 }
 
-// maxTypeDepth ends the descent into types that hold themselves without JSON to
-// go with it.
-const maxTypeDepth = 64
+// jsonType is what encoding/json makes of a type.
+type jsonType struct {
+	itself bool                    // decoding is left to the type
+	fields map[string]reflect.Type // of a struct
+}
 
-func (e *exactWriter) value(n int, t reflect.Type, depth int) {
-	for t.Kind() == reflect.Pointer && !decodesItself(t) {
+// typ looks at each type once, however many values are decoded into it.
+func (e *exactWriter) typ(t reflect.Type) *jsonType {
+	known := e.known[t]
+	if known == nil {
+		known = &jsonType{itself: decodesItself(t)}
+		if !known.itself && t.Kind() == reflect.Struct {
+			known.fields = fieldsOf(t)
+		}
+		e.known[t] = known
+	}
+	return known
+}
+
+func (e *exactWriter) value(n int, t reflect.Type) {
+	for t.Kind() == reflect.Pointer && !e.typ(t).itself {
 		t = t.Elem()
 	}
-	node := &e.d.nodes[n]
-	whole := decodesItself(t) || depth > maxTypeDepth
+	node, typ := &e.d.nodes[n], e.typ(t)
 	switch {
-	case whole:
+	case typ.itself:
 	case node.kind == kindObject && t.Kind() == reflect.Struct:
-		fields := fieldsOf(t)
-		e.object(n, depth, func(name string) (reflect.Type, bool) {
-			t, ok := fields[name]
+		e.object(n, func(name string) (reflect.Type, bool) {
+			t, ok := typ.fields[name]
 			return t, ok
 		})
 		return
 	case node.kind == kindObject && t.Kind() == reflect.Map:
-		e.object(n, depth, func(string) (reflect.Type, bool) { return t.Elem(), true })
+		e.object(n, func(string) (reflect.Type, bool) { return t.Elem(), true })
 		return
 	case node.kind == kindArray && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
 		e.out = append(e.out, '[')
@@ -76,7 +90,7 @@ func (e *exactWriter) value(n int, t reflect.Type, depth int) {
 			if m > n+1 {
 				e.out = append(e.out, ',')
 			}
-			e.value(m, t.Elem(), depth+1)
+			e.value(m, t.Elem())
 		}
 		e.out = append(e.out, ']')
 		return
@@ -85,7 +99,7 @@ func (e *exactWriter) value(n int, t reflect.Type, depth int) {
 }
 
 // object writes the members for which typeOf knows a type.
-func (e *exactWriter) object(n, depth int, typeOf func(name string) (reflect.Type, bool)) {
+func (e *exactWriter) object(n int, typeOf func(name string) (reflect.Type, bool)) {
 	e.out = append(e.out, '{')
 	first := true
 	for m := n + 1; m < int(e.d.nodes[n].next); m = int(e.d.nodes[m+1].next) {
@@ -99,7 +113,7 @@ func (e *exactWriter) object(n, depth int, typeOf func(name string) (reflect.Typ
 		first = false
 		e.out = append(e.out, e.d.raw(m)...)
 		e.out = append(e.out, ':')
-		e.value(m+1, t, depth+1)
+		e.value(m+1, t)
 	}
 	e.out = append(e.out, '}')
 }

@@ -83,3 +83,20 @@ func decodesAs[T any](t *testing.T, claims, expected string) {
 		t.Errorf("%s: %+v, want %+v", claims, got, want)
 	}
 }
+
+// TestDecodeCost holds that a type is looked at once, however many values there
+// are of it.
+func TestDecodeCost(t *testing.T) { // not parallel, for AllocsPerRun
+	const many = 1000
+	id := accepts(t, guardWith(t, auth.MaxTokenBytes(1<<20)), edSigner().token(map[string]any{"list": make([]roleA, many)}))
+	cost := testing.AllocsPerRun(5, func() {
+		if _, err := auth.DecodeClaims[struct {
+			List []*Exported `json:"list"`
+		}](id); err != nil {
+			t.Error(err)
+		}
+	})
+	if cost > 2*many {
+		t.Errorf("%v allocations for %d values", cost, many)
+	}
+}

@@ -24,18 +24,20 @@ func (d *Decision) All(demands *Demands) Truth {
 		result = And(result, t)
 		return !result.hopeless()
 	}
-	_ = (q.Kinds == 0 || and(d.Token(q.Kinds))) &&
-		(len(q.Issuers) == 0 || and(d.Issuer(q.Issuers...))) &&
-		(!q.NoActor || and(d.noActor())) &&
-		(q.Tenant == "" || and(d.Tenant(q.Tenant))) &&
-		(q.Owner == "" || and(d.Owner(q.Owner))) &&
-		(len(q.Roles) == 0 || and(d.Role(q.Roles...))) &&
-		(len(q.Permissions) == 0 || and(d.Permission(q.Permissions...))) &&
-		(len(q.Scopes) == 0 || and(d.Scope(q.Scopes...))) &&
-		(!q.StepUp.Required || and(d.StepUp(q.StepUp.MaxAge))) &&
-		(q.Policy == nil || and(q.Policy(d))) &&
-		(len(q.Features) == 0 || and(d.Feature(q.Features...))) &&
-		(len(q.Checks) == 0 || and(d.oneOf(q.Checks)))
+	switch { // the first case that holds is where asking ends
+	case q.Kinds != 0 && !and(d.Token(q.Kinds)):
+	case len(q.Issuers) > 0 && !and(d.Issuer(q.Issuers...)):
+	case q.NoActor && !and(d.noActor()):
+	case q.Tenant != "" && !and(d.Tenant(q.Tenant)):
+	case q.Owner != "" && !and(d.Owner(q.Owner)):
+	case len(q.Roles) > 0 && !and(d.Role(q.Roles...)):
+	case len(q.Permissions) > 0 && !and(d.Permission(q.Permissions...)):
+	case len(q.Scopes) > 0 && !and(d.Scope(q.Scopes...)):
+	case q.StepUp.Required && !and(d.StepUp(q.StepUp.MaxAge)):
+	case q.Policy != nil && !and(q.Policy(d)):
+	case len(q.Features) > 0 && !and(d.Feature(q.Features...)):
+	case len(q.Checks) > 0 && !and(d.oneOf(q.Checks)):
+	}
 	return result
 }
 

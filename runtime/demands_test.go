@@ -535,6 +535,10 @@ func TestNoAlternative(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, id, err)
 		}
 	}
+	var c *auth.Challenge
+	if _, err := g.Validate(t.Context(), token, auth.Tokens(0)); !errors.As(err, &c) || c.Reason() != "is a token of kind user, not none" {
+		t.Errorf("kinds: %v", c.Reason())
+	}
 	if _, err := g.Validate(t.Context(), token, auth.EntitledTo("", "sso", "export")); err != nil || provider.asked != 1 {
 		t.Errorf("the first with a name: %v, after %d questions", err, provider.asked)
 	}

@@ -68,9 +68,9 @@ func newKeySet(keys []*verifyKey, ignored []ignoredKey) *keySet {
 		}
 	}
 	var usable []*verifyKey
-	for i, k := range keys {
+	for _, k := range keys {
 		if k.hasKid && seen[k.kid] > 1 {
-			s.ignored = append(s.ignored, ignoredKey{i, k.kid, "another key has the same kid"})
+			s.ignored = append(s.ignored, ignoredKey{k.index, k.kid, "another key has the same kid"})
 			continue
 		}
 		usable = append(usable, k)
@@ -78,12 +78,12 @@ func newKeySet(keys []*verifyKey, ignored []ignoredKey) *keySet {
 	if len(usable) == 1 {
 		s.only = usable[0]
 	}
-	for i, k := range usable {
+	for _, k := range usable {
 		switch {
 		case k.hasKid:
 			s.byKid[k.kid] = k
 		case s.only == nil:
-			s.ignored = append(s.ignored, ignoredKey{i, "", "it has no kid and is not the only key"})
+			s.ignored = append(s.ignored, ignoredKey{k.index, "", "it has no kid and is not the only key"})
 		}
 	}
 	return s
@@ -127,6 +127,7 @@ func parseJWKS(data []byte, algs []string, single, secrets bool) (keys []*verify
 			ignored = append(ignored, ignoredKey{i, kid, reason})
 			continue
 		}
+		k.index = i
 		keys = append(keys, k)
 	}
 	if secrets && len(kinds) > 1 {

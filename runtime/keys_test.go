@@ -241,8 +241,25 @@ func TestKeySetsTogether(t *testing.T) {
 	}
 	refuses(t, g, signer{"HS256", "secret", make([]byte, 64)}.token(nil), "kid")
 
-	// Equal kids make both unusable.
+	// Equal kids make both unusable. Keys are told by their place in the document.
 	twins := signer{"ES256", "k1", p256Private()}
+	for _, c := range []struct {
+		keys []any
+		told []string
+	}{
+		{[]any{rs.jwk(), 1, ed.jwk(), twins.jwk()}, []string{`key 1 (kid \"\")`, `key 2 (kid \"k1\"): another`, `key 3 (kid \"k1\"): another`}},
+		{[]any{rs.jwk(), 1, es.jwk(), changed(ed.jwk(), map[string]any{"kid": nil})}, []string{`key 3 (kid \"\"): it has no kid`}},
+	} {
+		served := newKeyServer(t)
+		served.answer(string(set(c.keys...)))
+		var log strings.Builder
+		newGuard(t, append(served.options(), logTo(&log))...)
+		for _, want := range c.told {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("%s is not told: %s", want, log.String())
+			}
+		}
+	}
 	newFails(t, "same kid", auth.Issuer(testIssuer, auth.Audience("a"), auth.PublicJWKS(set(ed.jwk(), twins.jwk(), rs.jwk()))))
 
 	newFails(t, "no kid", auth.Issuer(testIssuer, auth.Audience("a"), auth.PublicJWKS(set(ed.jwk(), changed(es.jwk(), map[string]any{"kid": nil})))))

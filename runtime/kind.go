@@ -26,10 +26,14 @@ var kindNames = [...]string{
 }
 
 // String returns the kinds by the names of the annotation language, separated
-// by commas.
+// by commas; "unclear" for KindUnclear, and "none" for a set that holds none of
+// the kinds.
 func (k Kinds) String() string {
 	if k == KindUnclear {
 		return "unclear"
+	}
+	if k&allKinds == 0 {
+		return "none"
 	}
 	var names []string
 	for i, name := range kindNames {

@@ -57,7 +57,7 @@ func (is *issuer) prepare(o *options) error {
 func (is *issuer) prepareStatic(o *options) error {
 	var keys []*verifyKey
 	var ignored []ignoredKey
-	for _, s := range is.static {
+	for i, s := range is.static {
 		if s.pem {
 			k, err := parsePEM(s.data)
 			if err == nil && !k.usable(is.algs) {
@@ -66,6 +66,7 @@ func (is *issuer) prepareStatic(o *options) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.what, err)
 			}
+			k.index = i
 			keys = append(keys, k)
 			continue
 		}
@@ -86,8 +87,8 @@ func (is *issuer) prepareSecrets(o *options) error {
 		is.algs = symmetric
 	}
 	var keys []*verifyKey
-	for _, s := range is.secrets {
-		k := &verifyKey{kid: s.kid, hasKid: s.kid != "", kty: "oct", key: s.bytes}
+	for i, s := range is.secrets {
+		k := &verifyKey{index: i, kid: s.kid, hasKid: s.kid != "", kty: "oct", key: s.bytes}
 		if !k.usable(is.algs) {
 			return errors.New("HMACSecret: the secret is shorter than its algorithm demands (32 bytes for HS256), or no allowed algorithm is HS256, HS384 or HS512")
 		}

@@ -57,7 +57,7 @@ func Permissions(names ...string) Demand { return demandSet(Demands{Permissions:
 func Scopes(names ...string) Demand { return demandSet(Demands{Scopes: some(names)}) }
 
 // Tokens demands a token of one of these kinds. Only naming KindVendor admits
-// vendor tokens.
+// vendor tokens; zero admits nobody.
 func Tokens(kinds Kinds) Demand {
 	if kinds == 0 {
 		return demandSet(Demands{Kinds: noKind})
