@@ -101,7 +101,7 @@ func (f *fetcher) keys(algs []string) (*keySet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}
-	keys, ignored, err := parseJWKS(data, algs, false, false)
+	keys, ignored, err := parseJWKS(data, algs, false)
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
 	}

@@ -90,10 +90,9 @@ func newKeySet(keys []*verifyKey, ignored []ignoredKey) *keySet {
 }
 
 // parseJWKS reads a JWK Set, or a single JWK where single is set. Members that
-// cannot be used are ignored (RFC 7517 section 5), each with a reason. Secrets
-// are among them unless secrets is set, when a set must hold nothing else. algs
-// are those the issuer may use.
-func parseJWKS(data []byte, algs []string, single, secrets bool) (keys []*verifyKey, ignored []ignoredKey, err error) {
+// cannot be used, secrets among them, are ignored (RFC 7517 section 5), each with
+// a reason. algs are those the issuer may use.
+func parseJWKS(data []byte, algs []string, single bool) (keys []*verifyKey, ignored []ignoredKey, err error) {
 	d, err := parseObject(string(data), jwksLimits)
 	if err != nil {
 		return nil, nil, err
@@ -116,12 +115,8 @@ func parseJWKS(data []byte, algs []string, single, secrets bool) (keys []*verify
 	if len(members) > maxKeys {
 		return nil, nil, fmt.Errorf("it has more than %d keys", maxKeys)
 	}
-	kinds := map[bool]bool{}
 	for i, n := range members {
-		k, reason := parseJWK(d, n, algs, secrets)
-		if kty, ok := d.memberText(n, "kty"); ok {
-			kinds[kty == "oct"] = true
-		}
+		k, reason := parseJWK(d, n, algs)
 		if reason != "" {
 			kid, _ := d.memberText(n, "kid")
 			ignored = append(ignored, ignoredKey{i, kid, reason})
@@ -129,9 +124,6 @@ func parseJWKS(data []byte, algs []string, single, secrets bool) (keys []*verify
 		}
 		k.index = i
 		keys = append(keys, k)
-	}
-	if secrets && len(kinds) > 1 {
-		return nil, nil, errors.New("it mixes secrets and public keys")
 	}
 	return keys, ignored, nil
 }
@@ -150,7 +142,7 @@ func (d *document) memberText(object int, name string) (string, bool) {
 }
 
 // parseJWK reads one key. The reason is empty when the key can be used.
-func parseJWK(d *document, n int, algs []string, secrets bool) (key *verifyKey, reason string) {
+func parseJWK(d *document, n int, algs []string) (key *verifyKey, reason string) {
 	if d.nodes[n].kind != kindObject {
 		return nil, "it is no object"
 	}
@@ -174,11 +166,12 @@ func parseJWK(d *document, n int, algs []string, secrets bool) (key *verifyKey, 
 		}
 	}
 	kty, _ := d.memberText(n, "kty")
-	if kty != "oct" {
-		for _, name := range privateParts {
-			if _, ok := d.member(n, name); ok {
-				return nil, "it publishes its private part, so that anybody can sign with it"
-			}
+	if kty == "oct" {
+		return nil, "it is a secret, which has no place here"
+	}
+	for _, name := range privateParts {
+		if _, ok := d.member(n, name); ok {
+			return nil, "it publishes its private part, so that anybody can sign with it"
 		}
 	}
 	switch kty {
@@ -188,21 +181,13 @@ func parseJWK(d *document, n int, algs []string, secrets bool) (key *verifyKey, 
 		k.key, reason = ecJWK(d, n)
 	case "OKP":
 		k.key, reason = okpJWK(d, n)
-	case "oct":
-		if !secrets {
-			return nil, "it is a secret, which has no place here"
-		}
-		k.kty = "oct"
-		k.key, reason = jwkBytes(d, n, "k")
 	default:
 		return nil, "its kty is not supported"
 	}
 	if reason != "" {
 		return nil, reason
 	}
-	if kty != "oct" {
-		k.kty, k.crv = keyType(k.key)
-	}
+	k.kty, k.crv = keyType(k.key)
 	if alg, ok := d.memberText(n, "alg"); ok {
 		if _, known := algorithms[alg]; !known {
 			return nil, "its alg is not supported"

@@ -70,7 +70,7 @@ func (is *issuer) prepareStatic(o *options) error {
 			keys = append(keys, k)
 			continue
 		}
-		found, unfit, err := parseJWKS(s.data, is.algs, true, false)
+		found, unfit, err := parseJWKS(s.data, is.algs, true)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.what, err)
 		}

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -14,12 +15,50 @@ var allAlgorithms = slices.Concat(asymmetric, symmetric)
 // verifyVector verifies a token with a JWK or JWK Set as a guard does, except
 // that secrets may come as JWK too. Claims are not looked at.
 func verifyVector(key json.RawMessage, secrets bool, token string) error {
-	keys, ignored, err := parseJWKS(key, allAlgorithms, true, secrets)
+	keys, ignored, err := parseJWKS(key, allAlgorithms, true)
+	if secrets {
+		keys, err = secretKeys(key)
+	}
 	if err != nil {
 		return err
 	}
 	_, err = verifyCompact(token, newKeySet(keys, ignored), allAlgorithms)
 	return err
+}
+
+// secretKeys reads the secrets of a JWK or JWK Set, which guards take from
+// HMACSecret alone.
+func secretKeys(data []byte) ([]*verifyKey, error) {
+	type jwk struct {
+		Kty, Alg, Use, K string
+		Kid              *string
+		Ops              []string `json:"key_ops"`
+	}
+	var set struct {
+		jwk
+		Keys []jwk
+	}
+	if err := json.Unmarshal(data, &set); err != nil {
+		return nil, err
+	}
+	if set.Keys == nil {
+		set.Keys = []jwk{set.jwk}
+	}
+	var keys []*verifyKey
+	for i, j := range set.Keys {
+		if j.Kty != "oct" {
+			return nil, errors.New("no guard has secrets and public keys of one issuer")
+		}
+		secret, ok := decodeSegment(j.K)
+		k := &verifyKey{index: i, kty: "oct", alg: j.Alg, key: secret}
+		if j.Kid != nil {
+			k.kid, k.hasKid = *j.Kid, true
+		}
+		if ok && (j.Use == "" || j.Use == "sig") && (j.Ops == nil || slices.Contains(j.Ops, "verify")) && k.usable(allAlgorithms) {
+			keys = append(keys, k)
+		}
+	}
+	return keys, nil
 }
 
 // wycheproof is a file of vectors: C2SP/wycheproof, schemas of version 1, commit
