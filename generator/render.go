@@ -199,9 +199,9 @@ func (w *writer) declare(t *twin) {
 
 	w.file.Line()
 	if t.recv == "" {
-		w.doc(t.constructor()+" guards the handlers of this package. It panics when the guard", "lacks what a rule needs, such as a provider or a claim of its tokens.")
+		w.doc(t.constructor()+" guards the handlers of this package. It panics when a rule needs a", "provider or an issuer that the guard lacks.")
 	} else {
-		w.doc(t.constructor()+" guards the handlers of "+t.recv+". It panics when the guard lacks", "what a rule needs, such as a provider or a claim of its tokens.")
+		w.doc(t.constructor()+" guards the handlers of "+t.recv+". It panics when a rule needs a", "provider or an issuer that the guard lacks.")
 	}
 	w.file.Func().Id(t.constructor()).Params(params...).Id(t.typeName()).BlockFunc(func(b *jen.Group) {
 		w.require(b, jen.Id(guard), t.byGroup[w.group])

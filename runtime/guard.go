@@ -134,20 +134,20 @@ func fromOtherOrigin(r *http.Request) bool {
 	return crossOrigin.Check(r) != nil
 }
 
-// Require panics when this guard does not fit a rule:
+// Require panics when a rule or its policy asks for a provider that this guard
+// lacks, or names an issuer that it does not have. One such name is a mistake, also
+// where others would do.
 //
-//   - The rule or its policy asks for a provider that the guard lacks, or names an
-//     issuer that it does not have. One such name is a mistake, also where others
-//     would do.
-//   - A directive of the rule demands what no issuer of the guard can give, by its
-//     claim mapping, [IssuesOnly] and [Asserts]: one of these kinds of token, a
-//     tenant, a user id, one of these roles, permissions or scopes, or step-up,
-//     which is for users.
+// It warns in the log when a directive of the rule demands what no issuer of the
+// guard can give, by its claim mapping, [IssuesOnly] and [Asserts]: one of these
+// kinds of token, a tenant, a user id, one of these roles, permissions or scopes, or
+// step-up, which is for users. The rule then denies everybody; the other handlers of
+// the program are served. Each demand is looked at on its own, and what a policy
+// demands of claims is not, as it may name alternatives: a rule without a warning may
+// still admit nobody.
 //
-// Each demand is looked at on its own, and what a policy demands of claims is not,
-// as it may name alternatives: a rule that passes may still admit nobody. Generated
-// code calls Require where routes are wired, so that the mistake shows at start and
-// not as denials later. A nil or zero guard is let through; it answers 503.
+// Generated code calls Require where routes are wired, so that mistakes show at start
+// and not as denials later. A nil or zero guard is let through; it answers 503.
 func (g *Guard) Require(rules ...*Rule) {
 	if !g.ready() {
 		return
@@ -157,12 +157,11 @@ func (g *Guard) Require(rules ...*Rule) {
 			continue
 		}
 		for i := range rule.All {
-			err := g.lacks(&rule.All[i])
-			if err == nil {
-				err = g.lacksClaims(&rule.All[i])
-			}
-			if err != nil {
+			if err := g.lacks(&rule.All[i]); err != nil {
 				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))
+			}
+			if err := g.lacksClaims(&rule.All[i]); err != nil {
+				g.opts.logger.Warn("auth: nobody can meet a rule", "reason", err.Error(), "handler", rule.Handler)
 			}
 		}
 	}

@@ -1,7 +1,9 @@
 package auth_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -26,69 +28,96 @@ func TestRequire(t *testing.T) {
 	for name, c := range map[string]struct {
 		issuer  auth.IssuerOption
 		demands auth.Demands
-		want    string // of the panic
+		want    string // of the panic or the warning
+		panics  bool
 	}{
-		"a feature":               {nil, auth.Demands{Features: []string{"sso"}}, "auth.Features"},
-		"a feature of a policy":   {nil, auth.Demands{PolicyNeeds: auth.NeedsFeatures}, "auth.Features"},
-		"a check":                 {nil, checks("yes"), "auth.Checker"},
-		"a check of a policy":     {nil, auth.Demands{PolicyNeeds: auth.NeedsChecker}, "auth.Checker"},
-		"an issuer":               {nil, auth.Demands{Issuers: []string{"partner"}}, `"partner"`},
-		"an issuer of a policy":   {nil, auth.Demands{PolicyIssuers: []string{"partner"}}, `"partner"`},
-		"this issuer":             {nil, auth.Demands{Issuers: []string{testIssuer}}, ""},
-		"no tenant mapped":        {auth.Mapping(auth.MappingOIDC), tenant, `a tenant ("tenantID")`},
-		"tenant":                  {nil, tenant, ""},
-		"tenant by membership":    {auth.Mapping(auth.MappingFrontier), tenant, ""},
-		"no tenant asserted":      {none, tenant, "a tenant"},
-		"tenant asserted":         {all, tenant, ""},
-		"no user id mapped":       {auth.Mapping(auth.Claims{}), owner, `a user id ("userID")`},
-		"user id":                 {auth.Mapping(auth.MappingOIDC), owner, ""},
-		"user ids of others":      {none, owner, "a user id"},
-		"user ids owned":          {all, owner, ""},
-		"no roles mapped":         {auth.Mapping(auth.MappingFrontier), role, `a role of ["admin"]`},
-		"no roles asserted":       {none, role, "a role of"},
-		"role":                    {nil, role, ""},
-		"roles asserted":          {all, role, ""},
-		"no permissions mapped":   {auth.Mapping(auth.MappingOkta), permission, `a permission of ["read"]`},
-		"no permissions asserted": {none, permission, "a permission of"},
-		"permission":              {all, permission, ""},
-		"no scopes mapped":        {auth.Mapping(auth.MappingFrontier), scope, `a scope of ["read"]`},
-		"no scopes asserted":      {none, scope, "a scope of"},
-		"scope":                   {all, scope, ""},
-		"no evidence of step-up":  {auth.Mapping(noStepUp), stepUp, "step-up"},
-		"step-up":                 {nil, stepUp, ""},
-		"step-up of machines":     {auth.IssuesOnly(auth.KindService), stepUp, "step-up"},
-		"no users asserted":       {machines, stepUp, "step-up"},
-		"another role asserted":   {others, role, `a role of ["admin"]`},
-		"another permission":      {others, permission, `a permission of ["read"]`},
-		"another scope asserted":  {others, scope, `a scope of ["read"]`},
-		"one of two issuers":      {nil, auth.Demands{Issuers: []string{testIssuer, "partner"}}, `"partner"`},
-		"other kinds only":        {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser}, "a token of kind user"},
-		"kind of the issuer":      {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser | auth.KindService}, ""},
-		"no such kind mapped":     {auth.Mapping(auth.MappingOIDC), auth.Demands{Kinds: auth.KindVendor}, "a token of kind vendor"},
-		"kind not asserted":       {all, auth.Demands{Kinds: auth.KindService}, "a token of kind service"},
-		"kind asserted":           {all, auth.Demands{Kinds: auth.KindUser}, ""},
+		"a feature":               {nil, auth.Demands{Features: []string{"sso"}}, "auth.Features", true},
+		"a feature of a policy":   {nil, auth.Demands{PolicyNeeds: auth.NeedsFeatures}, "auth.Features", true},
+		"a check":                 {nil, checks("yes"), "auth.Checker", true},
+		"a check of a policy":     {nil, auth.Demands{PolicyNeeds: auth.NeedsChecker}, "auth.Checker", true},
+		"an issuer":               {nil, auth.Demands{Issuers: []string{"partner"}}, `"partner"`, true},
+		"an issuer of a policy":   {nil, auth.Demands{PolicyIssuers: []string{"partner"}}, `"partner"`, true},
+		"this issuer":             {nil, auth.Demands{Issuers: []string{testIssuer}}, "", false},
+		"no tenant mapped":        {auth.Mapping(auth.MappingOIDC), tenant, `a tenant ("tenantID")`, false},
+		"tenant":                  {nil, tenant, "", false},
+		"tenant by membership":    {auth.Mapping(auth.MappingFrontier), tenant, "", false},
+		"no tenant asserted":      {none, tenant, "a tenant", false},
+		"tenant asserted":         {all, tenant, "", false},
+		"no user id mapped":       {auth.Mapping(auth.Claims{}), owner, `a user id ("userID")`, false},
+		"user id":                 {auth.Mapping(auth.MappingOIDC), owner, "", false},
+		"user ids of others":      {none, owner, "a user id", false},
+		"user ids owned":          {all, owner, "", false},
+		"no roles mapped":         {auth.Mapping(auth.MappingFrontier), role, `a role of ["admin"]`, false},
+		"no roles asserted":       {none, role, "a role of", false},
+		"role":                    {nil, role, "", false},
+		"roles asserted":          {all, role, "", false},
+		"no permissions mapped":   {auth.Mapping(auth.MappingOkta), permission, `a permission of ["read"]`, false},
+		"no permissions asserted": {none, permission, "a permission of", false},
+		"permission":              {all, permission, "", false},
+		"no scopes mapped":        {auth.Mapping(auth.MappingFrontier), scope, `a scope of ["read"]`, false},
+		"no scopes asserted":      {none, scope, "a scope of", false},
+		"scope":                   {all, scope, "", false},
+		"no evidence of step-up":  {auth.Mapping(noStepUp), stepUp, "step-up", false},
+		"step-up":                 {nil, stepUp, "", false},
+		"step-up of machines":     {auth.IssuesOnly(auth.KindService), stepUp, "step-up", false},
+		"no users asserted":       {machines, stepUp, "step-up", false},
+		"another role asserted":   {others, role, `a role of ["admin"]`, false},
+		"another permission":      {others, permission, `a permission of ["read"]`, false},
+		"another scope asserted":  {others, scope, `a scope of ["read"]`, false},
+		"one of two issuers":      {nil, auth.Demands{Issuers: []string{testIssuer, "partner"}}, `"partner"`, true},
+		"other kinds only":        {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser}, "a token of kind user", false},
+		"kind of the issuer":      {auth.IssuesOnly(auth.KindService), auth.Demands{Kinds: auth.KindUser | auth.KindService}, "", false},
+		"no such kind mapped":     {auth.Mapping(auth.MappingOIDC), auth.Demands{Kinds: auth.KindVendor}, "a token of kind vendor", false},
+		"kind not asserted":       {all, auth.Demands{Kinds: auth.KindService}, "a token of kind service", false},
+		"kind asserted":           {all, auth.Demands{Kinds: auth.KindUser}, "", false},
 		"alternatives": {auth.Mapping(auth.MappingOIDC), auth.Demands{Policy: func(d *auth.Decision) auth.Truth {
 			return auth.Or(d.Tenant("id"), d.Role("admin"))
-		}}, ""},
+		}}, "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := issuerGuard(t, c.issuer)
-			defer func() {
-				got := recover()
-				text := fmt.Sprint(got)
-				if (got != nil) != (c.want != "") || c.want != "" && !(strings.Contains(text, c.want) && strings.Contains(text, "auth: test: the rule demands")) {
-					t.Errorf("panic: %v, want %q", got, c.want)
+			var log bytes.Buffer
+			got := requires(guardOf(t, &log, c.issuer), nil, protected(), protected(auth.Demands{}, c.demands))
+			if !c.panics {
+				if got != "" {
+					t.Errorf("panic: %s", got)
 				}
-			}()
-			g.Require(nil, protected(), protected(auth.Demands{}, c.demands))
+				got = strings.ReplaceAll(log.String(), `\"`, `"`)
+			}
+			if (got != "") != (c.want != "") || c.want != "" && !strings.Contains(got, c.want) || got != "" && !strings.Contains(got, "the rule demands") {
+				t.Errorf("said %q, want %q", got, c.want)
+			}
+			if !c.panics && got != "" && !(strings.Contains(got, "level=WARN") && strings.Contains(got, "handler=test")) {
+				t.Errorf("logged %q", got)
+			}
 		})
 	}
-	// A pattern may be what grants.
-	issuerGuard(t, others, auth.Mapping(patterns)).Require(protected(permission))
-	// One issuer that could is enough.
-	newGuard(t, quiet(),
-		auth.Issuer(testIssuer, auth.Audience("a"), auth.PublicJWKS(jwks(edSigner().jwk())), none),
-		auth.Issuer("https://partner.example", auth.Audience("a"), auth.PublicJWKS(jwks(edSigner().jwk())), auth.Mapping(auth.MappingAuthgen), all),
-	).Require(protected(tenant, owner, role, permission, scope, stepUp))
+	// A pattern may be what grants, and one issuer that could is enough.
+	var log bytes.Buffer
+	said := requires(guardOf(t, &log, others, auth.Mapping(patterns)), protected(permission)) +
+		requires(newGuard(t, auth.Logger(slog.New(slog.NewTextHandler(&log, nil))),
+			auth.Issuer(testIssuer, auth.Audience("a"), auth.PublicJWKS(jwks(edSigner().jwk())), none),
+			auth.Issuer("https://partner.example", auth.Audience("a"), auth.PublicJWKS(jwks(edSigner().jwk())), auth.Mapping(auth.MappingAuthgen), all),
+		), protected(tenant, owner, role, permission, scope, stepUp))
+	if said != "" || log.Len() > 0 {
+		t.Errorf("said %q, logged %q", said, log.String())
+	}
+}
+
+// guardOf makes a guard for edSigner's tokens that logs into a buffer.
+func guardOf(t *testing.T, log *bytes.Buffer, opts ...auth.IssuerOption) *auth.Guard {
+	t.Helper()
+	all := []auth.IssuerOption{auth.Audience(testAudience), auth.PublicJWKS(jwks(edSigner().jwk())), auth.Mapping(auth.MappingAuthgen)}
+	return newGuard(t, auth.Issuer(testIssuer, append(all, opts...)...), auth.Clock(fixedClock), auth.Logger(slog.New(slog.NewTextHandler(log, nil))))
+}
+
+// requires returns what Require panics with, "" for nothing.
+func requires(g *auth.Guard, rules ...*auth.Rule) (said string) {
+	defer func() {
+		if got := recover(); got != nil {
+			said = fmt.Sprint(got)
+		}
+	}()
+	g.Require(rules...)
+	return ""
 }

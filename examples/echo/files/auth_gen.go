@@ -85,8 +85,8 @@ type ProtectedAPI struct {
 	api_   *API
 }
 
-// ProtectAPI guards the handlers of API. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectAPI guards the handlers of API. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectAPI(guard *auth.Guard, api *API) ProtectedAPI {
 	guard.Require(&rule_API_Health, &rule_API_WhoAmI, &rule_API_List, &rule_API_Upload, &rule_API_Delete, &rule_API_Profile, &rule_API_Export)
 	return ProtectedAPI{guard_: guard, api_: api}

@@ -66,7 +66,7 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 	mapping := flags.String("mapping", os.Getenv("MAPPING"), "which claims tokens of -issuer have: "+
 		strings.Join(slices.Sorted(maps.Keys(mappings)), ", ")+"; empty for "+defaultMapping+", which has the kind of the token in "+
 		`type ("userToken", "tenantApiToken", ...), the tenant in tenantId, and the lists roles and permissions. `+
-		"The rules here ask for all of these, tenants' API tokens included: a mapping that lacks one is refused (environment: MAPPING)")
+		"The rules here ask for all of these: a mapping that lacks tenants, roles or permissions is refused (environment: MAPPING)")
 	audience := flags.String("audience", envOr("AUDIENCE", Audience), "audience that tokens must name (environment: AUDIENCE)")
 	listen := flags.String("listen", envOr("LISTEN", "127.0.0.1:8080"), "address to serve on (environment: LISTEN)")
 	if err := flags.Parse(args); err != nil {
@@ -85,7 +85,7 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 		return fmt.Errorf("unknown mapping %q", name)
 	}
 	if *issuer != "" && !meetsRules(claims.Claims()) {
-		return fmt.Errorf("the rules of this service ask for a tenant, roles, permissions and tenants' API tokens, and the mapping %q does not have all of them", name)
+		return fmt.Errorf("the rules of this service ask for a tenant, roles and permissions, and the mapping %q does not have all of them", name)
 	}
 
 	listener, err := net.Listen("tcp", *listen)
@@ -122,8 +122,7 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 
 // meetsRules reports whether a mapping has what the rules of the examples ask for.
 func meetsRules(c auth.Claims) bool {
-	return len(c.Tenant) > 0 && len(c.Roles) > 0 && len(c.Permissions) > 0 &&
-		slices.ContainsFunc(c.Kinds, func(rule auth.KindRule) bool { return rule.Kind == auth.KindTenantAPI })
+	return len(c.Tenant) > 0 && len(c.Roles) > 0 && len(c.Permissions) > 0
 }
 
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {

@@ -205,7 +205,7 @@ func TestMapping(t *testing.T) {
 	t.Parallel()
 	issuer := authtest.New(t, authtest.WithAudience(Audience))
 	token := issuer.Token(authtest.User("ada"))
-	for mapping, want := range map[string]int{"frontegg": 401, "authgen": 200} {
+	for mapping, want := range map[string]int{"frontegg": 401, "auth0": 401, "authgen": 200} {
 		rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Kinds: auth.KindUser}}}
 		url, _ := startedWith(t, func(guard *auth.Guard) http.Handler {
 			return nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {})
@@ -236,7 +236,6 @@ func TestRefuses(t *testing.T) {
 	for says, args := range map[string][]string{
 		`the mapping "oidc" does not have`:  {"-issuer", "https://id.example.com", "-mapping", "oidc"},
 		`the mapping "entra" does not have`: {"-issuer", "https://id.example.com", "-mapping", "entra"},
-		`the mapping "auth0" does not have`: {"-issuer", "https://id.example.com", "-mapping", "auth0"},
 		"loopback addresses only":           {"-listen", "0.0.0.0:0"},
 		"loopback addresses only, not [::":  {"-listen", "[::]:0"},
 		"unexpected argument":               {"more"},

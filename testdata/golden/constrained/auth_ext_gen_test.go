@@ -24,8 +24,8 @@ type protectedFake struct {
 	fake_  fake
 }
 
-// protectFake guards the handlers of fake. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// protectFake guards the handlers of fake. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func protectFake(guard *auth.Guard, fake_ fake) protectedFake {
 	guard.Require(&rule_fake_Get)
 	return protectedFake{guard_: guard, fake_: fake_}

@@ -46,8 +46,8 @@ type ProtectedNarrow struct {
 	narrow_ *Narrow
 }
 
-// ProtectNarrow guards the handlers of Narrow. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectNarrow guards the handlers of Narrow. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectNarrow(guard *auth.Guard, narrow *Narrow) ProtectedNarrow {
 	guard.Require(&rule_Narrow_Get)
 	return ProtectedNarrow{guard_: guard, narrow_: narrow}
@@ -79,8 +79,8 @@ type ProtectedOnly struct {
 	only_  Only
 }
 
-// ProtectOnly guards the handlers of Only. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectOnly guards the handlers of Only. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectOnly(guard *auth.Guard, only Only) ProtectedOnly {
 	guard.Require(&rule_Only_Get)
 	return ProtectedOnly{guard_: guard, only_: only}

@@ -13,8 +13,8 @@ type ProtectedPerBuild struct {
 	perbuild_ PerBuild
 }
 
-// ProtectPerBuild guards the handlers of PerBuild. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectPerBuild guards the handlers of PerBuild. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectPerBuild(guard *auth.Guard, perBuild PerBuild) ProtectedPerBuild {
 	return ProtectedPerBuild{guard_: guard, perbuild_: perBuild}
 }

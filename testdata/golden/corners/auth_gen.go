@@ -140,8 +140,8 @@ type Protected struct {
 	guard_ *auth.Guard
 }
 
-// Protect guards the handlers of this package. It panics when the guard
-// lacks what a rule needs, such as a provider or a claim of its tokens.
+// Protect guards the handlers of this package. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func Protect(guard *auth.Guard) Protected {
 	guard.Require(&rule_takesW, &rule_takesR, &rule_takesOk, &rule_takesNil, &rule_aliased, &rule_foreignFunction, &rule_export, &rule_channels, &rule_proxied, &rule_served, &rule_front, &rule_words, &rule_words_1, &rule_echoC, &rule_echoErr, &rule_echoNil, &rule_ginC, &rule_ginOk)
 	return Protected{guard_: guard}
@@ -301,8 +301,8 @@ type ProtectedAPI struct {
 	api_   *API
 }
 
-// ProtectAPI guards the handlers of API. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectAPI guards the handlers of API. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectAPI(guard *auth.Guard, api *API) ProtectedAPI {
 	guard.Require(&rule_API_Upload, &rule_API_Delete, &rule_API_TakesP)
 	return ProtectedAPI{guard_: guard, api_: api}
@@ -340,8 +340,8 @@ type ProtectedGuard struct {
 	target_ *Guard
 }
 
-// ProtectGuard guards the handlers of Guard. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectGuard guards the handlers of Guard. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectGuard(guard *auth.Guard, guard_ *Guard) ProtectedGuard {
 	guard.Require(&rule_Guard_Get)
 	return ProtectedGuard{guard_: guard, target_: guard_}
@@ -365,8 +365,8 @@ type Protectedİstanbul struct {
 	istanbul_ İstanbul
 }
 
-// Protectİstanbul guards the handlers of İstanbul. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// Protectİstanbul guards the handlers of İstanbul. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func Protectİstanbul(guard *auth.Guard, istanbul İstanbul) Protectedİstanbul {
 	guard.Require(&rule_İstanbul_Get)
 	return Protectedİstanbul{guard_: guard, istanbul_: istanbul}

@@ -79,8 +79,8 @@ type Protected struct {
 	guard_ *auth_.Guard
 }
 
-// Protect guards the handlers of this package. It panics when the guard
-// lacks what a rule needs, such as a provider or a claim of its tokens.
+// Protect guards the handlers of this package. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func Protect(guard_ *auth_.Guard) Protected {
 	guard_.Require(&rule_Register, &rule_guard, &rule_twice, &rule_p, &rule_auth, &rule_nethttp, &rule_ok, &rule_shadows)
 	return Protected{guard_: guard_}

@@ -21,8 +21,8 @@ type Protected struct {
 	guard_ *auth.Guard
 }
 
-// Protect guards the handlers of this package. It panics when the guard
-// lacks what a rule needs, such as a provider or a claim of its tokens.
+// Protect guards the handlers of this package. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func Protect(guard *auth.Guard) Protected {
 	guard.Require(&rule_Health)
 	return Protected{guard_: guard}
@@ -72,8 +72,8 @@ type ProtectedAPI struct {
 	api_   *API
 }
 
-// ProtectAPI guards the handlers of API. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectAPI guards the handlers of API. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectAPI(guard *auth.Guard, api *API) ProtectedAPI {
 	guard.Require(&rule_API_Upload, &rule_API_Any, &rule_API_Identity, &rule_API_Claims)
 	return ProtectedAPI{guard_: guard, api_: api}

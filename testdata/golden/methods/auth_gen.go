@@ -104,8 +104,8 @@ type ProtectedAPI struct {
 	api_   *API
 }
 
-// ProtectAPI guards the handlers of API. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectAPI guards the handlers of API. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectAPI(guard *auth.Guard, api *API) ProtectedAPI {
 	guard.Require(&rule_API_Upload, &rule_API_Anybody, &rule_API_UserAPI, &rule_API_TenantAPI, &rule_API_UserAccess, &rule_API_TenantAccess, &rule_API_PAT, &rule_API_Service, &rule_API_Vendor, &rule_API_Plan, &rule_API_Alias, &rule_API_Own)
 	return ProtectedAPI{guard_: guard, api_: api}
@@ -249,8 +249,8 @@ type ProtectedAwkward struct {
 	awkward_ Awkward
 }
 
-// ProtectAwkward guards the handlers of Awkward. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectAwkward guards the handlers of Awkward. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectAwkward(guard *auth.Guard, awkward Awkward) ProtectedAwkward {
 	guard.Require(&rule_Awkward_Protect, &rule_Awkward_Register, &rule_Awkward_guard, &rule_Awkward_awkward)
 	return ProtectedAwkward{guard_: guard, awkward_: awkward}
@@ -298,8 +298,8 @@ type ProtectedBase struct {
 	base_  Base
 }
 
-// ProtectBase guards the handlers of Base. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectBase guards the handlers of Base. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectBase(guard *auth.Guard, base Base) ProtectedBase {
 	guard.Require(&rule_Base_Shared)
 	return ProtectedBase{guard_: guard, base_: base}
@@ -323,8 +323,8 @@ type ProtectedDerived struct {
 	derived_ Derived
 }
 
-// ProtectDerived guards the handlers of Derived. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectDerived guards the handlers of Derived. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectDerived(guard *auth.Guard, derived Derived) ProtectedDerived {
 	guard.Require(&rule_Derived_Mine)
 	return ProtectedDerived{guard_: guard, derived_: derived}
@@ -359,8 +359,8 @@ type ProtectedMixed struct {
 	mixed_ *Mixed
 }
 
-// ProtectMixed guards the handlers of Mixed. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectMixed guards the handlers of Mixed. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectMixed(guard *auth.Guard, mixed *Mixed) ProtectedMixed {
 	guard.Require(&rule_Mixed_Get, &rule_Mixed_Put)
 	return ProtectedMixed{guard_: guard, mixed_: mixed}
@@ -394,8 +394,8 @@ type ProtectedValue struct {
 	value_ Value
 }
 
-// ProtectValue guards the handlers of Value. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectValue guards the handlers of Value. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectValue(guard *auth.Guard, value Value) ProtectedValue {
 	guard.Require(&rule_Value_Get)
 	return ProtectedValue{guard_: guard, value_: value}
@@ -430,8 +430,8 @@ type protectedServer struct {
 	server_ *server
 }
 
-// protectServer guards the handlers of server. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// protectServer guards the handlers of server. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func protectServer(guard *auth.Guard, server_ *server) protectedServer {
 	guard.Require(&rule_server_hidden, &rule_server_ServeHTTP)
 	return protectedServer{guard_: guard, server_: server_}

@@ -107,8 +107,8 @@ type Protected struct {
 	guard_ *auth.Guard
 }
 
-// Protect guards the handlers of this package. It panics when the guard
-// lacks what a rule needs, such as a provider or a claim of its tokens.
+// Protect guards the handlers of this package. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func Protect(guard *auth.Guard) Protected {
 	guard.Require(&rule_clashing, &rule_dotted, &rule_dottedAuth, &rule_dottedEcho, &rule_aliased, &rule_ginAliased, &rule_yields, &rule_claimsAliased, &rule_unnamed, &rule_blank, &rule_shadowing)
 	return Protected{guard_: guard}

@@ -268,8 +268,8 @@ type ProtectedAPI struct {
 	api_   API
 }
 
-// ProtectAPI guards the handlers of API. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectAPI guards the handlers of API. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectAPI(guard *auth.Guard, api API) ProtectedAPI {
 	guard.Require(&rule_API_Precedence, &rule_API_Parentheses, &rule_API_Negated, &rule_API_NegatedGroup, &rule_API_Parameters, &rule_API_Feature, &rule_API_Check, &rule_API_StepUp, &rule_API_OrStepUp, &rule_API_NotOwner, &rule_API_Named, &rule_API_Billing, &rule_API_Everything)
 	return ProtectedAPI{guard_: guard, api_: api}
@@ -405,8 +405,8 @@ type ProtectedPartner struct {
 	partner_ Partner
 }
 
-// ProtectPartner guards the handlers of Partner. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectPartner guards the handlers of Partner. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectPartner(guard *auth.Guard, partner Partner) ProtectedPartner {
 	guard.Require(&rule_Partner_Policy, &rule_Partner_Directive)
 	return ProtectedPartner{guard_: guard, partner_: partner}
@@ -533,8 +533,8 @@ type ProtectedVendors struct {
 	vendors_ Vendors
 }
 
-// ProtectVendors guards the handlers of Vendors. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectVendors guards the handlers of Vendors. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectVendors(guard *auth.Guard, vendors Vendors) ProtectedVendors {
 	guard.Require(&rule_Vendors_First, &rule_Vendors_Last, &rule_Vendors_None, &rule_Vendors_Named, &rule_Vendors_NoneNamed)
 	return ProtectedVendors{guard_: guard, vendors_: vendors}

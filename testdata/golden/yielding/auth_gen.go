@@ -165,8 +165,8 @@ type Protected struct {
 	guard_ *auth.Guard
 }
 
-// Protect guards the handlers of this package. It panics when the guard
-// lacks what a rule needs, such as a provider or a claim of its tokens.
+// Protect guards the handlers of this package. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func Protect(guard *auth.Guard) Protected {
 	guard.Require(&rule_Export, &rule_Pages, &rule_plain, &rule_Custom, &rule_NewText, &rule_Metrics, &rule_literal, &rule_typed, &rule_text, &rule_texts, &rule_Gin, &rule_ginLiteral, &rule_Echo, &rule_echoPlain, &rule_TypedHTTP, &rule_typedGin, &rule_typedEcho, &rule_typedLiteral)
 	return Protected{guard_: guard}
@@ -300,8 +300,8 @@ type ProtectedDB struct {
 	db_    *DB
 }
 
-// ProtectDB guards the handlers of DB. It panics when the guard lacks
-// what a rule needs, such as a provider or a claim of its tokens.
+// ProtectDB guards the handlers of DB. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func ProtectDB(guard *auth.Guard, db *DB) ProtectedDB {
 	guard.Require(&rule_DB_Make)
 	return ProtectedDB{guard_: guard, db_: db}

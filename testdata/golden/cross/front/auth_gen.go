@@ -36,8 +36,8 @@ type Protected struct {
 	guard_ *auth.Guard
 }
 
-// Protect guards the handlers of this package. It panics when the guard
-// lacks what a rule needs, such as a provider or a claim of its tokens.
+// Protect guards the handlers of this package. It panics when a rule needs a
+// provider or an issuer that the guard lacks.
 func Protect(guard *auth.Guard) Protected {
 	guard.Require(&rule_Serve, &rule_wrapped, &rule_aliased)
 	return Protected{guard_: guard}
