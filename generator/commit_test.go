@@ -226,8 +226,10 @@ func TestNoModule(t *testing.T) {
 	for _, pattern := range []string{
 		"example.com/else", "..", "../x", "./missing", "files", "/", "", "./files/files.go", "./empty", "./testdata/...", "./nested", "./link",
 	} {
-		if _, err := generator.Generate(t.Context(), generator.Config{Dir: dir, Patterns: []string{pattern}}); err == nil {
-			t.Errorf("pattern %q was accepted", pattern)
+		for _, patterns := range [][]string{{pattern}, {"./...", pattern}} {
+			if _, err := generator.Generate(t.Context(), generator.Config{Dir: dir, Patterns: patterns}); err == nil {
+				t.Errorf("patterns %q were accepted", patterns)
+			}
 		}
 	}
 }

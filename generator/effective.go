@@ -3,7 +3,6 @@ package generator
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/authgen/authgen/annotations"
 	"github.com/authgen/authgen/diagnostic"
@@ -356,7 +355,7 @@ func (g *generation) removeLeftovers() {
 		}
 		for _, f := range d.files {
 			wanted := slices.ContainsFunc(d.outputs, func(o map[string]bool) bool { return o[f.path] })
-			if f.generated && !wanted && strings.HasPrefix(f.base(), "auth_") {
+			if f.generated && !wanted {
 				g.write(File{Path: f.path, Remove: true})
 			}
 			if !f.generated && !wanted && f.lostHeader() {

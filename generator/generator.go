@@ -30,8 +30,8 @@ type Config struct {
 	// Dir is a folder of the module, "" for the current one.
 	Dir string
 	// Patterns limit the run to packages: paths that begin with ./ or ../, or
-	// import paths, each with an optional /... at its end. Without any the run
-	// is the whole module's and includes the manifest.
+	// import paths, each with an optional /... at its end. Without any, or with
+	// one that is all of the module, the run includes the manifest.
 	Patterns []string
 	// CodeOnly leaves the manifest alone.
 	CodeOnly bool
@@ -236,17 +236,15 @@ func (m *module) selector(cfg Config, files []*goFile) (wanted func(dir string) 
 			return nil, false, fmt.Errorf("package %s is a file; write its folder", pattern)
 		}
 		one := match{base, tree}
-		if one.whole() { // who types ./... out of habit misses nothing
-			return func(string) bool { return true }, true, nil
-		}
-		if !slices.ContainsFunc(files, func(f *goFile) bool { return one.has(f.dir()) }) {
+		whole = whole || one.whole() // who types ./... out of habit misses nothing
+		if !one.whole() && !slices.ContainsFunc(files, func(f *goFile) bool { return one.has(f.dir()) }) {
 			return nil, false, fmt.Errorf("package %s: no Go files of module %s there", pattern, m.path)
 		}
 		matches = append(matches, one)
 	}
 	return func(dir string) bool {
 		return slices.ContainsFunc(matches, func(m match) bool { return m.has(dir) })
-	}, false, nil
+	}, whole, nil
 }
 
 // match is a folder that a pattern names, or the tree below it.
