@@ -21,7 +21,7 @@ type header struct {
 type compactToken struct {
 	header    header
 	input     string // what is signed
-	payload   string // still encoded
+	payload   string // still encoded; may be empty, which is no JWT
 	signature []byte
 }
 
@@ -29,6 +29,7 @@ var (
 	errSegments   = errors.New("not three segments")
 	errBase64     = errors.New("a segment is no strict base64url")
 	errHeader     = errors.New("the header is malformed")
+	errNoPayload  = errors.New("the payload is empty")
 	errCritical   = errors.New("the header has a parameter that is not supported")
 	errAlgorithm  = errors.New("alg is missing or not supported")
 	errNotAllowed = errors.New("alg is not allowed for this issuer or key")
@@ -54,7 +55,7 @@ func parseCompact(token string) (*compactToken, error) {
 		return nil, errBase64
 	}
 	signature, ok := decodeSegment(third)
-	if !ok || second == "" {
+	if !ok {
 		return nil, errBase64
 	}
 	t := &compactToken{input: token[:len(first)+1+len(second)], payload: second, signature: signature}
@@ -122,6 +123,9 @@ func (t *compactToken) verifySignature(k *verifyKey, algs []string) ([]byte, err
 	}
 	if a.verify(t.input, t.signature, k.key) != nil {
 		return nil, errSignature
+	}
+	if t.payload == "" {
+		return nil, nil
 	}
 	payload, ok := decodeSegment(t.payload)
 	if !ok {

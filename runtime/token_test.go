@@ -47,6 +47,16 @@ func TestR1CompactForm(t *testing.T) {
 	}
 }
 
+// TestR1EmptyPayload holds that an empty payload, which RFC 7515 allows, is no JWT,
+// whatever its signature is.
+func TestR1EmptyPayload(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	refuses(t, g, s.sign(s.header(), ""), "malformed: the payload is empty")
+	refuses(t, g, b64([]byte(s.header()))+".."+b64(make([]byte, 64)), "malformed: the payload is empty")
+	refuses(t, g, b64([]byte(`{"alg":"EdDSA","kid":"unknown"}`))+"..AA", "malformed: the payload is empty")
+}
+
 func TestR1PayloadTrailingBits(t *testing.T) {
 	t.Parallel()
 	s := edSigner()

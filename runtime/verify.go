@@ -14,6 +14,9 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, *Challenge
 		return nil, g.challenge(challengeInvalidToken, "the token is too long")
 	}
 	t, err := parseCompact(token)
+	if err == nil && t.payload == "" {
+		err = errNoPayload
+	}
 	if err != nil {
 		return nil, g.challenge(challengeInvalidToken, "the token is malformed: "+err.Error())
 	}
