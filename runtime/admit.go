@@ -53,13 +53,3 @@ func AdmitClaims[T any](g *Guard, r *http.Request, params Params, rule *Rule) (*
 	}
 	return claims, nil
 }
-
-// trace tells the log and the auditor of a decision; id may have been refused.
-func (g *Guard) trace(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
-	if c != nil {
-		g.logDenial(r, rule, c)
-	}
-	if rule != nil && rule.Audit.Name != "" {
-		g.audit(r, rule, id, c)
-	}
-}

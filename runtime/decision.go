@@ -280,7 +280,7 @@ func (d *Decision) Feature(names ...string) Truth {
 		if name == "" {
 			continue // nobody is entitled to what has no name
 		}
-		result = Or(result, d.ask("feature provider", d.guard.opts.features != nil, func() (bool, error) {
+		result = Or(result, d.ask(ProviderFeatures, d.guard.opts.features != nil, func() (bool, error) {
 			return d.guard.opts.features.Entitled(d.ctx, d.id, name)
 		}))
 		if result == True {
@@ -319,7 +319,7 @@ func (d *Decision) oneOf(checks []ResourceCheck) Truth {
 }
 
 func (d *Decision) check(typ, object, permission string) Truth {
-	answer := d.ask("resource checker", d.guard.opts.checker != nil, func() (bool, error) {
+	answer := d.ask(ProviderChecker, d.guard.opts.checker != nil, func() (bool, error) {
 		return d.guard.opts.checker.Check(d.ctx, d.id, typ, object, permission)
 	})
 	if answer == False {
@@ -330,13 +330,22 @@ func (d *Decision) check(typ, object, permission string) Truth {
 
 // ask calls a provider. Whatever goes wrong is unknown: it must not become a
 // yes, nor a no that ! turns into a yes.
-func (d *Decision) ask(who string, present bool, question func() (bool, error)) (answer Truth) {
+func (d *Decision) ask(provider Provider, present bool, question func() (bool, error)) (answer Truth) {
+	who := string(provider)
 	if !present {
 		return d.unavailable("needs a "+who, errNoProvider)
 	}
+	var err error
+	if d.guard.opts.observer != nil {
+		began := time.Now()
+		defer func() {
+			d.guard.observe(d.ctx, Event{Kind: EventProviderCall, Provider: provider, Yes: answer == True, Err: err, Duration: time.Since(began)})
+		}()
+	}
 	defer func() {
 		if p := recover(); p != nil {
-			answer = d.unavailable("the "+who+" panicked", fmt.Errorf("%T", p))
+			err = fmt.Errorf("%T", p)
+			answer = d.unavailable("the "+who+" panicked", err)
 		}
 	}()
 	ok, err := question()

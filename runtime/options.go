@@ -34,6 +34,8 @@ type options struct {
 	features         FeatureProvider
 	checker          ResourceChecker
 	auditor          AuditSink
+	observer         Observer
+	observerLogs     bool // denials, and fetches of keys that fail
 
 	apiKeyHeader    bool
 	userTokenHeader bool

@@ -42,4 +42,6 @@ type AuditEvent struct {
 	Method   string
 	Path     string
 	Remote   string // address of the peer, as net/http gives it
+	// RequestID is the header X-Request-Id, see [Event].
+	RequestID string
 }

@@ -1,0 +1,234 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// Observer is told what a guard does, for metrics, traces and logs. Observe is
+// called by many goroutines at a time, on the way of the request that the event
+// is of: it must not block. One that panics changes nothing; the guard logs the
+// type of the panic. ctx is the request's, or the background context for keys.
+type Observer interface {
+	Observe(ctx context.Context, e Event)
+}
+
+// Event is one thing that a guard did. It holds no token, no secret and no value
+// of a claim; Err and Reason hold the text of a provider's error as it is. Fields
+// that an event has no word on are zero.
+type Event struct {
+	Kind EventKind
+	// Handler is Rule.Handler, "" outside a request.
+	Handler string
+	// Method and RequestID are those of the request, see [EventAllowed]. RequestID
+	// is its header X-Request-Id, "" unless that stands there once and is 1 to 128
+	// characters of A-Z, a-z, 0-9, dot, underscore and hyphen.
+	Method, RequestID string
+	// TokenKind and Issuer are the kind of token and the name of its issuer, where
+	// the caller is known; Issuer is also whose keys were fetched.
+	TokenKind Kinds
+	Issuer    string
+	// Status and Code are those of the challenge. OAuthError is its error code
+	// (RFC 6750 section 3.1), "" where no credential came and for 503. Reason is
+	// for developers, see [Challenge.Reason].
+	Status     int
+	Code       string
+	OAuthError string
+	Reason     string
+	// Provider was asked, and said Yes or not, unless there is Err.
+	Provider Provider
+	Yes      bool
+	// Duration is how long the provider or the fetch of keys took, by time.Now
+	// and not by [Clock].
+	Duration time.Duration
+	// Err tells why the provider or the fetch failed. Of a panic it has the type.
+	Err error
+	// IgnoredKeys is the number of keys in the fetched set that cannot be used.
+	IgnoredKeys int
+}
+
+// EventKind says what an [Event] is of.
+type EventKind uint8
+
+// The kinds of event.
+const (
+	// EventAllowed and EventDenied are of each decision on a request; they have
+	// Handler, Method and RequestID, and TokenKind and Issuer. Public rules allow
+	// too. [Guard.Validate] makes none: its caller has the error.
+	EventAllowed EventKind = iota + 1
+	// EventDenied has Status, Code, OAuthError and Reason.
+	EventDenied
+	// EventCacheHit and EventCacheMiss tell whether a token had been verified
+	// before.
+	EventCacheHit
+	EventCacheMiss
+	// EventKeyRefresh is of each fetch of an issuer's keys: Issuer, Duration, and
+	// Err or IgnoredKeys.
+	EventKeyRefresh
+	// EventProviderCall is of each question to a provider: Provider, Duration, and
+	// Err or Yes.
+	EventProviderCall
+)
+
+var eventNames = [...]string{
+	EventAllowed: "allowed", EventDenied: "denied", EventCacheHit: "cache hit", EventCacheMiss: "cache miss",
+	EventKeyRefresh: "key refresh", EventProviderCall: "provider call",
+}
+
+// String returns the name of the kind, such as "cache hit".
+func (k EventKind) String() string {
+	if int(k) < len(eventNames) && k != 0 {
+		return eventNames[k]
+	}
+	return "unknown"
+}
+
+// Provider names who was asked, in events and reasons.
+type Provider string
+
+// The providers.
+const (
+	ProviderFeatures   Provider = "feature provider"
+	ProviderChecker    Provider = "resource checker"
+	ProviderRevocation Provider = "revocation checker"
+)
+
+// Observe sets who is told what the guard does. A guard has one observer.
+func Observe(observer Observer) Option {
+	return func(o *options) error {
+		switch {
+		case observer == nil:
+			return errors.New("Observe: the observer is nil")
+		case o.observer != nil:
+			return errors.New("Observe: is given twice")
+		}
+		o.observer = observer
+		_, o.observerLogs = observer.(*logObserver)
+		return nil
+	}
+}
+
+// observe tells the observer. Callers make events only where there is one
+// (g.opts.observer), so that guards without pay for a comparison alone.
+func (g *Guard) observe(ctx context.Context, e Event) { g.opts.observe(ctx, e) }
+
+func (o *options) observe(ctx context.Context, e Event) {
+	if o.observer == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			o.logger.LogAttrs(ctx, slog.LevelError, "auth: the observer panicked", slog.String("panic", fmt.Sprintf("%T", p)))
+		}
+	}()
+	o.observer.Observe(ctx, e)
+}
+
+// observeDecision tells the observer of a decision on a request; id may have
+// been refused, and r may be nil.
+func (g *Guard) observeDecision(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
+	e, ctx := Event{Kind: EventAllowed}, context.Background()
+	if r != nil {
+		ctx, e.Method, e.RequestID = r.Context(), r.Method, requestID(r)
+	}
+	if rule != nil {
+		e.Handler = rule.Handler
+	}
+	if id != nil {
+		e.TokenKind, e.Issuer = id.kind, id.IssuerName()
+	}
+	if c != nil {
+		e.Kind = EventDenied
+		e.Status, e.Code, e.OAuthError, e.Reason = c.Status(), c.Code(), challengeTable[c.kind].oauthError, c.reason
+	}
+	g.observe(ctx, e)
+}
+
+// maxRequestID is the length of the longest request id that is repeated.
+const maxRequestID = 128
+
+// requestID returns the request's id as its sender says it, "" when it does not
+// or says what could pass for something else in a log.
+func requestID(r *http.Request) string {
+	values := r.Header["X-Request-Id"]
+	if len(values) != 1 || len(values[0]) > maxRequestID {
+		return ""
+	}
+	for i := range len(values[0]) {
+		switch c := values[0][i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return ""
+		}
+	}
+	return values[0]
+}
+
+// LogObserver returns an observer that writes to logger: denials and failed
+// fetches of keys at the levels at which a guard without it logs them, and
+// everything else at debug level. A guard with it leaves these two to it, so
+// that they are logged once; logger stands for slog.Default() where it is nil.
+func LogObserver(logger *slog.Logger) Observer {
+	if logger == nil {
+		logger = slog.Default()
+	}
+	return &logObserver{logger}
+}
+
+type logObserver struct{ logger *slog.Logger }
+
+// Observe implements Observer.
+func (o *logObserver) Observe(ctx context.Context, e Event) {
+	level := slog.LevelDebug
+	switch {
+	case e.Kind == EventDenied:
+		level = denialLevel(ctx, e.Status, e.OAuthError)
+	case e.Kind == EventKeyRefresh && e.Err != nil:
+		level = slog.LevelWarn
+	}
+	if o.logger.Enabled(ctx, level) {
+		o.logger.LogAttrs(ctx, level, "auth: "+e.Kind.String(), e.attributes()...)
+	}
+}
+
+// attributes are the fields of an event that say something.
+func (e *Event) attributes() []slog.Attr {
+	var list []slog.Attr
+	text := func(name, value string) {
+		if value != "" {
+			list = append(list, slog.String(name, value))
+		}
+	}
+	if e.Kind == EventDenied {
+		list = append(list, slog.Int("status", e.Status))
+	}
+	text("reason", e.Reason)
+	text("handler", e.Handler)
+	text("method", e.Method)
+	text("request_id", e.RequestID)
+	text("issuer", e.Issuer)
+	if e.TokenKind != KindUnclear {
+		text("kind", e.TokenKind.String())
+	}
+	switch e.Kind {
+	case EventProviderCall:
+		text("provider", string(e.Provider))
+		if e.Err == nil {
+			list = append(list, slog.Bool("yes", e.Yes))
+		}
+	case EventKeyRefresh:
+		if e.Err == nil {
+			list = append(list, slog.Int("ignored_keys", e.IgnoredKeys))
+		}
+	default:
+		return list
+	}
+	if e.Err != nil {
+		text("reason", e.Err.Error())
+	}
+	return append(list, slog.Duration("duration", e.Duration))
+}
