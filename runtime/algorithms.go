@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	_ "crypto/sha256" // the hashes that crypto.Hash.New needs
 	_ "crypto/sha512"
+	"sync/atomic"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -48,7 +49,8 @@ func verifyPSS(hash crypto.Hash) func(string, []byte, any) error {
 	}
 }
 
-// verifyKey is a key that verifies signatures.
+// verifyKey is a key that verifies signatures. Sets that follow on each other hold
+// the same verifyKey for as long as the key stays the same. It must not be copied.
 type verifyKey struct {
 	kid      string
 	hasKid   bool
@@ -56,6 +58,19 @@ type verifyKey struct {
 	alg      string // the only algorithm, or "" for all that fit
 	index    int    // in the document or options that it is from
 	key      any    // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or []byte
+
+	// withdrawn is set, for good, once a set that was fetched lacks the key, or no
+	// longer lets it verify all that it did. What it verified before counts no more.
+	withdrawn atomic.Bool
+}
+
+// same reports whether k and other are one key, under one name and for one use.
+func (k *verifyKey) same(other *verifyKey) bool {
+	if k.kid != other.kid || k.hasKid != other.hasKid || k.alg != other.alg || k.kty != other.kty || k.crv != other.crv {
+		return false
+	}
+	public, ok := k.key.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && public.Equal(other.key)
 }
 
 // fits reports whether tokens of this algorithm may be verified with k.

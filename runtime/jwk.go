@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"iter"
 	"math/big"
 	"slices"
 )
@@ -38,21 +39,59 @@ func (k ignoredKey) String() string {
 }
 
 // lookup returns the key for a token of this kid, or nil, and whether kid names
-// it; otherwise it is the only one. A nil set has none.
+// it; otherwise it is the only one. A nil set has none, and one that is replaced
+// at this moment none of those that are withdrawn.
 func (s *keySet) lookup(kid string, hasKid bool) (k *verifyKey, byKid bool) {
 	if s == nil {
 		return nil, false
 	}
-	if hasKid {
-		if k := s.byKid[kid]; k != nil {
-			return k, true
-		}
-		if s.only != nil && !s.only.hasKid {
-			return s.only, false
-		}
+	if k, byKid = s.byKid[kid], hasKid; !hasKid || k == nil && s.only != nil && !s.only.hasKid {
+		k, byKid = s.only, false
+	}
+	if k == nil || k.withdrawn.Load() {
 		return nil, false
 	}
-	return s.only, false
+	return k, byKid
+}
+
+// all returns every key of the set.
+func (s *keySet) all() iter.Seq[*verifyKey] {
+	return func(yield func(*verifyKey) bool) {
+		if s.only != nil {
+			yield(s.only)
+			return
+		}
+		for _, k := range s.byKid {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+// succeed prepares s, which nobody uses yet, to replace old: s takes over the keys
+// of old that stay what they are, and the others are withdrawn. A key that verified
+// tokens as the only one, which name it not, is another when it is that no longer.
+func (s *keySet) succeed(old *keySet) {
+	if old == nil {
+		return
+	}
+	for was := range old.all() {
+		is := s.only
+		if is == nil {
+			is = s.byKid[was.kid]
+		}
+		if is == nil || !is.same(was) || was == old.only && is != s.only {
+			was.withdrawn.Store(true)
+			continue
+		}
+		if is == s.only {
+			s.only = was
+		}
+		if is.hasKid {
+			s.byKid[is.kid] = was
+		}
+	}
 }
 
 func (s *keySet) empty() bool { return s.only == nil && len(s.byKid) == 0 }

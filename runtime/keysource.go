@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,9 @@ const (
 	// keysCalm is the least time between two attempts to fetch keys, whatever
 	// became of the first: unknown kids are the caller's to invent.
 	keysCalm = 10 * time.Second
+	// clockSlack is how far a clock may be set back without a doubt about the age
+	// of keys.
+	clockSlack = time.Minute
 )
 
 // keySource holds an issuer's keys and fetches them anew when it is time.
@@ -44,11 +48,41 @@ type keySource struct {
 	failed   error         // of the last fetch
 	failedAt time.Time     // when it began, if it failed
 	told     []string      // ignored keys that were logged
+
+	// observe, unless nil, is told of each attempt to fetch keys, before those who
+	// wait for it go on: why it failed or how many keys it ignored, and how long it
+	// took. It is called by one goroutine at a time.
+	observe func(err error, ignored int, took time.Duration)
 }
 
+// loadedKeys is what is in force. From from until until, Unix nanoseconds, there is
+// nothing to do about it.
 type loadedKeys struct {
-	set *keySet
-	at  time.Time
+	set         *keySet
+	at          time.Time // when the keys were asked for
+	from, until int64
+}
+
+// staticKeySet holds keys that are never due.
+func staticKeySet(set *keySet) *loadedKeys {
+	return &loadedKeys{set: set, from: math.MinInt64, until: math.MaxInt64}
+}
+
+// fetchedKeySet holds keys that the issuer was asked for at this time.
+func fetchedKeySet(set *keySet, at time.Time) *loadedKeys {
+	return &loadedKeys{set: set, at: at, from: at.Add(-clockSlack).UnixNano(), until: at.Add(keysFresh).UnixNano()}
+}
+
+// fresh reports whether there is nothing to do about the keys at this time: what
+// was verified with one of them that is not withdrawn still holds. Otherwise
+// current says what to do.
+func (s *keySource) fresh(now time.Time) bool {
+	l := s.loaded.Load()
+	if l == nil {
+		return false
+	}
+	n := now.UnixNano()
+	return l.from <= n && n < l.until
 }
 
 // current returns the keys, nil when there are none or they are too old. When
@@ -90,7 +124,7 @@ func (s *keySource) start(ctx context.Context) error {
 	if s.fetch == nil {
 		return nil
 	}
-	return s.refresh(ctx, nil)
+	return s.refresh(ctx, nil, "")
 }
 
 // noUsableKey tells why a set without a usable key is refused.
@@ -103,8 +137,9 @@ func noUsableKey(set *keySet) error {
 }
 
 // refresh fetches keys unless there are others than old already, or it is too
-// soon. It returns an error when newer keys could not be had.
-func (s *keySource) refresh(ctx context.Context, old *keySet) error {
+// soon. kid is that of the token for which old has no key, or "". It returns an
+// error when newer keys could not be had.
+func (s *keySource) refresh(ctx context.Context, old *keySet, kid string) error {
 	if s.fetch == nil {
 		return nil
 	}
@@ -160,15 +195,23 @@ func (s *keySource) run(done chan struct{}, now time.Time) {
 		s.mu.Unlock()
 		close(done)
 	}()
-	var set *keySet
-	if set, err = s.fetch.keys(s.algs); err == nil && set.empty() {
-		err = noUsableKey(set)
+	ignored := 0
+	if s.observe != nil {
+		defer func() { s.observe(err, ignored, s.clock().Sub(now)) }()
 	}
-	if err != nil {
+	set, failed := s.fetch.keys(s.algs)
+	if failed == nil && set.empty() {
+		failed = noUsableKey(set)
+	}
+	if err = failed; err != nil {
 		s.logger.Warn("auth: keys could not be fetched", "issuer", s.issuer, "reason", err.Error())
 		return
 	}
-	s.loaded.Store(&loadedKeys{set, now})
+	ignored = len(set.ignored)
+	if l := s.loaded.Load(); l != nil {
+		set.succeed(l.set)
+	}
+	s.loaded.Store(fetchedKeySet(set, now))
 	s.tell(set) // a logger that panics keeps no keys from anybody
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // prepare checks the issuer's options against each other and sets its keys up.
@@ -108,6 +107,6 @@ func (is *issuer) setStatic(o *options, keys []*verifyKey, ignored []ignoredKey)
 		return errors.New("keys: there is none")
 	}
 	is.keys.tell(set)
-	is.keys.loaded.Store(&loadedKeys{set, time.Time{}})
+	is.keys.loaded.Store(staticKeySet(set))
 	return nil
 }

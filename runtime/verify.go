@@ -118,7 +118,7 @@ func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
 	case 0:
 		return nil
 	case 1:
-		return s.tryNewer(missing[0], missing[0].issuer.keys.refresh(ctx, missing[0].set))
+		return s.tryNewer(missing[0], missing[0].issuer.keys.refresh(ctx, missing[0].set, s.token.header.kid))
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -128,7 +128,7 @@ func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
 	}
 	answers := make(chan answer, len(missing))
 	for _, m := range missing {
-		go func() { answers <- answer{m, m.issuer.keys.refresh(ctx, m.set)} }()
+		go func() { answers <- answer{m, m.issuer.keys.refresh(ctx, m.set, s.token.header.kid)} }()
 	}
 	var trouble error
 	for range missing {
