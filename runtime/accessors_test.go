@@ -38,6 +38,7 @@ func TestAccessors(t *testing.T) {
 	}
 	signedIn, signedInTime := seconds(5 * time.Minute)
 	_, expiry := seconds(-time.Hour)
+	_, issued := seconds(time.Minute)
 	with := func(base, more claims) claims {
 		all := maps.Clone(base)
 		maps.Copy(all, more)
@@ -206,9 +207,12 @@ func TestAccessors(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, want := accessed(id), with(c.want, answers{
-				"Issuer": testIssuer, "IssuerName": testIssuer, "Expiry": expiry,
+				"Issuer": testIssuer, "IssuerName": testIssuer, "Expiry": expiry, "IssuedAt": issued,
 				"RawClaims": json.RawMessage(claimsWith(payload)),
 			})
+			if id, ok := payload["jti"]; ok {
+				want["TokenID"] = id
+			}
 			for accessor := range with(got, want) {
 				if !reflect.DeepEqual(got[accessor], want[accessor]) {
 					t.Errorf("%s is %v, want %v", accessor, got[accessor], want[accessor])

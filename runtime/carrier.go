@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// credential is the token of a request. ambient means that the browser sent it
-// on its own.
+// credential is the text that should be a token of a request. Its characters have
+// not been looked at, see [Guard.unfit].
 type credential struct {
 	text    string
-	ambient bool
+	header  string // that it came in, "" for the cookie
+	ambient bool   // the browser sent it on its own
 }
 
 // credential finds the token in the carriers that this guard accepts; others
 // are not looked at. A request has one explicit credential at most (RFC 6750
 // section 2); a cookie beside it is ignored.
-func (g *Guard) credential(r *http.Request) (credential, *Challenge) {
-	var found []string
+func (g *Guard) credential(r *http.Request) (found credential, c *Challenge) {
 	if values := r.Header["Authorization"]; len(values) > 1 {
 		return credential{}, g.challenge(challengeInvalidRequest, "Authorization is given twice")
 	} else if len(values) == 1 {
 		token, problem := bearerToken(values[0])
 		switch problem {
 		case bearerOK:
-			found = append(found, token)
+			found = credential{text: token, header: "Authorization"}
 		case bearerOtherScheme:
 			if g.explicit(r) {
 				return credential{}, g.challenge(challengeInvalidRequest, "two credentials, one of them in Authorization")
@@ -35,24 +35,36 @@ func (g *Guard) credential(r *http.Request) (credential, *Challenge) {
 	}
 	for _, header := range g.tokenHeaders() {
 		values := r.Header[header]
+		if len(values) == 0 {
+			continue
+		}
 		if len(values) > 1 {
 			return credential{}, g.challenge(challengeInvalidRequest, header+" is given twice")
 		}
-		if len(values) == 1 {
-			token := strings.Trim(values[0], " \t")
-			if !isB64Token(token) {
-				return credential{}, g.challenge(challengeInvalidRequest, header+" is malformed")
-			}
-			found = append(found, token)
+		if found.text != "" {
+			return credential{}, g.challenge(challengeInvalidRequest, "two credentials in one request")
 		}
+		token := strings.Trim(values[0], " \t")
+		if token == "" {
+			return credential{}, g.challenge(challengeInvalidRequest, header+" is malformed")
+		}
+		found = credential{text: token, header: header}
 	}
-	switch len(found) {
-	case 0:
+	if found.text == "" {
 		return g.cookieCredential(r)
-	case 1:
-		return credential{text: found[0]}, nil
 	}
-	return credential{}, g.challenge(challengeInvalidRequest, "two credentials in one request")
+	return found, nil
+}
+
+// unfit tells what is wrong with a credential whose text is no token of any kind.
+func (g *Guard) unfit(found credential) *Challenge {
+	switch {
+	case isB64Token(found.text):
+		return nil
+	case found.header == "":
+		return g.challenge(challengeInvalidToken, "the cookie holds no token")
+	}
+	return g.challenge(challengeInvalidRequest, found.header+" is malformed")
 }
 
 // tokenHeaders are the headers that options may add to Authorization, in
@@ -94,10 +106,10 @@ func (g *Guard) cookieCredential(r *http.Request) (credential, *Challenge) {
 	case len(cookies) > 1:
 		// One of them may be planted from a sibling domain.
 		return credential{}, g.challenge(challengeInvalidRequest, "the cookie is given twice")
-	case !isB64Token(cookies[0].Value):
+	case cookies[0].Value == "":
 		return credential{}, g.challenge(challengeInvalidToken, "the cookie holds no token")
 	}
-	return credential{cookies[0].Value, true}, nil
+	return credential{text: cookies[0].Value, ambient: true}, nil
 }
 
 type bearerProblem uint8
@@ -109,18 +121,21 @@ const (
 )
 
 // bearerToken reads an Authorization header: "Bearer" 1*SP b64token (RFC 6750
-// section 2.1), the scheme in any case.
+// section 2.1), the scheme in any case. The token's characters are not looked at.
 func bearerToken(header string) (string, bearerProblem) {
+	// The usual form needs no search.
+	if token, ok := strings.CutPrefix(header, "Bearer "); ok && token != "" && token[0] != ' ' && token[len(token)-1] > ' ' {
+		return token, bearerOK
+	}
 	header = strings.Trim(header, " \t")
-	scheme, rest, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		if scheme == "" || !isTokenChars(scheme) {
+	scheme, token, _ := strings.Cut(header, " ")
+	if scheme != "Bearer" && !strings.EqualFold(scheme, "Bearer") {
+		if !isTokenChars(scheme) {
 			return "", bearerMalformed
 		}
 		return "", bearerOtherScheme
 	}
-	token := strings.TrimLeft(rest, " ")
-	if !isB64Token(token) {
+	if token = strings.TrimLeft(token, " "); token == "" {
 		return "", bearerMalformed
 	}
 	return token, bearerOK
@@ -141,10 +156,16 @@ func isTokenChars(s string) bool {
 func isB64Token(s string) bool {
 	body := strings.TrimRight(s, "=")
 	for i := range len(body) {
-		c := body[i]
-		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/", c) >= 0) {
+		if !b64TokenChars[body[i]] {
 			return false
 		}
 	}
 	return body != ""
 }
+
+var b64TokenChars = func() (in [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
+		in[c] = true
+	}
+	return in
+}()

@@ -17,7 +17,7 @@ type Decision struct {
 	ctx    context.Context
 	id     *Identity
 	params Params
-	now    time.Time
+	now    instant
 
 	notes [8]note // why not, in order; more than these are not kept
 	count int
@@ -56,6 +56,13 @@ func (d *Decision) add(n note) {
 		d.notes[d.count] = n
 		d.count++
 	}
+}
+
+// reset makes d ready for another request.
+func (d *Decision) reset() {
+	clear(d.notes[:d.count])
+	d.count = 0
+	d.guard, d.ctx, d.id, d.params = nil, nil, nil, nil
 }
 
 // decisionMark is a place in the memory of a decision.
@@ -124,7 +131,7 @@ func (d *Decision) Permission(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks("lacks permission", names, d.id.mapping().Permissions, d.id.dropped.permissions, d.id.wildcards)
+	return d.lacks("lacks permission", names, d.id.mapping().Permissions, d.id.dropped.permissions, d.id.mapping().PermissionWildcards)
 }
 
 // Scope holds when the identity holds one of the OAuth scopes, see Role.
@@ -179,6 +186,9 @@ func (d *Decision) Issuer(names ...string) Truth {
 // issuer, or the identity has no tenant.
 func (d *Decision) Tenant(param string) Truth {
 	value := d.param(param)
+	if value != "" && value == d.id.fitTenant {
+		return True
+	}
 	if !cleanValue(value) {
 		return d.cannotTell("the tenant is absent or unfit: path parameter", param)
 	}
@@ -190,6 +200,9 @@ func (d *Decision) Tenant(param string) Truth {
 // issuer's, or the identity has none.
 func (d *Decision) Owner(param string) Truth {
 	value := d.param(param)
+	if value != "" && value == d.id.fitUserID {
+		return True
+	}
 	if !cleanValue(value) {
 		return d.cannotTell("the user id is absent or unfit: path parameter", param)
 	}
@@ -252,7 +265,7 @@ func (d *Decision) StepUp(maxAge time.Duration) Truth {
 	if facts.malformed {
 		return d.unavailable("acr, amr or auth_time is malformed", nil)
 	}
-	if why := facts.lack(&d.id.issuer.claims.StepUp, maxAge, d.now, d.id.issuer.leeway); why != "" {
+	if why := facts.lack(&d.id.issuer.claims.StepUp, maxAge, d.now.time(), d.id.issuer.leeway); why != "" {
 		if d.stepUpAge < 0 || maxAge > 0 && (d.stepUpAge == 0 || maxAge < d.stepUpAge) {
 			d.stepUpAge = maxAge
 		}

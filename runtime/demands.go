@@ -18,10 +18,9 @@ func (d *Decision) All(demands *Demands) Truth {
 	and := func(t Truth) bool {
 		if t == True {
 			d.forget(mark)
-		} else {
-			mark = d.mark()
+			return true
 		}
-		result = And(result, t)
+		mark, result = d.mark(), And(result, t)
 		return !result.hopeless()
 	}
 	switch { // the first case that holds is where asking ends
@@ -50,12 +49,19 @@ func (d *Decision) decide(all []Demands, values *demandValues) *Challenge {
 	}
 	result := True
 	for i := range all {
-		if result = And(result, d.All(&all[i])); result.hopeless() {
+		t := d.All(&all[i])
+		if t == True {
+			continue
+		}
+		if result = And(result, t); result.hopeless() {
 			return d.challenge(result)
 		}
 	}
 	if values != nil {
 		result = And(result, values.evaluate(d))
+	}
+	if result == True {
+		return nil
 	}
 	return d.challenge(result)
 }
@@ -75,7 +81,7 @@ func namesVendor(all []Demands) bool {
 func (d *Decision) challenge(result Truth) *Challenge {
 	switch now, after := result.split(); {
 	case now == True:
-		return nil
+		return nil // by one of several that step-up would change
 	case after == True:
 		return d.stepUpChallenge()
 	case max(now, after) == unavailable:

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -15,12 +16,15 @@ import (
 type Guard struct {
 	opts    *options
 	issuers []*issuer
+	tokens  *tokenCache // nil for none
+	// decisions keeps what requests decide with, for those after them.
+	decisions sync.Pool
 }
 
 // New makes a guard that trusts the given issuers. It fetches their keys and
 // fails when it cannot, unless [LazyStart] is given; ctx bounds that.
 func New(ctx context.Context, opts ...Option) (*Guard, error) {
-	o := &options{realm: defaultRealm, maxTokenBytes: defaultMaxTokenBytes, clock: time.Now}
+	o := &options{realm: defaultRealm, maxTokenBytes: defaultMaxTokenBytes}
 	for _, opt := range opts {
 		if opt == nil {
 			continue
@@ -28,6 +32,10 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 		if err := opt(o); err != nil {
 			return nil, fmt.Errorf("auth: %w", err)
 		}
+	}
+	if o.clock == nil {
+		o.fast = new(fastClock)
+		o.clock = func() time.Time { return o.fast.now().time() }
 	}
 	if o.logger == nil {
 		o.logger = slog.Default()
@@ -55,7 +63,11 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 			}
 		}
 	}
-	return &Guard{opts: o, issuers: o.issuers}, nil
+	g := &Guard{opts: o, issuers: o.issuers}
+	if !o.noCache {
+		g.tokens = newTokenCache(o.cache)
+	}
+	return g, nil
 }
 
 func (g *Guard) ready() bool { return g != nil && g.opts != nil && len(g.issuers) > 0 }
@@ -109,15 +121,78 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 		}
 		return nil, g.challenge(challengeNoCredential, "no credential")
 	}
-	id, c := g.verify(r.Context(), token.text)
-	if c != nil {
-		return nil, c
+	now := g.now()
+	id := g.verified(token.text, now)
+	if id == nil {
+		if c := g.unfit(token); c != nil {
+			return nil, c
+		}
+		if id, c = g.verify(r.Context(), token.text); c != nil {
+			return nil, c
+		}
+	}
+	if c := g.revoked(r.Context(), id); c != nil {
+		return id, c
 	}
 	if token.ambient && fromOtherOrigin(r) {
 		return id, g.challenge(challengeForbidden, "a cookie came with an unsafe request from another origin")
 	}
-	d := Decision{guard: g, ctx: r.Context(), id: id, params: params, now: g.opts.clock()}
-	return id, d.decide(rule.All, nil)
+	return id, g.decide(r.Context(), id, params, now, rule.All, nil)
+}
+
+// decide asks the demands of a rule, and the values of Validate, which may be nil.
+func (g *Guard) decide(ctx context.Context, id *Identity, params Params, now instant, all []Demands, values *demandValues) *Challenge {
+	d, _ := g.decisions.Get().(*Decision)
+	if d == nil {
+		d = new(Decision)
+	}
+	d.guard, d.ctx, d.id, d.params, d.now = g, ctx, id, params, now
+	c := d.decide(all, values)
+	d.reset()
+	g.decisions.Put(d)
+	return c
+}
+
+// now reads the clock.
+func (g *Guard) now() instant {
+	if g.opts.fast != nil {
+		return g.opts.fast.now()
+	}
+	return instantOf(g.opts.clock())
+}
+
+// verified returns the identity of a token that was verified before, if its key
+// and its times still hold.
+func (g *Guard) verified(token string, now instant) *Identity {
+	known := g.tokens.get(token, now)
+	if known == nil || !known.id.issuer.keys.serves(now) {
+		return nil
+	}
+	return known.id
+}
+
+// revoked asks whether the token of id was revoked.
+func (g *Guard) revoked(ctx context.Context, id *Identity) (c *Challenge) {
+	if g.opts.revocations == nil {
+		return nil
+	}
+	const who = "the revocation checker"
+	defer func() {
+		if p := recover(); p != nil {
+			c = g.challenge(challengeUnavailable, fmt.Sprintf(who+" panicked: %T", p))
+		}
+	}()
+	revoked, err := g.opts.revocations.Revoked(ctx, id)
+	if err == nil {
+		err = ctx.Err()
+	}
+	switch {
+	case err != nil:
+		return g.challenge(challengeUnavailable, who+" did not answer: "+err.Error())
+	case revoked:
+		return g.challenge(challengeInvalidToken, "the token is revoked")
+	}
+	return nil
 }
 
 // crossOrigin decides on requests that carry a cookie.

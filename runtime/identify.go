@@ -36,7 +36,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	if err := is.checkAudience(d); err != nil {
 		return nil, err
 	}
-	expiry, err := is.checkTimes(d, now)
+	times, err := is.checkTimes(d, now)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 		return nil, err
 	}
 	id := newIdentity(kind)
-	id.issuer, id.subject, id.claims, id.expiry = is, subject, d, expiry
-	id.wildcards = is.claims.PermissionWildcards
+	id.issuer, id.subject, id.claims, id.tokenTimes = is, subject, d, times
 	id.stepUp = readStepUp(d)
 	if id.actor, err = readActor(d); err != nil {
 		return nil, err
@@ -77,7 +76,16 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	if err := id.readGrants(); err != nil {
 		return nil, err
 	}
-	return id, id.readUserID()
+	if err := id.readUserID(); err != nil {
+		return nil, err
+	}
+	if is.mayAssertTenant(id.tenant) && cleanValue(id.tenant) {
+		id.fitTenant = id.tenant
+	}
+	if is.ownsUserIDs() && cleanValue(id.userID) {
+		id.fitUserID = id.userID
+	}
+	return id, nil
 }
 
 func (is *issuer) checkAudience(d *document) error {
@@ -107,35 +115,54 @@ func (is *issuer) checkAudience(d *document) error {
 	return fmt.Errorf("%s does not name this service, which is %.64q (auth.Audience)", name, is.audiences)
 }
 
-// checkTimes checks exp, nbf and iat and returns exp.
-func (is *issuer) checkTimes(d *document, now time.Time) (expiry time.Time, err error) {
+// tokenTimes are when a token is valid.
+type tokenTimes struct {
+	expiry, issued time.Time
+	from, until    instant // with all that the issuer's options say
+}
+
+// checkTimes checks exp, nbf and iat.
+func (is *issuer) checkTimes(d *document, now time.Time) (t tokenTimes, err error) {
 	var times [3]time.Time
-	for i, name := range []string{"exp", "nbf", "iat"} {
+	for i, name := range [...]string{"exp", "nbf", "iat"} {
 		if n, found := d.member(0, name); found {
 			var ok bool
 			// Some issuers write nbf 0 for no limit. An expiry or an issue at the
 			// epoch is a mistake.
 			if times[i], ok = d.numericDate(n); !ok || name != "nbf" && times[i].Unix() < 1 {
-				return time.Time{}, fmt.Errorf("%s is no date", name)
+				return t, fmt.Errorf("%s is no date", name)
 			}
 		}
 	}
-	expiry, notBefore, issued := times[0], times[1], times[2]
+	notBefore := times[1]
+	t.expiry, t.issued = times[0], times[2]
+	t.from, t.until = always, never
 	switch {
-	case expiry.IsZero() && !is.noExpiry:
-		return time.Time{}, errors.New("exp is missing")
-	case !expiry.IsZero() && !now.Before(expiry.Add(is.leeway)):
-		return time.Time{}, errors.New("the token has expired")
+	case t.expiry.IsZero() && !is.noExpiry:
+		return t, errors.New("exp is missing")
+	case !t.expiry.IsZero() && !now.Before(t.expiry.Add(is.leeway)):
+		return t, errors.New("the token has expired")
 	case now.Add(is.leeway).Before(notBefore):
-		return time.Time{}, errors.New("the token is not valid yet")
-	case now.Add(is.leeway).Before(issued):
-		return time.Time{}, errors.New("iat is in the future")
-	case is.maxAge > 0 && issued.IsZero():
-		return time.Time{}, errors.New("iat is missing")
-	case is.maxAge > 0 && now.Sub(issued)-is.leeway > is.maxAge:
-		return time.Time{}, errors.New("the token was issued too long ago")
+		return t, errors.New("the token is not valid yet")
+	case now.Add(is.leeway).Before(t.issued):
+		return t, errors.New("iat is in the future")
+	case is.maxAge > 0 && t.issued.IsZero():
+		return t, errors.New("iat is missing")
+	case is.maxAge > 0 && now.Sub(t.issued)-is.leeway > is.maxAge:
+		return t, errors.New("the token was issued too long ago")
 	}
-	return expiry, nil
+	if !t.expiry.IsZero() {
+		t.until = instantOf(t.expiry.Add(is.leeway))
+	}
+	if is.maxAge > 0 {
+		t.until = min(t.until, instantOf(t.issued.Add(is.maxAge+is.leeway)))
+	}
+	for _, start := range []time.Time{notBefore, t.issued} {
+		if !start.IsZero() {
+			t.from = max(t.from, instantOf(start.Add(-is.leeway)))
+		}
+	}
+	return t, nil
 }
 
 // kind works out the kind of token from all evidence, which must agree.
@@ -236,27 +263,36 @@ func (id *Identity) readTenants() error {
 	return err
 }
 
-func (id *Identity) readGrants() error {
-	claims := &id.issuer.claims
-	for _, g := range []struct {
-		from          []ListClaim
-		kept, dropped *[]string
-		allowed       func(*Assertion) []string
-	}{
-		{claims.Roles, &id.roles, &id.dropped.roles, func(a *Assertion) []string { return a.Roles }},
-		{claims.Permissions, &id.permissions, &id.dropped.permissions, func(a *Assertion) []string { return a.Permissions }},
-		{claims.Scopes, &id.scopes, &id.dropped.scopes, func(a *Assertion) []string { return a.Scopes }},
-	} {
-		held, err := id.list(g.from)
-		if err != nil {
-			return err
-		}
-		if a := id.issuer.asserts; a != nil {
-			held, *g.dropped = limit(held, g.allowed(a))
-		}
-		*g.kept = held
+func (id *Identity) readGrants() (err error) {
+	claims, asserts := &id.issuer.claims, id.issuer.asserts
+	if asserts == nil {
+		asserts = &assertsAll
 	}
-	return nil
+	if id.roles, id.dropped.roles, err = id.grants(claims.Roles, asserts.Roles); err != nil {
+		return err
+	}
+	if id.permissions, id.dropped.permissions, err = id.grants(claims.Permissions, asserts.Permissions); err != nil {
+		return err
+	}
+	if claims.PermissionWildcards {
+		for _, held := range id.permissions.names {
+			if strings.Contains(held, "*") {
+				id.patterns = append(id.patterns, held)
+			}
+		}
+	}
+	id.scopes, id.dropped.scopes, err = id.grants(claims.Scopes, asserts.Scopes)
+	return err
+}
+
+// grants reads rights, and splits off those that the issuer may not grant.
+func (id *Identity) grants(from []ListClaim, allowed []string) (kept nameSet, dropped []string, err error) {
+	held, err := id.list(from)
+	if err != nil {
+		return nameSet{}, nil, err
+	}
+	held, dropped = limit(held, allowed)
+	return newNameSet(held, id.issuer.seed), dropped, nil
 }
 
 // list reads names from all claims of a list. A claim of another form than the

@@ -17,26 +17,29 @@ import (
 // the identity that was copied, and an assignment to one would change who is
 // calling: go vet reports both.
 type Identity struct {
-	_          noCopy
-	kind       Kinds
-	issuer     *issuer
-	subject    string
-	userID     string
-	tenant     string
-	tenants    []string
-	membership bool // tenants count as active, see Claims.TenantsAreMemberships
+	_       noCopy
+	kind    Kinds
+	issuer  *issuer
+	subject string
+	userID  string
+	tenant  string
+	tenants []string
+	// fitTenant and fitUserID are tenant and userID where a path parameter that
+	// equals them, byte for byte, is that of the caller. They are empty where more
+	// has to be looked at.
+	fitTenant, fitUserID string
+	membership           bool // tenants count as active, see Claims.TenantsAreMemberships
 
-	roles, permissions, scopes []string
+	roles, permissions, scopes nameSet
 	// dropped holds what the token asserts beyond its issuer's limits.
-	dropped grants
-	// wildcards: held permissions are patterns.
-	wildcards bool
+	dropped  grants
+	patterns []string // held permissions with wildcards that count
 
 	stepUp stepUpFacts
 	actor  *Actor
 	claims *document
-	expiry time.Time
-	typed  any // the typed identity that holds this one
+	tokenTimes
+	typed any // the typed identity that holds this one
 }
 
 // noCopy is a lock to the eyes of go vet.
@@ -103,38 +106,55 @@ func (id *Identity) Tenants() []string {
 }
 
 // Roles returns the roles.
-func (id *Identity) Roles() []string { return slices.Clone(id.roles) }
+func (id *Identity) Roles() []string { return slices.Clone(id.roles.names) }
 
 // Permissions returns the permissions as the token lists them.
-func (id *Identity) Permissions() []string { return slices.Clone(id.permissions) }
+func (id *Identity) Permissions() []string { return slices.Clone(id.permissions.names) }
 
 // Scopes returns the OAuth scopes.
-func (id *Identity) Scopes() []string { return slices.Clone(id.scopes) }
+func (id *Identity) Scopes() []string { return slices.Clone(id.scopes.names) }
 
 // HasRole reports whether the identity holds role, byte for byte.
-func (id *Identity) HasRole(role string) bool { return role != "" && slices.Contains(id.roles, role) }
+func (id *Identity) HasRole(role string) bool { return id.roles.has(role) }
 
 // HasPermission reports whether the identity holds permission. Wildcards in
 // held permissions count where the issuer's mapping says so.
 func (id *Identity) HasPermission(permission string) bool {
-	if permission == "" {
-		return false
+	if id.permissions.has(permission) {
+		return true
 	}
-	for _, held := range id.permissions {
-		if held == permission || id.wildcards && wildcardMatch(held, permission) {
-			return true
-		}
-	}
-	return false
+	return permission != "" && slices.ContainsFunc(id.patterns, func(held string) bool { return wildcardMatch(held, permission) })
 }
 
 // HasScope reports whether the identity holds scope, byte for byte.
-func (id *Identity) HasScope(scope string) bool {
-	return scope != "" && slices.Contains(id.scopes, scope)
-}
+func (id *Identity) HasScope(scope string) bool { return id.scopes.has(scope) }
 
 // Expiry returns when the token expires; the zero time when it does not.
 func (id *Identity) Expiry() time.Time { return id.expiry }
+
+// IssuedAt returns when the token was issued, by its claim iat; the zero time when
+// it does not say.
+func (id *Identity) IssuedAt() time.Time { return id.issued }
+
+// TokenID returns the token's own id, the claim jti, or "". It is one issuer's.
+func (id *Identity) TokenID() string {
+	n, ok := id.claims.find(pathTokenID[:])
+	if !ok {
+		return ""
+	}
+	return id.claims.unescape(n)
+}
+
+var pathTokenID = [...]string{"jti"}
+
+// size estimates the memory of id.
+func (id *Identity) size() int64 {
+	size := 768 + len(id.claims.src) + 16*(cap(id.claims.nodes)+len(id.tenants))
+	for _, set := range []*nameSet{&id.roles, &id.permissions, &id.scopes} {
+		size += 16*len(set.names) + 2*len(set.index)
+	}
+	return int64(size)
+}
 
 // Actor returns who acts for the subject, and false when nobody does.
 func (id *Identity) Actor() (Actor, bool) {

@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ type issuer struct {
 	secrets []secret
 	keys    *keySource
 	watched watched
+	seed    maphash.Seed // of the identities' name sets
 }
 
 type staticKeys struct {

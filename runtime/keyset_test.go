@@ -92,7 +92,7 @@ func TestR24Fresh(t *testing.T) { // not parallel, for AllocsPerRun
 		issuer: served.URL, logger: slog.New(slog.DiscardHandler), clock: func() time.Time { return now }, algs: asymmetric,
 		fetch: &fetcher{client: newClient(nil), jwksURL: served.URL},
 	}
-	if s.fresh(now) {
+	if s.fresh(instantOf(now)) {
 		t.Error("there are no keys")
 	}
 	var failures, ignored, attempts int
@@ -109,11 +109,11 @@ func TestR24Fresh(t *testing.T) { // not parallel, for AllocsPerRun
 		0: true, 10*time.Minute - 1: true, 10 * time.Minute: false, 24 * time.Hour: false,
 		-time.Minute: true, -time.Minute - 1: false,
 	} {
-		if got := s.fresh(now.Add(d)); got != want {
+		if got := s.fresh(instantOf(now.Add(d))); got != want {
 			t.Errorf("after %v: %v", d, got)
 		}
 	}
-	if got := testing.AllocsPerRun(100, func() { s.fresh(now) }); got != 0 {
+	if got := testing.AllocsPerRun(100, func() { s.fresh(instantOf(now)) }); got != 0 {
 		t.Errorf("%v allocations", got)
 	}
 	answer = `{"keys":[1,` + publicJWK(0, "") + `]}`
@@ -131,7 +131,7 @@ func TestR24Fresh(t *testing.T) { // not parallel, for AllocsPerRun
 	}
 	static := &keySource{}
 	static.loaded.Store(staticKeySet(parseSet(t, publicJWK(0, ""))))
-	if !static.fresh(now) || !static.fresh(time.Time{}) {
+	if !static.fresh(instantOf(now)) || !static.fresh(instantOf(time.Time{})) {
 		t.Error("static keys are not fresh")
 	}
 }

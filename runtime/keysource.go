@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -55,34 +54,33 @@ type keySource struct {
 	observe func(err error, ignored int, took time.Duration)
 }
 
-// loadedKeys is what is in force. From from until until, Unix nanoseconds, there is
+// loadedKeys is what is in force. From from until until there is
 // nothing to do about it.
 type loadedKeys struct {
 	set         *keySet
 	at          time.Time // when the keys were asked for
-	from, until int64
+	from, until instant
 }
 
 // staticKeySet holds keys that are never due.
 func staticKeySet(set *keySet) *loadedKeys {
-	return &loadedKeys{set: set, from: math.MinInt64, until: math.MaxInt64}
+	return &loadedKeys{set: set, from: always, until: never}
 }
 
 // fetchedKeySet holds keys that the issuer was asked for at this time.
 func fetchedKeySet(set *keySet, at time.Time) *loadedKeys {
-	return &loadedKeys{set: set, at: at, from: at.Add(-clockSlack).UnixNano(), until: at.Add(keysFresh).UnixNano()}
+	return &loadedKeys{set: set, at: at, from: instantOf(at.Add(-clockSlack)), until: instantOf(at.Add(keysFresh))}
 }
 
 // fresh reports whether there is nothing to do about the keys at this time: what
 // was verified with one of them that is not withdrawn still holds. Otherwise
 // current says what to do.
-func (s *keySource) fresh(now time.Time) bool {
+func (s *keySource) fresh(now instant) bool {
 	l := s.loaded.Load()
 	if l == nil {
 		return false
 	}
-	n := now.UnixNano()
-	return l.from <= n && n < l.until
+	return l.from <= now && now < l.until
 }
 
 // current returns the keys, nil when there are none or they are too old. When
@@ -226,4 +224,14 @@ func (s *keySource) tell(set *keySet) {
 		now = append(now, text)
 	}
 	s.told = now
+}
+
+// serves reports whether tokens that were verified with keys of the source may be
+// admitted still, as far as the age of the keys tells.
+func (s *keySource) serves(now instant) bool {
+	if s.fresh(now) {
+		return true
+	}
+	set, due := s.current()
+	return set != nil && !due
 }

@@ -26,6 +26,7 @@ type options struct {
 	insecureHosts    []string
 	client           *http.Client
 	clock            func() time.Time
+	fast             *fastClock // behind clock, unless Clock set it
 	logger           *slog.Logger
 	maxTokenBytes    int
 	renderer         func(http.ResponseWriter, *http.Request, *Challenge)
@@ -36,6 +37,9 @@ type options struct {
 	auditor          AuditSink
 	observer         Observer
 	observerLogs     bool // denials, and fetches of keys that fail
+	revocations      RevocationChecker
+	cache            CacheLimits
+	noCache          bool
 
 	apiKeyHeader    bool
 	userTokenHeader bool
@@ -91,13 +95,15 @@ func HTTPClient(client *http.Client) Option {
 	}
 }
 
-// Clock replaces time.Now. It is called by many goroutines at a time.
+// Clock replaces the clock, which is exact but may notice up to a second late that
+// the system's time was set. It is called by many goroutines at a time, twice or
+// more for a request.
 func Clock(now func() time.Time) Option {
 	return func(o *options) error {
 		if now == nil {
 			return errors.New("Clock: the function is nil")
 		}
-		o.clock = now
+		o.clock, o.fast = now, nil
 		return nil
 	}
 }
@@ -190,6 +196,18 @@ func Auditor(sink AuditSink) Option {
 			return errors.New("Auditor: the sink is nil")
 		}
 		o.auditor = sink
+		return nil
+	}
+}
+
+// Revocations sets who is asked, for each request with a valid token, whether the
+// token was revoked.
+func Revocations(checker RevocationChecker) Option {
+	return func(o *options) error {
+		if checker == nil {
+			return errors.New("Revocations: the checker is nil")
+		}
+		o.revocations = checker
 		return nil
 	}
 }

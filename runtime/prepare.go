@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 )
 
@@ -21,6 +22,7 @@ func (is *issuer) prepare(o *options) error {
 		is.claims.AudienceFrom = "aud"
 	}
 	is.watched = newWatched(&is.claims)
+	is.seed = maphash.MakeSeed()
 	is.keys = &keySource{issuer: is.name, logger: o.logger, clock: o.clock}
 	if len(is.secrets) > 0 {
 		return is.prepareSecrets(o)

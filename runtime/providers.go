@@ -22,6 +22,14 @@ type ResourceChecker interface {
 	Check(ctx context.Context, id *Identity, typ, object, permission string) (bool, error)
 }
 
+// RevocationChecker tells whether a valid token was revoked before it expires. It
+// is asked for each request, also when the token was verified before, so it should
+// look at memory and not allocate. A revoked token is answered with 401. Errors
+// and panics count, and are told of, as for [FeatureProvider].
+type RevocationChecker interface {
+	Revoked(ctx context.Context, id *Identity) (bool, error)
+}
+
 // AuditSink receives an event for each decision on a handler with an audit
 // directive. It is called before the handler runs, so it must not block.
 type AuditSink interface {

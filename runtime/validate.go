@@ -111,8 +111,15 @@ func (g *Guard) Validate(ctx context.Context, token string, demands ...Demand) (
 	if token == "" {
 		return nil, g.challenge(challengeNoCredential, "no token")
 	}
-	id, c := g.verify(ctx, token)
-	if c != nil {
+	now := g.now()
+	id := g.verified(token, now)
+	if id == nil {
+		var c *Challenge
+		if id, c = g.verify(ctx, token); c != nil {
+			return nil, c
+		}
+	}
+	if c := g.revoked(ctx, id); c != nil {
 		return nil, c
 	}
 	values := new(demandValues)
@@ -122,8 +129,7 @@ func (g *Guard) Validate(ctx context.Context, token string, demands ...Demand) (
 		}
 		demand(values)
 	}
-	d := Decision{guard: g, ctx: ctx, id: id, now: g.opts.clock()}
-	if c := d.decide(values.sets, values); c != nil {
+	if c := g.decide(ctx, id, nil, now, values.sets, values); c != nil {
 		return nil, c
 	}
 	return id, nil

@@ -27,10 +27,12 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, *Challenge
 	if s.found == nil {
 		return nil, g.challenge(challengeInvalidToken, s.err.Error())
 	}
-	id, err := s.found.identify(s.claims, t.header.typ, g.opts.clock())
+	now := g.opts.clock() // keys may have been waited for
+	id, err := s.found.identify(s.claims, t.header.typ, now)
 	if err != nil {
 		return nil, g.challenge(challengeInvalidToken, "issuer "+s.found.name+": "+err.Error())
 	}
+	g.tokens.put(token, id, s.key, instantOf(now))
 	return id, nil
 }
 
@@ -42,8 +44,9 @@ type search struct {
 	claims *document
 	iss    string
 	found  *issuer
-	over   bool  // the claims are such that nobody can be found
-	err    error // why nobody was found yet
+	key    *verifyKey // that verified it
+	over   bool       // the claims are such that nobody can be found
+	err    error      // why nobody was found yet
 }
 
 var errIssuer = errors.New("iss is missing or that of another issuer")
@@ -106,7 +109,7 @@ func (s *search) try(is *issuer, set *keySet) bool {
 		s.err = fmt.Errorf("issuer %s: %w", is.name, errIssuer)
 		return false
 	}
-	s.found = is
+	s.found, s.key = is, k
 	return false
 }
 
