@@ -343,30 +343,13 @@ func (d *Decision) check(typ, object, permission string) Truth {
 
 // ask calls a provider. Whatever goes wrong is unknown: it must not become a
 // yes, nor a no that ! turns into a yes.
-func (d *Decision) ask(provider Provider, present bool, question func() (bool, error)) (answer Truth) {
-	who := string(provider)
+func (d *Decision) ask(provider Provider, present bool, question func() (bool, error)) Truth {
 	if !present {
-		return d.unavailable("needs a "+who, errNoProvider)
+		return d.unavailable("needs a "+string(provider), errNoProvider)
 	}
-	var err error
-	if d.guard.opts.observer != nil {
-		began := time.Now()
-		defer func() {
-			d.guard.observe(d.ctx, Event{Kind: EventProviderCall, Provider: provider, Yes: answer == True, Err: err, Duration: time.Since(began)})
-		}()
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%T", p)
-			answer = d.unavailable("the "+who+" panicked", err)
-		}
-	}()
-	ok, err := question()
-	if err == nil {
-		err = d.ctx.Err()
-	}
+	yes, trouble, err := d.guard.consult(d.ctx, provider, question)
 	if err != nil {
-		return d.unavailable("the "+who+" did not answer", err)
+		return d.unavailable(trouble, err)
 	}
-	return truth(ok)
+	return truth(yes)
 }

@@ -122,7 +122,7 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 		return nil, g.challenge(challengeNoCredential, "no credential")
 	}
 	now := g.now()
-	id := g.verified(token.text, now)
+	id := g.verified(r.Context(), token.text, rule.Handler, now)
 	if id == nil {
 		if c := g.unfit(token); c != nil {
 			return nil, c
@@ -162,37 +162,58 @@ func (g *Guard) now() instant {
 }
 
 // verified returns the identity of a token that was verified before, if its key
-// and its times still hold.
-func (g *Guard) verified(token string, now instant) *Identity {
-	known := g.tokens.get(token, now)
-	if known == nil || !known.id.issuer.keys.serves(now) {
-		return nil
+// and its times still hold. handler is for the observer.
+func (g *Guard) verified(ctx context.Context, token, handler string, now instant) *Identity {
+	var id *Identity
+	if known := g.tokens.get(token, now); known != nil && known.id.issuer.keys.serves(now) {
+		id = known.id
 	}
-	return known.id
+	if g.opts.observer != nil {
+		e := Event{Kind: EventCacheMiss, Handler: handler}
+		if id != nil {
+			e.Kind, e.TokenKind, e.Issuer = EventCacheHit, id.kind, id.IssuerName()
+		}
+		g.observe(ctx, e)
+	}
+	return id
 }
 
 // revoked asks whether the token of id was revoked.
-func (g *Guard) revoked(ctx context.Context, id *Identity) (c *Challenge) {
+func (g *Guard) revoked(ctx context.Context, id *Identity) *Challenge {
 	if g.opts.revocations == nil {
 		return nil
 	}
-	const who = "the revocation checker"
-	defer func() {
-		if p := recover(); p != nil {
-			c = g.challenge(challengeUnavailable, fmt.Sprintf(who+" panicked: %T", p))
-		}
-	}()
-	revoked, err := g.opts.revocations.Revoked(ctx, id)
-	if err == nil {
-		err = ctx.Err()
-	}
+	revoked, trouble, err := g.consult(ctx, ProviderRevocation, func() (bool, error) { return g.opts.revocations.Revoked(ctx, id) })
 	switch {
 	case err != nil:
-		return g.challenge(challengeUnavailable, who+" did not answer: "+err.Error())
+		return g.challenge(challengeUnavailable, trouble+": "+err.Error())
 	case revoked:
 		return g.challenge(challengeInvalidToken, "the token is revoked")
 	}
 	return nil
+}
+
+// consult asks a provider. Whatever goes wrong is an error, with a text before it.
+func (g *Guard) consult(ctx context.Context, provider Provider, question func() (bool, error)) (yes bool, trouble string, err error) {
+	if g.opts.observer != nil {
+		began := time.Now()
+		defer func() {
+			g.observe(ctx, Event{Kind: EventProviderCall, Provider: provider, Yes: yes, Err: err, Duration: time.Since(began)})
+		}()
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			yes, trouble, err = false, "the "+string(provider)+" panicked", fmt.Errorf("%T", p)
+		}
+	}()
+	yes, err = question()
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return false, "the " + string(provider) + " did not answer", err
+	}
+	return yes, "", nil
 }
 
 // crossOrigin decides on requests that carry a cookie.

@@ -112,7 +112,7 @@ func (g *Guard) Validate(ctx context.Context, token string, demands ...Demand) (
 		return nil, g.challenge(challengeNoCredential, "no token")
 	}
 	now := g.now()
-	id := g.verified(token, now)
+	id := g.verified(ctx, token, "", now)
 	if id == nil {
 		var c *Challenge
 		if id, c = g.verify(ctx, token); c != nil {
