@@ -128,46 +128,6 @@ func (o *options) observe(ctx context.Context, e Event) {
 	o.observer.Observe(ctx, e)
 }
 
-// observeDecision tells the observer of a decision on a request; id may have
-// been refused, and r may be nil.
-func (g *Guard) observeDecision(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
-	e, ctx := Event{Kind: EventAllowed}, context.Background()
-	if r != nil {
-		ctx, e.Method, e.RequestID = r.Context(), r.Method, requestID(r)
-	}
-	if rule != nil {
-		e.Handler = rule.Handler
-	}
-	if id != nil {
-		e.TokenKind, e.Issuer = id.kind, id.IssuerName()
-	}
-	if c != nil {
-		e.Kind = EventDenied
-		e.Status, e.Code, e.OAuthError, e.Reason = c.Status(), c.Code(), challengeTable[c.kind].oauthError, c.reason
-	}
-	g.observe(ctx, e)
-}
-
-// maxRequestID is the length of the longest request id that is repeated.
-const maxRequestID = 128
-
-// requestID returns the request's id as its sender says it, "" when it does not
-// or says what could pass for something else in a log.
-func requestID(r *http.Request) string {
-	values := r.Header["X-Request-Id"]
-	if len(values) != 1 || len(values[0]) > maxRequestID {
-		return ""
-	}
-	for i := range len(values[0]) {
-		switch c := values[0][i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
-		default:
-			return ""
-		}
-	}
-	return values[0]
-}
-
 // LogObserver returns an observer that writes to logger: denials and failed
 // fetches of keys at the levels at which a guard without it logs them, and
 // everything else at debug level. A guard with it leaves these two to it, so
@@ -186,13 +146,26 @@ func (o *logObserver) Observe(ctx context.Context, e Event) {
 	level := slog.LevelDebug
 	switch {
 	case e.Kind == EventDenied:
-		level = denialLevel(ctx, e.Status, e.OAuthError)
+		level = e.denialLevel(ctx)
 	case e.Kind == EventKeyRefresh && e.Err != nil:
 		level = slog.LevelWarn
 	}
 	if o.logger.Enabled(ctx, level) {
 		o.logger.LogAttrs(ctx, level, "auth: "+e.Kind.String(), e.attributes()...)
 	}
+}
+
+// denialLevel is the level at which a denial is logged. Callers without a
+// credential, or who hung up while we asked others, are everyday and told at
+// debug level only.
+func (e *Event) denialLevel(ctx context.Context) slog.Level {
+	switch {
+	case e.Status == http.StatusServiceUnavailable && !errors.Is(ctx.Err(), context.Canceled):
+		return slog.LevelError
+	case e.OAuthError == "": // 503 too
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 // attributes are the fields of an event that say something.

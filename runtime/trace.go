@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -12,54 +11,67 @@ import (
 // been refused.
 func (g *Guard) trace(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 	observed := g.ready() && g.opts.observer != nil
-	if c != nil && !(observed && g.opts.observerLogs) {
-		g.logDenial(r, rule, c)
-	}
-	if observed {
-		g.observeDecision(r, rule, id, c)
+	if observed || c != nil {
+		ctx, e := decisionEvent(r, rule, id, c)
+		if c != nil && !(observed && g.opts.observerLogs) {
+			g.logDenial(ctx, e)
+		}
+		if observed {
+			g.observe(ctx, e)
+		}
 	}
 	if rule != nil && rule.Audit.Name != "" {
 		g.audit(r, rule, id, c)
 	}
 }
 
-// denialLevel is the level at which a denial is logged. Callers without a
-// credential, or who hung up while we asked others, are everyday and told at
-// debug level only.
-func denialLevel(ctx context.Context, status int, oauthError string) slog.Level {
-	switch {
-	case status == http.StatusServiceUnavailable && !errors.Is(ctx.Err(), context.Canceled):
-		return slog.LevelError
-	case oauthError == "": // 503 too
-		return slog.LevelDebug
+// logDenial explains a denial to the developer.
+func (g *Guard) logDenial(ctx context.Context, e Event) {
+	log := logObserver{slog.Default()}
+	if g.ready() {
+		log.logger = g.opts.logger
 	}
-	return slog.LevelInfo
+	log.Observe(ctx, e)
 }
 
-// logDenial explains a denial to the developer.
-func (g *Guard) logDenial(r *http.Request, rule *Rule, c *Challenge) {
-	logger, ctx := slog.Default(), context.Background()
-	if g.ready() {
-		logger = g.opts.logger
-	}
+// decisionEvent makes the event of a decision, and returns its context; r, rule,
+// id and c may be nil.
+func decisionEvent(r *http.Request, rule *Rule, id *Identity, c *Challenge) (context.Context, Event) {
+	ctx, e := context.Background(), Event{Kind: EventAllowed}
 	if r != nil {
-		ctx = r.Context()
+		ctx, e.Method, e.RequestID = r.Context(), r.Method, requestID(r)
 	}
-	level := denialLevel(ctx, c.Status(), challengeTable[c.kind].oauthError)
-	if !logger.Enabled(ctx, level) {
-		return
-	}
-	attributes := []slog.Attr{slog.Int("status", c.Status()), slog.String("reason", c.reason)}
 	if rule != nil {
-		attributes = append(attributes, slog.String("handler", rule.Handler))
+		e.Handler = rule.Handler
 	}
-	if r != nil {
-		attributes = append(attributes, slog.String("method", r.Method))
-		if id := requestID(r); id != "" {
-			attributes = append(attributes, slog.String("request_id", id))
+	if id != nil {
+		e.TokenKind, e.Issuer = id.kind, id.IssuerName()
+	}
+	if c != nil {
+		e.Kind = EventDenied
+		e.Status, e.Code, e.OAuthError, e.Reason = c.Status(), c.Code(), challengeTable[c.kind].oauthError, c.reason
+	}
+	return ctx, e
+}
+
+// maxRequestID is the length of the longest request id that is repeated.
+const maxRequestID = 128
+
+// requestID returns the request's id as its sender says it, "" when it does not
+// or says what could pass for something else in a log.
+func requestID(r *http.Request) string {
+	values := r.Header["X-Request-Id"]
+	if len(values) != 1 || len(values[0]) > maxRequestID {
+		return ""
+	}
+	for i := range len(values[0]) {
+		switch c := values[0][i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return ""
 		}
 	}
-	logger.LogAttrs(ctx, level, "auth: denied", attributes...)
+	return values[0]
 }
 
 // audit reports a decision. A sink that panics does not change it.
