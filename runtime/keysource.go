@@ -52,6 +52,8 @@ type keySource struct {
 	// wait for it go on: why it failed or how many keys it ignored, and how long it
 	// took. It is called by one goroutine at a time.
 	observe func(err error, ignored int, took time.Duration)
+	// observerLogs says that failures are left to observe to log.
+	observerLogs bool
 }
 
 // loadedKeys is what is in force. From from until until there is
@@ -202,7 +204,9 @@ func (s *keySource) run(done chan struct{}, now time.Time) {
 		failed = noUsableKey(set)
 	}
 	if err = failed; err != nil {
-		s.logger.Warn("auth: keys could not be fetched", "issuer", s.issuer, "reason", err.Error())
+		if !s.observerLogs {
+			s.logger.Warn("auth: keys could not be fetched", "issuer", s.issuer, "reason", err.Error())
+		}
 		return
 	}
 	ignored = len(set.ignored)

@@ -42,8 +42,7 @@ type Event struct {
 	// Provider was asked, and said Yes or not, unless there is Err.
 	Provider Provider
 	Yes      bool
-	// Duration is how long the provider or the fetch of keys took, by time.Now
-	// and not by [Clock].
+	// Duration is how long the provider or the fetch of keys took.
 	Duration time.Duration
 	// Err tells why the provider or the fetch failed. Of a panic it has the type.
 	Err error

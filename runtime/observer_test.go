@@ -328,3 +328,47 @@ func TestRequestID(t *testing.T) {
 		}
 	}
 }
+
+// TestObserverKeys holds what is told of each fetch of keys, and that a failed
+// one is logged once, by LogObserver or by the guard itself.
+func TestObserverKeys(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk(), map[string]any{"kty": "oct", "k": "x"})
+	good := s.keys
+	s.handle(func(w http.ResponseWriter, r *http.Request) {
+		s.clock.advance(2 * time.Second)
+		good(w, r)
+	})
+	seen := new(recorder)
+	s.guard(t, auth.Observe(seen))
+	want := auth.Event{Kind: auth.EventKeyRefresh, Issuer: s.URL, IgnoredKeys: 1, Duration: 2 * time.Second}
+	if got := seen.take(); len(got) != 1 || got[0] != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	var observer strings.Builder
+	toObserver := auth.Observe(auth.LogObserver(slog.New(slog.NewTextHandler(&observer, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	s.guard(t, toObserver)
+	if want := `level=DEBUG msg="auth: key refresh" issuer=` + s.URL + " ignored_keys=1 duration=2s\n"; !strings.HasSuffix(observer.String(), want) {
+		t.Errorf("%s\nwant %s", observer.String(), want)
+	}
+
+	s.answer("garbage")
+	newFails(t, "key set", s.options(auth.Observe(seen))...)
+	if got := seen.take(); len(got) != 1 || got[0].Kind != auth.EventKeyRefresh || got[0].Err == nil || got[0].IgnoredKeys != 0 {
+		t.Errorf("%+v", got)
+	}
+	const failed = "level=WARN"
+	for _, c := range []struct {
+		observer      auth.Option
+		own, observed int // warnings
+	}{{auth.Observe(seen), 1, 0}, {toObserver, 0, 1}} {
+		var own strings.Builder
+		observer.Reset()
+		if _, err := auth.New(t.Context(), s.options(logTo(&own), c.observer)...); err == nil {
+			t.Error("garbage is a key set")
+		}
+		if strings.Count(own.String(), failed) != c.own || strings.Count(observer.String(), failed) != c.observed || strings.Count(own.String()+observer.String(), "reason=") != 1 {
+			t.Errorf("the guard logs %q and the observer %q", own.String(), observer.String())
+		}
+	}
+}

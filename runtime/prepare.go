@@ -1,10 +1,12 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"time"
 )
 
 // prepare checks the issuer's options against each other and sets its keys up.
@@ -23,7 +25,12 @@ func (is *issuer) prepare(o *options) error {
 	}
 	is.watched = newWatched(&is.claims)
 	is.seed = maphash.MakeSeed()
-	is.keys = &keySource{issuer: is.name, logger: o.logger, clock: o.clock}
+	is.keys = &keySource{issuer: is.name, logger: o.logger, clock: o.clock, observerLogs: o.observerLogs}
+	if o.observer != nil {
+		is.keys.observe = func(err error, ignored int, took time.Duration) {
+			o.observe(context.Background(), Event{Kind: EventKeyRefresh, Issuer: is.name, Err: err, IgnoredKeys: ignored, Duration: took})
+		}
+	}
 	if len(is.secrets) > 0 {
 		return is.prepareSecrets(o)
 	}
