@@ -93,8 +93,10 @@ func (i *Issuer) Audience() string { return i.audience }
 func (i *Issuer) Close() { _ = i.server.Close() }
 
 // Rotate makes a new signing key and withdraws the one before. A guard learns
-// that when it meets the first token of the new key, but asks for keys once in
-// ten seconds at most: advance its [Clock] by more than that first.
+// that when it meets the first token of the new key: it accepts that token and
+// refuses those of the key before from then on. After three tokens of keys that
+// it did not know, it asks for keys once in three seconds: advance its [Clock] by
+// that much.
 func (i *Issuer) Rotate() {
 	i.helper()
 	k, err := newKey()

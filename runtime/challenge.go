@@ -47,7 +47,7 @@ var challengeTable = [...]struct {
 }
 
 // retryAfter is what a 503 tells callers to wait; it is as long as the guard
-// itself waits between two attempts to fetch keys.
+// itself waits after an attempt to fetch keys that failed, unless more fail.
 const retryAfter = 10 * time.Second
 
 // Status returns the HTTP status: 400, 401, 403 or 503.

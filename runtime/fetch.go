@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -85,33 +86,73 @@ func newClient(client *http.Client) *http.Client {
 // each of two requests.
 func (f *fetcher) longest() time.Duration { return 2 * f.client.Timeout }
 
-// keys fetches the key set, after discovery where that is needed: each time, or
-// keys at an address that the issuer gave up would be trusted for ever.
-func (f *fetcher) keys(algs []string) (*keySet, error) {
+// keys fetches the key set and how long it lives, after discovery where that is
+// needed: each time, or keys at an address that the issuer gave up would be trusted
+// for ever.
+func (f *fetcher) keys(algs []string) (*keySet, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), f.longest())
 	defer cancel()
 	address := f.jwksURL
 	if f.discover {
 		var err error
 		if address, err = f.discovery(ctx); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	data, err := f.get(ctx, address)
+	data, header, err := f.get(ctx, address)
 	if err != nil {
-		return nil, fmt.Errorf("key set: %w", err)
+		return nil, 0, fmt.Errorf("key set: %w", err)
 	}
 	keys, ignored, err := parseJWKS(data, algs, false)
 	if err != nil {
-		return nil, fmt.Errorf("key set: %w", err)
+		return nil, 0, fmt.Errorf("key set: %w", err)
 	}
-	return newKeySet(keys, ignored), nil
+	return newKeySet(keys, ignored), lifetime(header), nil
+}
+
+// lifetime returns how long an answer tells that it may be kept (RFC 9111 sections
+// 4.2 and 5.2.2), within bounds: the least of what it tells, and for what it says
+// in no known way the default. A guard is a private cache, to which s-maxage is no
+// word.
+func lifetime(h http.Header) time.Duration {
+	life, told := time.Duration(math.MaxInt64), false
+	for directive := range strings.SplitSeq(strings.Join(h["Cache-Control"], ","), ",") {
+		name, value, _ := strings.Cut(strings.Trim(directive, " \t"), "=")
+		switch strings.ToLower(name) {
+		case "no-store", "no-cache":
+			return lifeLeast
+		case "max-age":
+			if n := len(value); n > 1 && value[0] == '"' && value[n-1] == '"' {
+				value = value[1 : n-1]
+			}
+			if seconds, ok := deltaSeconds(value); ok {
+				life, told = min(life, seconds), true
+			}
+		}
+	}
+	if !told {
+		return lifeDefault
+	}
+	age, _ := deltaSeconds(h.Get("Age"))
+	return min(max(life-age, lifeLeast), lifeMost)
+}
+
+// deltaSeconds reads a number of seconds (RFC 9111 section 1.2.2).
+func deltaSeconds(text string) (time.Duration, bool) {
+	seconds := int64(0)
+	for _, c := range []byte(text) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		seconds = min(10*seconds+int64(c-'0'), 1<<31)
+	}
+	return time.Duration(seconds) * time.Second, text != ""
 }
 
 // discovery returns the jwks_uri of the issuer's metadata, which must be that
 // of this very issuer (OpenID Connect Discovery section 4.3).
 func (f *fetcher) discovery(ctx context.Context) (string, error) {
-	data, err := f.get(ctx, strings.TrimSuffix(f.issuer, "/")+"/.well-known/openid-configuration")
+	data, _, err := f.get(ctx, strings.TrimSuffix(f.issuer, "/")+"/.well-known/openid-configuration")
 	if err != nil {
 		return "", fmt.Errorf("discovery: %w", err)
 	}
@@ -130,26 +171,26 @@ func (f *fetcher) discovery(ctx context.Context) (string, error) {
 	return found, nil
 }
 
-func (f *fetcher) get(ctx context.Context, address string) ([]byte, error) {
+func (f *fetcher) get(ctx context.Context, address string) ([]byte, http.Header, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, errors.New("it is no URL")
+		return nil, nil, errors.New("it is no URL")
 	}
 	r.Header.Set("Accept", "application/json, application/jwk-set+json")
 	response, err := f.client.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("GET %s: status %d", address, response.StatusCode)
+		return nil, nil, fmt.Errorf("GET %s: status %d", address, response.StatusCode)
 	}
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxDocumentBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("GET %s: %w", address, err)
+		return nil, nil, fmt.Errorf("GET %s: %w", address, err)
 	}
 	if len(data) > maxDocumentBytes {
-		return nil, fmt.Errorf("GET %s: the document is larger than %d bytes", address, maxDocumentBytes)
+		return nil, nil, fmt.Errorf("GET %s: the document is larger than %d bytes", address, maxDocumentBytes)
 	}
-	return data, nil
+	return data, response.Header, nil
 }

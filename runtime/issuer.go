@@ -51,10 +51,15 @@ type IssuerOption func(*issuer) error
 // byte for byte. Without [JWKS], [PublicKeyPEM], [PublicJWKS] or [HMACSecret]
 // the keys are found by OIDC discovery at url.
 //
-// Fetched keys are replaced after ten minutes, or when a token needs another; one
-// that the issuer withdrew is trusted for 15 minutes at most. While newer ones
-// cannot be had, or a fetched set has no usable key, the last good ones serve for
-// 24 hours: an issuer cannot withdraw its last key by an empty set.
+// Fetched keys live as long as the answer with the keys says in Cache-Control
+// (max-age less Age, RFC 9111; no-store and no-cache are no time), but between one
+// minute and one hour, and 15 minutes when it does not say. Newer ones replace them,
+// fetched after two thirds of that time or when a token needs another: a key that
+// the issuer withdrew is trusted no longer than that time. While newer ones cannot
+// be had, or a fetched set has no usable key, the last good ones serve for 24 hours
+// and then their tokens are 503: an issuer cannot withdraw its last key by an empty
+// set. Tokens that name keys which are not there cause a fetch each three seconds at
+// most, but three at once.
 func Issuer(url string, opts ...IssuerOption) Option {
 	return func(o *options) error {
 		is := &issuer{url: url, name: url, claims: MappingOIDC.Claims(), leeway: defaultLeeway}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -98,10 +99,9 @@ func (s *keyServer) token(by signer) string {
 // status is the answer to a token.
 func status(g *auth.Guard, token string) int { return answer(g, bearer(token), nil, protected()) }
 
-// settle waits for a fetch under way. It asks with a kid that nobody has, which
-// joins the fetch.
-func settle(g *auth.Guard) {
-	status(g, signer{"EdDSA", "nobody", edPrivate()}.token(nil))
+// stranger makes a token of a kid that nobody has.
+func (s *keyServer) stranger(i int) string {
+	return s.token(signer{"EdDSA", fmt.Sprint("x", i), edPrivate()})
 }
 
 func TestR24Discovery(t *testing.T) {
@@ -323,11 +323,11 @@ func TestR24WithdrawnWhileIdle(t *testing.T) {
 		t.Errorf("stale keys during an attempt: %v", err)
 	}
 	close(leave)
-	settle(g)
+	auth.Settle(g)
 	// Once another attempt could have been made and have ended, the failure does
 	// not count: they may be there again.
 	s.answer(string(jwks(old.jwk())))
-	s.clock.advance(20 * time.Second)
+	s.clock.advance(30 * time.Second)
 	if got := status(g, s.token(young)); got != 401 {
 		t.Errorf("withdrawn key after an old failure: %d", got)
 	}
@@ -488,7 +488,7 @@ func TestR24Staleness(t *testing.T) {
 	if got := status(g, token); got != 200 {
 		t.Errorf("due: %d", got)
 	}
-	settle(g)
+	auth.Settle(g)
 	if s.fetched.Load() != 2 {
 		t.Errorf("due keys were fetched %d times", s.fetched.Load())
 	}
@@ -496,7 +496,7 @@ func TestR24Staleness(t *testing.T) {
 	if got := status(g, token); got != 200 {
 		t.Errorf("stale: %d", got)
 	}
-	settle(g)
+	auth.Settle(g)
 	s.clock.advance(2 * time.Minute)
 	if got := status(g, token); got != 503 {
 		t.Errorf("too old: %d", got)
@@ -508,45 +508,350 @@ func TestR24Staleness(t *testing.T) {
 	}
 }
 
-func TestR25UnknownKeyCalm(t *testing.T) {
+// TestR24Lifetime holds how long keys live: newer ones are fetched after two thirds
+// of it, and waited for at its end.
+func TestR24Lifetime(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"EdDSA", "k2", newEd25519()}
+	for _, c := range []struct {
+		header http.Header
+		life   time.Duration
+	}{
+		{http.Header{}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=300"}}, 5 * time.Minute},
+		{http.Header{"Cache-Control": {`Public, MAX-AGE="300" , must-revalidate`}}, 5 * time.Minute},
+		{http.Header{"Cache-Control": {"public", "max-age=900, max-age=300"}}, 5 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=900"}, "Age": {"600"}}, 5 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=86400"}, "Age": {"84600"}}, 30 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=300"}, "Age": {"-1"}}, 5 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=300"}, "Age": {"4000"}}, time.Minute},
+		{http.Header{"Age": {"600"}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"s-maxage=300"}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=86400"}}, time.Hour},
+		{http.Header{"Cache-Control": {"max-age=999999999999999999999999"}}, time.Hour},
+		{http.Header{"Cache-Control": {"max-age=0"}}, time.Minute},
+		{http.Header{"Cache-Control": {"max-age=59"}}, time.Minute},
+		{http.Header{"Cache-Control": {"no-store, max-age=300"}}, time.Minute},
+		{http.Header{"Cache-Control": {"max-age=300, No-Cache"}}, time.Minute},
+		{http.Header{"Cache-Control": {`no-cache="set-cookie"`}}, time.Minute},
+		{http.Header{"Cache-Control": {"max-age"}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age="}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {`max-age="`}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=-5"}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=5m, , =,\"="}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age=1e3"}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"max-age = 300"}}, 15 * time.Minute},
+		{http.Header{"Cache-Control": {"x-max-age=300"}}, 15 * time.Minute},
+	} {
+		t.Run(fmt.Sprint(c.header), func(t *testing.T) {
+			t.Parallel()
+			s := newKeyServer(t)
+			publish := func(by signer) {
+				s.handle(func(w http.ResponseWriter, _ *http.Request) {
+					maps.Copy(w.Header(), c.header)
+					_, _ = w.Write(jwks(by.jwk()))
+				})
+			}
+			publish(old)
+			g := s.guard(t)
+			s.clock.advance(c.life*2/3 - 1)
+			if got := status(g, s.token(old)); got != 200 {
+				t.Errorf("fresh: %d", got)
+			}
+			auth.Settle(g)
+			if got := s.fetched.Load(); got != 1 {
+				t.Errorf("fresh: %d fetches", got)
+			}
+			s.clock.advance(1)
+			if got := status(g, s.token(old)); got != 200 {
+				t.Errorf("after two thirds: %d", got)
+			}
+			auth.Settle(g)
+			if got := s.fetched.Load(); got != 2 {
+				t.Errorf("after two thirds: %d fetches", got)
+			}
+			publish(young)
+			s.clock.advance(c.life - 1)
+			if got := status(g, s.token(old)); got != 200 {
+				t.Errorf("at the end: %d", got)
+			}
+			auth.Settle(g)
+			publish(old)
+			s.clock.advance(c.life)
+			if got := status(g, s.token(young)); got != 401 {
+				t.Errorf("withdrawn key after the end: %d", got)
+			}
+		})
+	}
+}
+
+// TestR24Pauses holds that an issuer which does not answer is asked less and less,
+// and nobody's request is the worse for it.
+func TestR24Pauses(t *testing.T) {
 	t.Parallel()
 	s := newKeyServer(t, edSigner().jwk())
+	var asked []time.Time
+	attempts := func() string {
+		var list []string
+		for i := 1; i < len(asked); i++ {
+			list = append(list, asked[i].Sub(asked[i-1]).String())
+		}
+		asked = nil
+		return strings.Join(list, " ")
+	}
+	good := true
+	s.handle(func(w http.ResponseWriter, _ *http.Request) {
+		asked = append(asked, s.clock.Now())
+		if !good {
+			w.WriteHeader(500)
+			return
+		}
+		_, _ = w.Write(jwks(edSigner().jwk()))
+	})
 	g := s.guard(t)
-	unknown := func(i int) string { return s.token(signer{"EdDSA", fmt.Sprint("x", i), edPrivate()}) }
-	// The start counts as an attempt.
-	for i := range 50 {
-		if got := status(g, unknown(i)); got != 401 {
-			t.Fatalf("%d", got)
+	live := func(d time.Duration) {
+		t.Helper()
+		for range d / time.Second {
+			s.clock.advance(time.Second)
+			if got := status(g, s.token(edSigner())); got != 200 {
+				t.Fatalf("%d", got)
+			}
+			auth.Settle(g)
+		}
+	}
+	good = false
+	live(15 * time.Minute)
+	if got, want := attempts(), "10m0s 10s 20s 40s 1m0s 1m0s 1m0s"; got != want {
+		t.Errorf("attempts after %s, want %s", got, want)
+	}
+	good = true
+	live(12 * time.Minute)
+	good = false
+	live(10 * time.Minute)
+	if got, want := attempts(), "10m0s 10m0s 10s 20s 40s"; got != want {
+		t.Errorf("attempts after %s, want %s", got, want)
+	}
+}
+
+// TestR24ClockSetBack holds that keys are asked for anew when it is unclear how old
+// they are.
+func TestR24ClockSetBack(t *testing.T) {
+	t.Parallel()
+	for back, want := range map[time.Duration]int{30 * time.Second: 200, time.Hour: 401, 1000 * time.Hour: 401} {
+		s := newKeyServer(t, edSigner().jwk())
+		g := s.guard(t)
+		s.answer(string(jwks(signer{"EdDSA", "k2", newEd25519()}.jwk())))
+		s.clock.advance(-back)
+		old := edSigner().token(map[string]any{"iss": s.URL, "iat": nil})
+		if got := status(g, old); got != want {
+			t.Errorf("by %v: %d, want %d", back, got, want)
+		}
+	}
+}
+
+// TestR25NewKey holds that a key which was published just now is accepted at once,
+// and a bad signature is no reason to look for one.
+func TestR25NewKey(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"EdDSA", "k2", newEd25519()}
+	s := newKeyServer(t, old.jwk())
+	g := s.guard(t)
+	for range 50 {
+		if got := status(g, s.token(signer{"EdDSA", "k1", young.private})); got != 401 {
+			t.Fatalf("bad signature: %d", got)
 		}
 	}
 	if got := s.fetched.Load(); got != 1 {
-		t.Errorf("%d fetches within the calm", got)
+		t.Errorf("bad signatures: %d fetches", got)
 	}
-	for round, document := range []http.HandlerFunc{
-		func(w http.ResponseWriter, _ *http.Request) { w.Write(jwks(edSigner().jwk())) },
-		func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) },
-		func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[]}`) },
-		func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
-	} {
-		s.handle(document)
-		s.clock.advance(11 * time.Second)
+	s.answer(string(jwks(old.jwk(), young.jwk())))
+	if got := status(g, s.token(young)); got != 200 || s.fetched.Load() != 2 {
+		t.Errorf("new key: %d after %d fetches", got, s.fetched.Load())
+	}
+}
+
+// TestR25AbsentKid holds that a kid for which keys were fetched in vain causes no
+// other fetch for some seconds, and is accepted as soon as it is there.
+func TestR25AbsentKid(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"EdDSA", "k2", newEd25519()}
+	s := newKeyServer(t, old.jwk())
+	g := s.guard(t)
+	ask := func(token string, want int, fetches int32) {
+		t.Helper()
 		before := s.fetched.Load()
-		for i := range 50 {
-			status(g, unknown(i))
-		}
-		if got := s.fetched.Load() - before; got != 1 && round != 3 || got > 2 { // net/http repeats a GET whose connection broke
-			t.Errorf("round %d: %d fetches", round, got)
+		if got := status(g, token); got != want || s.fetched.Load()-before != fetches {
+			t.Errorf("%d after %d fetches, want %d after %d", got, s.fetched.Load()-before, want, fetches)
 		}
 	}
-	// A bad signature under a known kid is no reason to fetch.
-	s.answer(string(jwks(edSigner().jwk())))
-	s.clock.advance(11 * time.Second)
-	settle(g)
-	before := s.fetched.Load()
-	s.clock.advance(11 * time.Second)
-	status(g, s.token(signer{"EdDSA", "k1", newEd25519()}))
-	if s.fetched.Load() != before {
-		t.Error("a bad signature caused a fetch")
+	ask(s.token(young), 401, 1)
+	s.answer(string(jwks(old.jwk(), young.jwk())))
+	ask(s.token(young), 401, 0)
+	s.clock.advance(5*time.Second - 1)
+	ask(s.token(young), 401, 0)
+	ask(s.stranger(0), 401, 1) // whoever brings it
+	ask(s.token(young), 200, 0)
+
+	s.answer(string(jwks(old.jwk())))
+	ask(s.stranger(1), 401, 1)
+	s.clock.advance(1)
+	ask(s.token(young), 401, 1)
+	s.answer(string(jwks(old.jwk(), young.jwk())))
+	s.clock.advance(5 * time.Second)
+	ask(s.token(young), 200, 1)
+	// Kids that are absent since before the clock was set back count no more.
+	s.clock.advance(time.Minute)
+	ask(s.stranger(2), 401, 1)
+	s.clock.advance(-30 * time.Second)
+	ask(s.stranger(2), 401, 1)
+}
+
+// TestR25Flood holds that invented kids, however many, cause few fetches, whatever
+// becomes of these, and delay nobody else; and that they keep no new key out for
+// more than seconds.
+func TestR25Flood(t *testing.T) {
+	t.Parallel()
+	old, young := edSigner(), signer{"EdDSA", "k2", newEd25519()}
+	for name, c := range map[string]struct {
+		kid        func(int) int
+		concurrent bool
+		answer     http.HandlerFunc
+		want       int
+		fetches    int32
+	}{
+		"distinct":             {func(i int) int { return i }, false, nil, 401, 3},
+		"equal":                {func(int) int { return 0 }, false, nil, 401, 1},
+		"distinct, concurrent": {func(i int) int { return i }, true, nil, 401, 3},
+		"equal, concurrent":    {func(int) int { return 0 }, true, nil, 401, 3},
+		"status 500":           {func(i int) int { return i }, false, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, 503, 3},
+		"empty set":            {func(i int) int { return i }, true, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[]}`) }, 503, 3},
+		"equal, garbage":       {func(i int) int { return 0 }, false, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `<html>`) }, 503, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newKeyServer(t, old.jwk())
+			g := s.guard(t)
+			answer := c.answer
+			if answer == nil {
+				answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(jwks(old.jwk())) }
+			}
+			flood := func(after int) {
+				if !c.concurrent {
+					for i := range 200 {
+						if got := status(g, s.stranger(c.kid(after+i))); got != c.want {
+							t.Fatalf("%d", got)
+						}
+					}
+					return
+				}
+				entered, leave := make(chan struct{}, 10), make(chan struct{})
+				s.handle(func(w http.ResponseWriter, r *http.Request) {
+					entered <- struct{}{}
+					<-leave
+					answer(w, r)
+				})
+				results := make(chan int, 200)
+				for i := range 200 {
+					go func() { results <- status(g, s.stranger(c.kid(after+i))) }()
+				}
+				<-entered
+				if got := status(g, s.token(old)); got != 200 {
+					t.Errorf("known key: %d", got)
+				}
+				close(leave)
+				for range 200 {
+					if got := <-results; got != c.want {
+						t.Fatalf("%d", got)
+					}
+				}
+			}
+			s.handle(answer)
+			flood(0)
+			if got := s.fetched.Load() - 1; got == 0 || got > c.fetches {
+				t.Errorf("%d fetches, want %d", got, c.fetches)
+			}
+			// The bucket keeps no scheduled fetch from its time.
+			s.clock.advance(10 * time.Minute)
+			flood(200)
+			before := s.fetched.Load()
+			s.clock.advance(10 * time.Minute)
+			if got := status(g, s.token(old)); got != 200 {
+				t.Errorf("known key: %d", got)
+			}
+			auth.Settle(g)
+			if got := s.fetched.Load() - before; got != 1 {
+				t.Errorf("%d scheduled fetches", got)
+			}
+
+			answer = func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(jwks(old.jwk(), young.jwk())) }
+			s.handle(answer)
+			seconds := 0
+			for ; status(g, s.token(young)) != 200 && seconds < 10; seconds++ {
+				s.clock.advance(time.Second)
+				status(g, s.stranger(1000+seconds))
+			}
+			if seconds > 5 {
+				t.Errorf("the new key was accepted after %d seconds", seconds)
+			}
+		})
+	}
+}
+
+// TestR25Bucket holds how often invented kids cause fetches in the long run.
+func TestR25Bucket(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	g := s.guard(t)
+	kid := 0
+	flood := func() int32 {
+		before := s.fetched.Load()
+		for range 20 {
+			kid++
+			status(g, s.stranger(kid))
+		}
+		return s.fetched.Load() - before
+	}
+	for _, c := range []struct {
+		after time.Duration
+		want  int32
+	}{
+		{0, 3}, {3*time.Second - 1, 0}, {1, 1}, {0, 0}, {3 * time.Second, 1}, {6 * time.Second, 2}, {time.Minute, 3}, {0, 0}, {-10 * time.Second, 3}, {time.Second, 0},
+	} {
+		s.clock.advance(c.after)
+		if got := flood(); got != c.want {
+			t.Errorf("%v later: %d fetches, want %d", c.after, got, c.want)
+		}
+	}
+}
+
+// TestR25Waiting holds that only so many requests wait for keys that they ask for.
+func TestR25Waiting(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t, edSigner().jwk())
+	g := s.guard(t)
+	leave := make(chan struct{})
+	s.handle(func(w http.ResponseWriter, _ *http.Request) {
+		<-leave
+		_, _ = w.Write(jwks(edSigner().jwk()))
+	})
+	results := make(chan int)
+	for i := range 1100 {
+		token := s.stranger(i)
+		go func() { results <- status(g, token) }()
+	}
+	for range 100 {
+		if got := <-results; got != 503 {
+			t.Errorf("too many: %d", got)
+		}
+	}
+	if got := status(g, s.token(edSigner())); got != 200 {
+		t.Errorf("known key: %d", got)
+	}
+	close(leave)
+	for range 1000 {
+		if got := <-results; got != 401 {
+			t.Fatalf("%d", got)
+		}
 	}
 }
 
@@ -562,19 +867,15 @@ func TestR25KeyWithoutID(t *testing.T) {
 			s := newKeyServer(t, bare(old))
 			g := s.guard(t)
 			s.answer(string(jwks(bare(tokens))))
-			if got := status(g, s.token(tokens)); got != 401 || s.fetched.Load() != 1 {
-				t.Errorf("within the calm: %d after %d fetches", got, s.fetched.Load())
-			}
-			s.clock.advance(11 * time.Second)
-			for range 3 {
+			for range 50 {
 				if got := status(g, s.token(tokens)); got != 200 {
-					t.Errorf("after the calm: %d", got)
+					t.Errorf("new key: %d", got)
 				}
 				if got := status(g, s.token(old)); got != 401 {
 					t.Errorf("withdrawn key: %d", got)
 				}
 			}
-			if got := s.fetched.Load(); got != 2 {
+			if got := s.fetched.Load(); got > 3 {
 				t.Errorf("%d fetches", got)
 			}
 		})
@@ -676,7 +977,7 @@ func TestIgnoredKeysAreToldOnce(t *testing.T) {
 	g := newGuard(t, append(s.options(), logTo(&log))...)
 	for range 3 {
 		s.clock.advance(time.Minute)
-		settle(g)
+		status(g, s.stranger(0))
 	}
 	if got := strings.Count(log.String(), "kty is not supported"); got != 1 || s.fetched.Load() != 4 {
 		t.Errorf("told %d times in %d fetches: %s", got, s.fetched.Load(), log.String())

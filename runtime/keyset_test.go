@@ -13,6 +13,18 @@ import (
 	"time"
 )
 
+// Settle waits for the fetches of keys that are under way.
+func Settle(g *Guard) {
+	for _, is := range g.issuers {
+		is.keys.mu.Lock()
+		done := is.keys.inFlight
+		is.keys.mu.Unlock()
+		if done != nil {
+			<-done
+		}
+	}
+}
+
 // publicJWK is an Ed25519 key that follows from seed, with these members more.
 func publicJWK(seed byte, more string) string {
 	public := ed25519.NewKeyFromSeed([]byte(strings.Repeat(string(rune('a'+seed)), 32))).Public().(ed25519.PublicKey)

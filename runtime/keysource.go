@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"slices"
 	"sync"
@@ -12,26 +13,44 @@ import (
 )
 
 const (
-	// keysFresh is how long keys are used without asking for newer ones.
-	keysFresh = 10 * time.Minute
-	// keysDue is how long they are used while newer ones are fetched. After that
-	// a request waits for these: a key that the issuer withdrew is not trusted any
-	// longer, however seldom requests come, unless newer ones cannot be had.
-	keysDue = 15 * time.Minute
+	// lifeDefault is the lifetime of keys whose answer does not tell it. The life
+	// that one tells counts within the bounds of lifeLeast and lifeMost.
+	lifeDefault = 15 * time.Minute
+	lifeLeast   = time.Minute
+	lifeMost    = time.Hour
 	// keysMaxAge is how long keys are used when newer ones cannot be had.
 	keysMaxAge = 24 * time.Hour
-	// keysCalm is the least time between two attempts to fetch keys, whatever
-	// became of the first: unknown kids are the caller's to invent.
-	keysCalm = 10 * time.Second
+	// firstPause follows on an attempt to fetch keys that failed; each failure
+	// doubles it, up to longestPause.
+	firstPause   = 10 * time.Second
+	longestPause = time.Minute
+	// Unknown kids are the caller's to invent. Together they cause askBurst
+	// attempts, and one more each askInterval, whatever becomes of these.
+	askBurst    = 3
+	askInterval = 3 * time.Second
+	// absentFor is how long a kid for which keys were fetched in vain causes no
+	// other attempt; absentKids is how many are known.
+	absentFor  = 5 * time.Second
+	absentKids = 1024
+	// maxWaiting is how many requests may wait for keys that their kids demand.
+	maxWaiting = 1000
 	// clockSlack is how far a clock may be set back without a doubt about the age
 	// of keys.
 	clockSlack = time.Minute
+	// maxReason is the length, in bytes, of an error that an issuer causes.
+	maxReason = 400
 )
 
 // keySource holds an issuer's keys and fetches them anew when it is time.
 // Fetching replaces the set: what the issuer withdrew is gone. A set without a
 // usable key is taken for a mistake and replaces nothing; an issuer withdraws its
 // last key by publishing another.
+//
+// Keys have a lifetime, which the issuer may tell. After two thirds of it newer
+// ones are fetched while these are used. At its end a request waits for the newer
+// ones: a key that the issuer withdrew is not trusted any longer, however seldom
+// requests come, unless newer ones cannot be had. Requests begin all fetches;
+// nothing runs by itself.
 type keySource struct {
 	issuer string
 	logger *slog.Logger
@@ -43,10 +62,14 @@ type keySource struct {
 
 	mu       sync.Mutex
 	inFlight chan struct{} // closed when the fetch under way is done
-	tried    time.Time     // when the last fetch began
 	failed   error         // of the last fetch
-	failedAt time.Time     // when it began, if it failed
-	told     []string      // ignored keys that were logged
+	pause    time.Duration // after the last failure, 0 after success
+	failedAt time.Time     // when that pause began
+	waiting  int           // requests that wait for an unknown kid's key
+	spent    time.Time     // until when attempts for unknown kids are used up
+	absent   []absentKid   // by hash; nil before the first
+	seed     maphash.Seed
+	told     []string // ignored keys that were logged
 
 	// observe, unless nil, is told of each attempt to fetch keys, before those who
 	// wait for it go on: why it failed or how many keys it ignored, and how long it
@@ -56,11 +79,18 @@ type keySource struct {
 	observerLogs bool
 }
 
-// loadedKeys is what is in force. From from until until there is
-// nothing to do about it.
+// absentKid is a kid, by its hash, that the issuer did not have lately.
+type absentKid struct {
+	hash  uint64
+	until time.Time
+}
+
+// loadedKeys is what is in force. From from until until there is nothing to do about
+// it.
 type loadedKeys struct {
 	set         *keySet
 	at          time.Time // when the keys were asked for
+	life        time.Duration
 	from, until instant
 }
 
@@ -70,8 +100,18 @@ func staticKeySet(set *keySet) *loadedKeys {
 }
 
 // fetchedKeySet holds keys that the issuer was asked for at this time.
-func fetchedKeySet(set *keySet, at time.Time) *loadedKeys {
-	return &loadedKeys{set: set, at: at, from: instantOf(at.Add(-clockSlack)), until: instantOf(at.Add(keysFresh))}
+func fetchedKeySet(set *keySet, at time.Time, life time.Duration) *loadedKeys {
+	return &loadedKeys{set: set, at: at, life: life, from: instantOf(at.Add(-clockSlack)), until: instantOf(at.Add(life * 2 / 3))}
+}
+
+// age is how old the keys are. By a clock that was set back they are due.
+func (l *loadedKeys) age(now time.Time) time.Duration {
+	// One reading stands still while the machine sleeps, the other may be set.
+	age := max(now.Sub(l.at), now.Round(0).Sub(l.at.Round(0)))
+	if age < -clockSlack {
+		return l.life
+	}
+	return age
 }
 
 // fresh reports whether there is nothing to do about the keys at this time: what
@@ -79,10 +119,19 @@ func fetchedKeySet(set *keySet, at time.Time) *loadedKeys {
 // current says what to do.
 func (s *keySource) fresh(now instant) bool {
 	l := s.loaded.Load()
-	if l == nil {
-		return false
+	return l != nil && l.fresh(now)
+}
+
+func (l *loadedKeys) fresh(now instant) bool { return l.from <= now && now < l.until }
+
+// serves reports whether tokens that were verified with keys of the source may be
+// admitted still, as far as the age of the keys tells.
+func (s *keySource) serves(now instant) bool {
+	if s.fresh(now) {
+		return true
 	}
-	return l.from <= now && now < l.until
+	set, due := s.current()
+	return set != nil && !due
 }
 
 // current returns the keys, nil when there are none or they are too old. When
@@ -97,26 +146,33 @@ func (s *keySource) current() (set *keySet, due bool) {
 		return l.set, false
 	}
 	now := s.clock()
-	age := now.Sub(l.at)
-	if age > keysDue {
-		due = !s.failedLately(now)
+	if l.fresh(instantOf(now)) {
+		return l.set, false
 	}
-	if age > keysFresh {
-		s.begin()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l = s.loaded.Load(); l.fresh(instantOf(now)) { // a fetch ended
+		return l.set, false
 	}
+	s.schedule(now)
+	age := l.age(now)
 	if age > keysMaxAge {
 		return nil, false
 	}
-	return l.set, due
+	return l.set, age >= l.life && !s.outOfReach(now)
 }
 
-// failedLately reports whether an attempt tells that newer keys cannot be had.
-// It does while it is too soon for another or that one may last: then nobody
-// waits while an issuer is out of reach. A failure before tells nothing.
-func (s *keySource) failedLately(now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return !s.failedAt.IsZero() && now.Sub(s.failedAt) < min(keysCalm+s.fetch.longest(), keysFresh)
+// outOfReach reports whether a failure tells that newer keys cannot be had. It
+// does during the pause after it and while the next attempt may last: then nobody
+// waits for an issuer that does not answer. A failure before tells nothing.
+func (s *keySource) outOfReach(now time.Time) bool {
+	return s.within(now, s.pause+min(s.fetch.longest(), longestPause))
+}
+
+// within reports whether it is less than d since the last attempt, if that failed.
+func (s *keySource) within(now time.Time, d time.Duration) bool {
+	since := now.Sub(s.failedAt)
+	return s.pause > 0 && -clockSlack <= since && since < d
 }
 
 // start fetches the first keys.
@@ -143,78 +199,162 @@ func (s *keySource) refresh(ctx context.Context, old *keySet, kid string) error 
 	if s.fetch == nil {
 		return nil
 	}
-	if l := s.loaded.Load(); l != nil && l.set != old && s.clock().Sub(l.at) <= keysMaxAge {
-		return nil
+	done, leave, err := s.join(old, kid)
+	if done == nil {
+		return err
 	}
-	if done := s.begin(); done != nil {
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	defer leave()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.failed
 }
 
-// begin starts a fetch, or joins the one under way. It returns nil when it is
-// too soon for another.
-func (s *keySource) begin() <-chan struct{} {
-	if s.fetch == nil {
-		return nil
-	}
+// join returns the fetch that refresh waits for, and what to call after that; or
+// nil, with the error of refresh, when there is none to wait for.
+func (s *keySource) join(old *keySet, kid string) (done <-chan struct{}, leave func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.inFlight != nil {
-		return s.inFlight
+	now, l := s.clock(), s.loaded.Load()
+	usable := l != nil && l.age(now) <= keysMaxAge
+	if usable && l.set != old {
+		return nil, nil, nil
 	}
-	now := s.clock()
-	if since := now.Sub(s.tried); !s.tried.IsZero() && since >= 0 && since < keysCalm {
-		return nil
+	// Whose keys are due waits, but nobody does for an issuer out of reach.
+	due := !usable || l.age(now) >= l.life
+	limited := !due || s.outOfReach(now)
+	if due {
+		s.schedule(now)
 	}
-	s.tried = now
-	done := make(chan struct{})
-	s.inFlight = done
-	// No request owns the fetch: one that goes away must not end it for others.
-	go s.run(done, now)
-	return done
+	if limited && s.waiting >= maxWaiting {
+		return nil, nil, errors.New("too many requests wait for newer ones")
+	}
+	if s.inFlight == nil {
+		if !usable || !s.mayAsk(kid, now) {
+			return nil, nil, s.failed
+		}
+		s.begin(now, s.hash(kid))
+	}
+	if !limited {
+		return s.inFlight, func() {}, nil
+	}
+	s.waiting++
+	return s.inFlight, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.waiting--
+	}, nil
 }
 
-func (s *keySource) run(done chan struct{}, now time.Time) {
+// schedule sees to it that a fetch is under way, unless one failed and the pause
+// after it is not over.
+func (s *keySource) schedule(now time.Time) {
+	if s.inFlight == nil && !s.within(now, s.pause) {
+		s.begin(now, 0)
+	}
+}
+
+// mayAsk reports whether a kid that the keys lack may cause a fetch, and counts
+// that, whatever will become of it.
+func (s *keySource) mayAsk(kid string, now time.Time) bool {
+	if s.absent != nil {
+		hash := s.hash(kid)
+		left := s.absent[hash%absentKids]
+		if wait := left.until.Sub(now); left.hash == hash && 0 < wait && wait <= absentFor {
+			return false
+		}
+	}
+	used := s.spent.Sub(now)
+	if used < 0 || used > askBurst*askInterval { // the clock was set back
+		used = 0
+	}
+	if used > (askBurst-1)*askInterval {
+		return false
+	}
+	s.spent = now.Add(used + askInterval)
+	return true
+}
+
+// hash returns a number for kid that nobody else can tell; never 0.
+func (s *keySource) hash(kid string) uint64 {
+	if s.absent == nil {
+		s.absent, s.seed = make([]absentKid, absentKids), maphash.MakeSeed()
+	}
+	return max(1, maphash.String(s.seed, kid))
+}
+
+// begin begins a fetch, on behalf of the kid with this hash or of none (0).
+func (s *keySource) begin(now time.Time, hash uint64) {
+	s.inFlight = make(chan struct{})
+	// No request owns the fetch: one that goes away must not end it for others.
+	go s.run(now, hash)
+}
+
+func (s *keySource) run(began time.Time, hash uint64) {
 	err := errors.New("the fetch panicked") // unless it returns
 	defer func() {
 		if p := recover(); p != nil {
 			s.logger.Error("auth: fetching keys panicked", "issuer", s.issuer, "panic", fmt.Sprintf("%T", p))
 		}
 		s.mu.Lock()
-		s.failed, s.failedAt, s.inFlight = err, time.Time{}, nil
-		if err != nil {
-			s.failedAt = now
-		}
-		s.mu.Unlock()
-		close(done)
+		defer s.mu.Unlock()
+		s.settle(began, hash, err)
+		close(s.inFlight)
+		s.inFlight = nil
 	}()
 	ignored := 0
 	if s.observe != nil {
-		defer func() { s.observe(err, ignored, s.clock().Sub(now)) }()
+		defer func() { s.observe(err, ignored, s.clock().Sub(began)) }()
 	}
-	set, failed := s.fetch.keys(s.algs)
+	set, life, failed := s.fetch.keys(s.algs)
 	if failed == nil && set.empty() {
 		failed = noUsableKey(set)
 	}
-	if err = failed; err != nil {
+	if failed != nil {
+		if text := failed.Error(); len(text) > maxReason {
+			failed = errors.New(text[:maxReason])
+		}
+		err = failed
 		if !s.observerLogs {
 			s.logger.Warn("auth: keys could not be fetched", "issuer", s.issuer, "reason", err.Error())
 		}
 		return
 	}
-	ignored = len(set.ignored)
+	err, ignored = nil, len(set.ignored)
 	if l := s.loaded.Load(); l != nil {
 		set.succeed(l.set)
 	}
-	s.loaded.Store(fetchedKeySet(set, now))
+	s.loaded.Store(fetchedKeySet(set, began, life))
 	s.tell(set) // a logger that panics keeps no keys from anybody
+}
+
+// settle notes what became of a fetch.
+func (s *keySource) settle(began time.Time, hash uint64, err error) {
+	now := s.clock()
+	s.failed = err
+	if err == nil {
+		s.pause = 0
+		if hash != 0 {
+			s.absent[hash%absentKids] = absentKid{hash, now.Add(absentFor)}
+		}
+		return
+	}
+	// Callers' kids neither prolong a pause nor make the next one longer.
+	if s.within(began, s.pause) {
+		return
+	}
+	s.pause = min(max(firstPause, 2*s.pause), longestPause)
+	s.failedAt = now
+	if l := s.loaded.Load(); l != nil {
+		paused := *l
+		quiet := now.Add(min(s.pause, keysMaxAge-l.age(now)))
+		paused.until = max(l.until, instantOf(quiet))
+		s.loaded.Store(&paused)
+	}
 }
 
 // tell logs each ignored key once, for as long as it is there.
@@ -228,14 +368,4 @@ func (s *keySource) tell(set *keySet) {
 		now = append(now, text)
 	}
 	s.told = now
-}
-
-// serves reports whether tokens that were verified with keys of the source may be
-// admitted still, as far as the age of the keys tells.
-func (s *keySource) serves(now instant) bool {
-	if s.fresh(now) {
-		return true
-	}
-	set, due := s.current()
-	return set != nil && !due
 }
