@@ -36,6 +36,8 @@ func hostileCredentials() map[string]string {
 		}
 		return token + strings.Repeat("A", n)
 	}
+	// ending replaces the end of a token.
+	ending := func(token, end string) string { return token[:len(token)-len(end)] + end }
 	// paid makes one whose payload fills it.
 	paid := func(h, payload string) string {
 		n := (hostileBytes-len(h)*4/3-400)*3/4 - len(payload)
@@ -54,7 +56,7 @@ func hostileCredentials() map[string]string {
 	tokens := map[string]string{
 		"dots":                      strings.Repeat(".", hostileBytes),
 		"letters and dots":          strings.Repeat("a.", hostileBytes/2),
-		"five segments":             filled(unknown, claims) + ".." + "A",
+		"five segments":             ending(filled(unknown, claims), ".AA.AA"),
 		"one segment":               strings.Repeat("A", hostileBytes),
 		"long header":               b64([]byte("{"+many(1200, `"m%d":0`)+"}")) + ".AA.AA",
 		"members of the header":     filled(around(open(unknown), `"a":0,`, `"b":0}`), claims),
@@ -90,10 +92,10 @@ func hostileCredentials() map[string]string {
 		"none":                      filled(`{"alg":"none","kid":"k1"}`, claims),
 		"secret":                    filled(`{"alg":"HS256","kid":"k1"}`, claims),
 		"no payload":                filled(known, ""),
-		"stray bit at the end":      filled(known, claims)[:hostileBytes-2] + "AB"[:1] + "B",
-		"stray character":           filled(known, claims)[:hostileBytes-1] + "~",
+		"stray bit at the end":      ending(filled(known, claims), "B"),
+		"stray character":           ending(filled(known, claims), "~"),
 		"stray character in front":  "~" + filled(known, claims)[1:],
-		"padding":                   filled(known, claims)[:hostileBytes-8] + "========",
+		"padding":                   ending(filled(known, claims), "========"),
 	}
 	credentials := map[string]string{
 		"no token at all":      "Bearer " + strings.Repeat("\"", hostileBytes),
@@ -144,7 +146,7 @@ func TestHostileTokens(t *testing.T) { // not parallel, for the memory
 		if got := bytesPerCall(10, func() { answer(g, r, nil, protected()) }); got > uint64(2*len(value)+4096) {
 			t.Errorf("%s: %d bytes for %d", name, got, len(value))
 		}
-		if len(value) < hostileBytes/2 && !strings.HasPrefix(name, "long header") {
+		if len(value) < hostileBytes/2 {
 			t.Errorf("%s: %d bytes are not hostile", name, len(value))
 		}
 	}
@@ -166,7 +168,7 @@ func bytesPerCall(calls int, call func()) uint64 {
 // also one that the issuer signed.
 func TestAllocationIsLinear(t *testing.T) { // not parallel, for the memory
 	const longest = 1 << 20
-	g, s := guardWith(t, auth.MaxTokenBytes(longest)), edSigner()
+	g, s := guardWith(t, auth.MaxTokenBytes(longest), auth.NoTokenCache()), edSigner()
 	header, base := s.header(), claimsWith(nil)
 	claims := func(member string) string { return base[:len(base)-1] + `,"x":` + member + "}" }
 	for name, make := range map[string]func(n int) string{
@@ -196,8 +198,6 @@ func TestAllocationIsLinear(t *testing.T) { // not parallel, for the memory
 			length := uint64(len(r.Header["Authorization"][0]))
 			if got := bytesPerCall(3, func() { answer(g, r, nil, protected()) }); got > 32*length+4096 {
 				t.Errorf("%s: %d bytes for %d", name, got, length)
-			} else {
-				t.Logf("%s: %d bytes for %d: %.1f", name, got, length, float64(got)/float64(length))
 			}
 		}
 	}
