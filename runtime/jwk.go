@@ -32,6 +32,10 @@ type ignoredKey struct {
 	index  int
 	kid    string
 	reason string
+	// rival says that tokens of this kid may mean this key, where others have the
+	// kid too: it may be one for signatures, of this kty or, if "", of any.
+	rival bool
+	kty   string
 }
 
 func (k ignoredKey) String() string {
@@ -106,10 +110,16 @@ func newKeySet(keys []*verifyKey, ignored []ignoredKey) *keySet {
 			seen[k.kid]++
 		}
 	}
+	// Which of two keys a token means is unclear also when one of them is broken.
+	rival := func(k *verifyKey) bool {
+		return slices.ContainsFunc(ignored, func(i ignoredKey) bool {
+			return i.rival && i.kid == k.kid && (i.kty == "" || i.kty == k.kty)
+		})
+	}
 	var usable []*verifyKey
 	for _, k := range keys {
-		if k.hasKid && seen[k.kid] > 1 {
-			s.ignored = append(s.ignored, ignoredKey{k.index, k.kid, "another key has the same kid"})
+		if k.hasKid && (seen[k.kid] > 1 || rival(k)) {
+			s.ignored = append(s.ignored, ignoredKey{index: k.index, kid: k.kid, reason: "another key has the same kid"})
 			continue
 		}
 		usable = append(usable, k)
@@ -122,7 +132,7 @@ func newKeySet(keys []*verifyKey, ignored []ignoredKey) *keySet {
 		case k.hasKid:
 			s.byKid[k.kid] = k
 		case s.only == nil:
-			s.ignored = append(s.ignored, ignoredKey{k.index, "", "it has no kid and is not the only key"})
+			s.ignored = append(s.ignored, ignoredKey{index: k.index, reason: "it has no kid and is not the only key"})
 		}
 	}
 	return s
@@ -157,8 +167,10 @@ func parseJWKS(data []byte, algs []string, single bool) (keys []*verifyKey, igno
 	for i, n := range members {
 		k, reason := parseJWK(d, n, algs)
 		if reason != "" {
-			kid, _ := d.memberText(n, "kid")
-			ignored = append(ignored, ignoredKey{i, kid, reason})
+			kid, hasKid := d.memberText(n, "kid")
+			use, _ := d.memberText(n, "use")
+			kty, _ := d.memberText(n, "kty")
+			ignored = append(ignored, ignoredKey{i, kid, reason, hasKid && use != "enc", kty})
 			continue
 		}
 		k.index = i

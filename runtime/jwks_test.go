@@ -631,6 +631,21 @@ func TestR24Pauses(t *testing.T) {
 	if got, want := attempts(), "10m0s 10m0s 10s 20s 40s"; got != want {
 		t.Errorf("attempts after %s, want %s", got, want)
 	}
+	// What invented kids cause changes nothing about it.
+	for good = true; len(asked) == 0; {
+		live(time.Second)
+	}
+	good = false
+	live(10*time.Minute + time.Second)
+	for i := range 10 {
+		if got := status(g, s.stranger(i)); got != 503 {
+			t.Errorf("invented kid: %d", got)
+		}
+	}
+	live(30 * time.Second)
+	if got, want := attempts(), "10m0s 1s 0s 0s 9s 20s"; got != want {
+		t.Errorf("attempts after %s, want %s", got, want)
+	}
 }
 
 // TestR24ClockSetBack holds that keys are asked for anew when it is unclear how old
@@ -975,12 +990,35 @@ func TestIgnoredKeysAreToldOnce(t *testing.T) {
 	s := newKeyServer(t, edSigner().jwk(), map[string]any{"kty": "AKP", "kid": "pq"})
 	var log strings.Builder
 	g := newGuard(t, append(s.options(), logTo(&log))...)
-	for range 3 {
+	pq, long := map[string]any{"kty": "AKP", "kid": "pq"}, map[string]any{"kty": "AKP", "kid": strings.Repeat("\n", 100000)}
+	fetches := int32(1)
+	for _, c := range []struct {
+		keys []map[string]any
+		told int
+	}{
+		{[]map[string]any{edSigner().jwk(), pq}, 1}, {[]map[string]any{pq, edSigner().jwk()}, 1}, {[]map[string]any{edSigner().jwk()}, 1},
+		{[]map[string]any{edSigner().jwk(), pq}, 2}, {[]map[string]any{edSigner().jwk(), long, pq}, 3}, {[]map[string]any{edSigner().jwk(), pq, pq}, 4},
+	} {
+		s.answer(string(jwks(c.keys...)))
 		s.clock.advance(time.Minute)
 		status(g, s.stranger(0))
+		fetches++
+		if got := strings.Count(log.String(), "kty is not supported"); got != c.told || s.fetched.Load() != fetches {
+			t.Errorf("told %d times, want %d, in %d fetches: %s", got, c.told, s.fetched.Load(), log.String())
+		}
 	}
-	if got := strings.Count(log.String(), "kty is not supported"); got != 1 || s.fetched.Load() != 4 {
-		t.Errorf("told %d times in %d fetches: %s", got, s.fetched.Load(), log.String())
+	s.answer(string(jwks(long)))
+	s.clock.advance(time.Minute)
+	status(g, s.stranger(0))
+	s.handle(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/"+strings.Repeat("x", 5000), http.StatusFound)
+	})
+	s.clock.advance(time.Minute)
+	status(g, s.stranger(0))
+	for line := range strings.Lines(log.String()) {
+		if len(line) > 1000 {
+			t.Errorf("a line of the log has %d bytes: %.1100s", len(line), line)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"maps"
 	"math/big"
 	"slices"
@@ -272,6 +273,67 @@ func TestKeySetsTogether(t *testing.T) {
 	accepts(t, issuerKeys(t, jsonText(ed.jwk())), ed.token(nil))
 	// Several documents add up.
 	accepts(t, issuerKeys(t, jsonText(ed.jwk()), auth.PublicJWKS(jsonText(es.jwk()))), es.token(nil))
+}
+
+// TestDuplicateKeyIDs holds that a kid which may mean two keys means none, also
+// when one of them cannot be used, unless that one plainly is for something else.
+func TestDuplicateKeyIDs(t *testing.T) {
+	t.Parallel()
+	ed, other := edSigner(), signer{"RS256", "other", rsaPrivate()}
+	twin := signer{"EdDSA", "k1", newEd25519()}.jwk()
+	for name, c := range map[string]struct {
+		second any
+		want   int
+		told   string
+	}{
+		"same key":            {ed.jwk(), 401, "another key has the same kid"},
+		"other key":           {twin, 401, "another key has the same kid"},
+		"other kty":           {signer{"ES256", "k1", p256Private()}.jwk(), 401, "another key has the same kid"},
+		"broken base64":       {changed(twin, map[string]any{"x": "AA="}), 401, "base64url"},
+		"small order":         {changed(twin, map[string]any{"x": b64(make([]byte, 32))}), 401, "small order"},
+		"other crv":           {changed(twin, map[string]any{"crv": "Ed448"}), 401, "crv"},
+		"other alg":           {changed(twin, map[string]any{"alg": "RS256"}), 401, "fits"},
+		"private":             {changed(ed.jwk(), map[string]any{"d": b64(edPrivate().Seed())}), 401, "private part"},
+		"key_ops":             {changed(twin, map[string]any{"key_ops": []string{"sign"}}), 401, "key_ops"},
+		"use of no kind":      {changed(twin, map[string]any{"use": "x"}), 401, "use"},
+		"no kty":              {changed(twin, map[string]any{"kty": nil}), 401, "kty"},
+		"kty a number":        {changed(twin, map[string]any{"kty": 1}), 401, "kty"},
+		"use enc":             {changed(twin, map[string]any{"use": "enc"}), 200, "use is not sig"},
+		"enc and broken":      {changed(twin, map[string]any{"use": "enc", "x": "!"}), 200, "use is not sig"},
+		"unusable, other kty": {map[string]any{"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA", "kid": "k1"}, 200, "kty is not supported"},
+		"secret":              {map[string]any{"kty": "oct", "k": b64(make([]byte, 64)), "kid": "k1"}, 200, "secret"},
+		"broken, other kty":   {changed(other.jwk(), map[string]any{"n": "!", "kid": "k1"}), 200, "base64url"},
+		"broken, other kid":   {changed(twin, map[string]any{"x": "!", "kid": "K1"}), 200, "base64url"},
+		"broken, no kid":      {changed(twin, map[string]any{"x": "!", "kid": nil}), 200, "base64url"},
+		"kid a number":        {changed(twin, map[string]any{"kid": 1}), 200, "kid"},
+		"no object":           {"k1", 200, "no object"},
+	} {
+		for _, first := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, first), func(t *testing.T) {
+				t.Parallel()
+				keys := []any{c.second, ed.jwk()}
+				if first {
+					keys[0], keys[1] = keys[1], keys[0]
+				}
+				s := newKeyServer(t)
+				s.answer(string(jsonText(map[string]any{"keys": append(keys, other.jwk())})))
+				var log strings.Builder
+				g := newGuard(t, append(s.options(), logTo(&log))...)
+				if !strings.Contains(log.String(), c.told) {
+					t.Errorf("%q is not told: %s", c.told, log.String())
+				}
+				if got := strings.Count(log.String(), "cannot be used"); got != 1 && (got != 2 || c.want == 200) {
+					t.Errorf("%d keys are told of: %s", got, log.String())
+				}
+				if got := status(g, s.token(ed)); got != c.want {
+					t.Errorf("%d, want %d", got, c.want)
+				}
+				if got := status(g, s.token(other)); got != 200 {
+					t.Errorf("the other key: %d", got)
+				}
+			})
+		}
+	}
 }
 
 func TestPEM(t *testing.T) {

@@ -357,15 +357,19 @@ func (s *keySource) settle(began time.Time, hash uint64, err error) {
 	}
 }
 
-// tell logs each ignored key once, for as long as it is there.
+// tell logs each ignored key once, for as long as it is there. Its place may change.
 func (s *keySource) tell(set *keySet) {
-	var now []string
+	told := s.told
+	s.told = nil
 	for _, k := range set.ignored {
 		text := k.String()
-		if !slices.Contains(s.told, text) {
+		k.index = 0
+		same := k.String()
+		if i := slices.Index(told, same); i >= 0 {
+			told = slices.Delete(told, i, i+1)
+		} else {
 			s.logger.Warn("auth: a key of the issuer cannot be used", "issuer", s.issuer, "key", text)
 		}
-		now = append(now, text)
+		s.told = append(s.told, same)
 	}
-	s.told = now
 }
