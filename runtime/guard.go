@@ -40,10 +40,8 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 	if o.logger == nil {
 		o.logger = slog.Default()
 	}
-	if o.resourceMetadata != "" {
-		if err := checkURL(o.resourceMetadata, o.insecureHosts); err != nil {
-			return nil, fmt.Errorf("auth: ResourceMetadata: %w", err)
-		}
+	if err := o.prepareMetadata(); err != nil {
+		return nil, fmt.Errorf("auth: %w", err)
 	}
 	if len(o.issuers) == 0 {
 		return nil, errors.New("auth: a guard needs an Issuer")

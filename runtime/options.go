@@ -22,7 +22,10 @@ type Option func(*options) error
 type options struct {
 	issuers          []*issuer
 	realm            string
-	resourceMetadata string
+	resourceMetadata string // the URL of metadata
+	resource         *ResourceDescription
+	metadata         []byte // the document, nil for none
+	metadataPath     string
 	insecureHosts    []string
 	client           *http.Client
 	clock            func() time.Time
@@ -58,7 +61,7 @@ func Realm(realm string) Option {
 }
 
 // ResourceMetadata names the URL of the protected resource's metadata
-// (RFC 9728); challenges point to it.
+// (RFC 9728); challenges point to it. A guard serves it itself with [Resource].
 func ResourceMetadata(url string) Option {
 	return func(o *options) error {
 		o.resourceMetadata = url
