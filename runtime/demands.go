@@ -45,7 +45,7 @@ func (d *Decision) All(demands *Demands) Truth {
 func (d *Decision) decide(all []Demands, values *demandValues) *Challenge {
 	d.stepUpAge = -1
 	if d.id.kind == KindVendor && !namesVendor(all) {
-		return d.challenge(d.deny("is a vendor token, which the rule does not name"))
+		return d.challenge(d.deny(notVendor))
 	}
 	result := True
 	for i := range all {
@@ -65,6 +65,8 @@ func (d *Decision) decide(all []Demands, values *demandValues) *Challenge {
 	}
 	return d.challenge(result)
 }
+
+const notVendor = "is a vendor token, which the rule does not name"
 
 // namesVendor reports whether a rule names vendor tokens as such that it admits.
 func namesVendor(all []Demands) bool {

@@ -24,11 +24,13 @@ func (d *document) numericDate(n int) (time.Time, bool) {
 	return time.Unix(int64(seconds), int64(fraction*1e9)), true
 }
 
+var errType = errors.New("typ is not that of an access token")
+
 // identify checks the claims of a token that is found to be this issuer's, and
 // makes an identity of them. Errors name claims, never their values.
 func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, error) {
 	if !is.typeAllowed(typ) {
-		return nil, errors.New("typ is not that of an access token")
+		return nil, errType
 	}
 	if err := is.watched.check(d); err != nil {
 		return nil, err

@@ -10,15 +10,9 @@ import (
 // verify turns a token into an identity, or a challenge. It is the one way from
 // text to identity: parse, key, signature, claims.
 func (g *Guard) verify(ctx context.Context, token string) (*Identity, *Challenge) {
-	if len(token) > g.opts.maxTokenBytes {
-		return nil, g.challenge(challengeInvalidToken, "the token is too long")
-	}
-	t, err := parseCompact(token)
-	if err == nil && t.payload == "" {
-		err = errNoPayload
-	}
+	t, err := g.parse(token)
 	if err != nil {
-		return nil, g.challenge(challengeInvalidToken, "the token is malformed: "+err.Error())
+		return nil, g.challenge(challengeInvalidToken, err.Error())
 	}
 	s := search{token: t, err: errUnknownKey}
 	if trouble := g.authenticate(ctx, &s); trouble != nil {
@@ -34,6 +28,21 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, *Challenge
 	}
 	g.tokens.put(token, id, s.key, instantOf(now))
 	return id, nil
+}
+
+// parse takes a token apart, if it is not too long.
+func (g *Guard) parse(token string) (*compactToken, error) {
+	if len(token) > g.opts.maxTokenBytes {
+		return nil, errors.New("the token is too long")
+	}
+	t, err := parseCompact(token)
+	if err == nil && t.payload == "" {
+		err = errNoPayload
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the token is malformed: %w", err)
+	}
+	return t, nil
 }
 
 // search is the search for the issuer of a token: the one whose key verifies it
