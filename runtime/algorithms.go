@@ -5,8 +5,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
-	_ "crypto/sha256" // the hashes that crypto.Hash.New needs
-	_ "crypto/sha512"
+	"crypto/sha256"
+	"crypto/sha512"
 	"sync/atomic"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -26,9 +26,9 @@ var algorithms = map[string]algorithm{
 	"PS256": {kty: "RSA", verify: verifyPSS(crypto.SHA256)},
 	"PS384": {kty: "RSA", verify: verifyPSS(crypto.SHA384)},
 	"PS512": {kty: "RSA", verify: verifyPSS(crypto.SHA512)},
-	"ES256": {kty: "EC", crv: "P-256", verify: jwt.SigningMethodES256.Verify},
-	"ES384": {kty: "EC", crv: "P-384", verify: jwt.SigningMethodES384.Verify},
-	"ES512": {kty: "EC", crv: "P-521", verify: jwt.SigningMethodES512.Verify},
+	"ES256": {kty: "EC", crv: "P-256", verify: verifyECDSA(crypto.SHA256)},
+	"ES384": {kty: "EC", crv: "P-384", verify: verifyECDSA(crypto.SHA384)},
+	"ES512": {kty: "EC", crv: "P-521", verify: verifyECDSA(crypto.SHA512)},
 	"EdDSA": {kty: "OKP", crv: "Ed25519", verify: jwt.SigningMethodEdDSA.Verify},
 	"HS256": {kty: "oct", minSecret: 32, verify: jwt.SigningMethodHS256.Verify},
 	"HS384": {kty: "oct", minSecret: 48, verify: jwt.SigningMethodHS384.Verify},
@@ -43,10 +43,66 @@ func verifyPSS(hash crypto.Hash) func(string, []byte, any) error {
 		if !ok {
 			return jwt.ErrInvalidKeyType
 		}
-		h := hash.New()
-		h.Write([]byte(input))
-		return rsa.VerifyPSS(public, hash, h.Sum(nil), signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash})
+		return rsa.VerifyPSS(public, hash, digest(hash, input), signature, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash})
 	}
+}
+
+// verifyECDSA verifies r and s of the curve's size each, one behind the other (RFC
+// 7518 section 3.4). It does what golang-jwt does with a third of its allocations,
+// by way of the form that crypto/ecdsa reads without big numbers.
+func verifyECDSA(hash crypto.Hash) func(string, []byte, any) error {
+	return func(input string, signature []byte, key any) error {
+		public, ok := key.(*ecdsa.PublicKey)
+		if !ok {
+			return jwt.ErrInvalidKeyType
+		}
+		size := (public.Params().BitSize + 7) / 8
+		if len(signature) != 2*size {
+			return jwt.ErrECDSAVerification
+		}
+		var buffer [144]byte // SEQUENCE, length, and two INTEGERs of 66 bytes at most
+		der := append(buffer[:0], 0x30, 0x81, 0)
+		der = appendInteger(der, signature[:size])
+		der = appendInteger(der, signature[size:])
+		if length := len(der) - 3; length < 0x80 { // has to be the short form
+			der[1] = byte(length)
+			der = append(der[:2], der[3:]...)
+		} else {
+			der[2] = byte(length)
+		}
+		if !ecdsa.VerifyASN1(public, digest(hash, input), der) {
+			return jwt.ErrECDSAVerification
+		}
+		return nil
+	}
+}
+
+// digest hashes input without a copy of it.
+func digest(hash crypto.Hash, input string) []byte {
+	switch hash {
+	case crypto.SHA256:
+		sum := sha256.Sum256([]byte(input))
+		return sum[:]
+	case crypto.SHA384:
+		sum := sha512.Sum384([]byte(input))
+		return sum[:]
+	default:
+		sum := sha512.Sum512([]byte(input))
+		return sum[:]
+	}
+}
+
+// appendInteger appends an unsigned number as INTEGER of DER.
+func appendInteger(der, number []byte) []byte {
+	for len(number) > 1 && number[0] == 0 {
+		number = number[1:]
+	}
+	if number[0] >= 0x80 {
+		der = append(der, 2, byte(len(number)+1), 0)
+	} else {
+		der = append(der, 2, byte(len(number)))
+	}
+	return append(der, number...)
 }
 
 // verifyKey is a key that verifies signatures. Sets that follow on each other hold

@@ -57,6 +57,7 @@ func (g *Guard) credential(r *http.Request) (found credential, c *Challenge) {
 }
 
 // unfit tells what is wrong with a credential whose text is no token of any kind.
+// It is for those that were not valid: a valid one has been read strictly.
 func (g *Guard) unfit(found credential) *Challenge {
 	switch {
 	case isB64Token(found.text):

@@ -2,31 +2,63 @@ package auth
 
 import (
 	"math"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// clockResolution is how long the wall clock may go unread.
-const clockResolution = time.Second
+// clockResolution is how far coarseClock may be behind, when the scheduler is on
+// time.
+const clockResolution = 10 * time.Millisecond
 
-// fastClock is time.Now at half the cost: it reads the monotonic clock alone and
-// adds what has passed since it last read the wall clock, a second ago at most.
-// So the time is exact, but a step of the wall clock, such as after a suspend,
-// shows up to a second later. The zero fastClock is ready for use by any number
-// of goroutines.
-type fastClock struct {
-	read atomic.Pointer[time.Time]
+// coarseClock is a clock that costs a load from memory, where time.Now costs as
+// much as half of all else that is done for a token seen before. While it is asked,
+// a timer reads the time anew every clockResolution; when it was not asked for as
+// long, the timer ends and the next to ask reads the time. So it may be behind, and
+// is never ahead. The zero coarseClock is ready for use by any number of goroutines.
+type coarseClock struct {
+	read  atomic.Int64 // an instant, 0 while nobody asks
+	asked atomic.Bool  // since the timer last fired
+
+	mu    sync.Mutex
+	timer *time.Timer
 }
 
-func (c *fastClock) now() instant {
-	if read := c.read.Load(); read != nil {
-		if passed := time.Since(*read); passed < clockResolution {
-			return instant(read.UnixNano() + int64(passed))
+func (c *coarseClock) now() instant {
+	if read := c.read.Load(); read != 0 {
+		if !c.asked.Load() {
+			c.asked.Store(true)
 		}
+		return instant(read)
 	}
-	now := time.Now()
-	c.read.Store(&now)
-	return instantOf(now)
+	return c.wake()
+}
+
+// wake starts the timer.
+func (c *coarseClock) wake() instant {
+	now := instantOf(time.Now())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.read.Swap(int64(now)) != 0 {
+		return now // somebody else has just started it
+	}
+	if c.timer == nil {
+		c.timer = time.AfterFunc(clockResolution, c.tick)
+	} else {
+		c.timer.Reset(clockResolution)
+	}
+	return now
+}
+
+func (c *coarseClock) tick() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.asked.Swap(false) {
+		c.read.Store(0)
+		return
+	}
+	c.read.Store(int64(instantOf(time.Now())))
+	c.timer.Reset(clockResolution)
 }
 
 // instant is a point in time as nanoseconds since the epoch: comparing two is

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 )
 
 const maxHeaderBytes = 4 << 10
@@ -17,12 +18,14 @@ type header struct {
 }
 
 // compactToken is a token in JWS compact serialization (RFC 7515 section 7.1),
-// taken apart but not verified.
+// taken apart but not verified. Its buffers may serve another token after it.
 type compactToken struct {
 	header    header
+	first     string // the header, still encoded
 	input     string // what is signed
 	payload   string // still encoded; may be empty, which is no JWT
 	signature []byte
+	decoded   []byte // the payload, once the signature was found good
 }
 
 var (
@@ -37,29 +40,69 @@ var (
 	errUnknownKey = errors.New("no key fits kid")
 )
 
-// parseCompact takes a token apart.
-func parseCompact(token string) (*compactToken, error) {
+// parse takes a token apart. known spares parsing a header seen before; it may be
+// nil.
+func (t *compactToken) parse(token string, known *knownHeaders) error {
 	first, rest, ok := strings.Cut(token, ".")
 	if !ok {
-		return nil, errSegments
+		return errSegments
 	}
 	second, third, ok := strings.Cut(rest, ".")
 	if !ok || strings.IndexByte(third, '.') >= 0 {
-		return nil, errSegments
+		return errSegments
 	}
 	if len(first) > maxHeaderBytes {
-		return nil, errHeader
+		return errHeader
 	}
-	head, ok := decodeSegment(first)
-	if !ok {
-		return nil, errBase64
+	h := known.find(first)
+	var head []byte
+	if h == nil {
+		if head, ok = decodeSegment(nil, first); !ok {
+			return errBase64
+		}
 	}
-	signature, ok := decodeSegment(third)
-	if !ok {
-		return nil, errBase64
+	if t.signature, ok = decodeSegment(t.signature[:0], third); !ok {
+		return errBase64
 	}
-	t := &compactToken{input: token[:len(first)+1+len(second)], payload: second, signature: signature}
-	return t, t.header.parse(string(head))
+	t.first, t.input, t.payload = first, token[:len(first)+1+len(second)], second
+	if h != nil {
+		t.header = *h
+		return nil
+	}
+	t.header = header{}
+	return t.header.parse(string(head))
+}
+
+// knownHeaders remembers headers of tokens that were verified: an issuer writes the
+// same one into each. The zero value knows none.
+type knownHeaders struct {
+	headers [4]atomic.Pointer[knownHeader]
+	next    atomic.Uint32
+}
+
+type knownHeader struct {
+	text   string
+	header header
+}
+
+// find returns a header by its encoded text, or nil.
+func (k *knownHeaders) find(text string) *header {
+	if k == nil {
+		return nil
+	}
+	for i := range k.headers {
+		if h := k.headers[i].Load(); h != nil && h.text == text {
+			return &h.header
+		}
+	}
+	return nil
+}
+
+// add remembers the header of a token that was verified.
+func (k *knownHeaders) add(t *compactToken) {
+	if k.find(t.first) == nil {
+		k.headers[k.next.Add(1)%uint32(len(k.headers))].Store(&knownHeader{strings.Clone(t.first), t.header})
+	}
 }
 
 func (h *header) parse(src string) error {
@@ -98,24 +141,10 @@ func (h *header) parse(src string) error {
 	return nil
 }
 
-// verifyCompact verifies a token's signature with the key of a set that fits
-// its kid, and returns its payload. algs are the allowed algorithms. The
-// payload is decoded only after its signature was found good, and may be
-// anything: claims are another concern. Every token that a guard admits went
-// through verifySignature below.
-func verifyCompact(token string, keys *keySet, algs []string) ([]byte, error) {
-	t, err := parseCompact(token)
-	if err != nil {
-		return nil, err
-	}
-	k, _ := keys.lookup(t.header.kid, t.header.hasKid)
-	if k == nil {
-		return nil, errUnknownKey
-	}
-	return t.verifySignature(k, algs)
-}
-
-// verifySignature verifies with one key and returns the payload.
+// verifySignature verifies with one key and returns the payload, which is decoded
+// only after its signature was found good and may be anything: claims are another
+// concern. algs are the allowed algorithms. Every token that a guard admits went
+// through here.
 func (t *compactToken) verifySignature(k *verifyKey, algs []string) ([]byte, error) {
 	a := algorithms[t.header.alg]
 	if !slices.Contains(algs, t.header.alg) || !k.fits(t.header.alg, a) {
@@ -127,9 +156,9 @@ func (t *compactToken) verifySignature(k *verifyKey, algs []string) ([]byte, err
 	if t.payload == "" {
 		return nil, nil
 	}
-	payload, ok := decodeSegment(t.payload)
-	if !ok {
+	var ok bool
+	if t.decoded, ok = decodeSegment(t.decoded[:0], t.payload); !ok {
 		return nil, errBase64
 	}
-	return payload, nil
+	return t.decoded, nil
 }

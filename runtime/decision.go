@@ -19,11 +19,14 @@ type Decision struct {
 	params Params
 	now    instant
 
-	notes [8]note // why not, in order; more than these are not kept
+	notes *notes // why not, in order; nil before the first
 	count int
 	// stepUpAge is the shortest age that a failed step-up asked for, or -1.
 	stepUpAge time.Duration
 }
+
+// notes are as many reasons as are kept.
+type notes [8]note
 
 // note is a predicate that was not true.
 type note struct {
@@ -52,17 +55,39 @@ func (d *Decision) unavailable(text string, err error) Truth {
 }
 
 func (d *Decision) add(n note) {
+	if d.notes == nil {
+		if d.notes, _ = d.guard.notes.Get().(*notes); d.notes == nil {
+			d.notes = new(notes)
+		}
+	}
 	if d.count < len(d.notes) {
 		d.notes[d.count] = n
 		d.count++
 	}
 }
 
-// reset makes d ready for another request.
-func (d *Decision) reset() {
-	clear(d.notes[:d.count])
-	d.count = 0
-	d.guard, d.ctx, d.id, d.params = nil, nil, nil, nil
+// done gives the notes back.
+func (d *Decision) done() {
+	if d.notes != nil {
+		clear(d.notes[:])
+		d.guard.notes.Put(d.notes)
+		d.notes = nil
+	}
+}
+
+// policy asks a policy. It gets a Decision of its own, because what somebody else's
+// code is given must live on the heap, and d need not.
+func (d *Decision) policy(holds func(*Decision) Truth) Truth {
+	own, _ := d.guard.decisions.Get().(*Decision)
+	if own == nil {
+		own = new(Decision)
+	}
+	*own = *d
+	t := holds(own)
+	*d = *own
+	*own = Decision{}
+	d.guard.decisions.Put(own)
+	return t
 }
 
 // decisionMark is a place in the memory of a decision.

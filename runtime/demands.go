@@ -33,7 +33,7 @@ func (d *Decision) All(demands *Demands) Truth {
 	case len(q.Permissions) > 0 && !and(d.Permission(q.Permissions...)):
 	case len(q.Scopes) > 0 && !and(d.Scope(q.Scopes...)):
 	case q.StepUp.Required && !and(d.StepUp(q.StepUp.MaxAge)):
-	case q.Policy != nil && !and(q.Policy(d)):
+	case q.Policy != nil && !and(d.policy(q.Policy)):
 	case len(q.Features) > 0 && !and(d.Feature(q.Features...)):
 	case len(q.Checks) > 0 && !and(d.oneOf(q.Checks)):
 	}
@@ -89,8 +89,8 @@ func (d *Decision) challenge(result Truth) *Challenge {
 	case max(now, after) == unavailable:
 		return d.guard.challenge(challengeUnavailable, d.reason())
 	}
-	if n := &d.notes[0]; d.count == 1 && n.text == lacksScope && len(n.args) > 0 && isScope(n.args[0]) {
-		return d.guard.challenge(challengeForbidden, d.reason(), "scope", n.args[0])
+	if d.count == 1 && d.notes[0].text == lacksScope && len(d.notes[0].args) > 0 && isScope(d.notes[0].args[0]) {
+		return d.guard.challenge(challengeForbidden, d.reason(), "scope", d.notes[0].args[0])
 	}
 	return d.guard.challenge(challengeForbidden, d.reason())
 }

@@ -139,7 +139,7 @@ func (d *document) strings(n int) ([]string, bool) {
 	if d.nodes[n].kind != kindArray {
 		return nil, false
 	}
-	var list []string
+	list := make([]string, 0, int(d.nodes[n].next)-n-1)
 	for e := n + 1; e < int(d.nodes[n].next); e = int(d.nodes[e].next) {
 		s, ok := d.text(e)
 		if !ok {

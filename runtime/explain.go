@@ -154,7 +154,9 @@ func (x *Explanation) identity(g *Guard, token string, c *Challenge) *Identity {
 		x.add("form", "", OutcomeFalse, problem.reason)
 		return nil
 	}
-	t, err := g.parse(found.text)
+	s := search{finding: finding{err: errUnknownKey}}
+	t := &s.token
+	err := g.parse(t, found.text)
 	if errors.Is(err, errAlgorithm) {
 		x.add("form", "", OutcomeTrue, "")
 		x.add("algorithm", "", OutcomeFalse, err.Error())
@@ -167,7 +169,6 @@ func (x *Explanation) identity(g *Guard, token string, c *Challenge) *Identity {
 	if t.header.hasKid {
 		kid = fmt.Sprintf("kid %.64q", t.header.kid)
 	}
-	s := search{token: t, err: errUnknownKey}
 	var holders []string
 	for _, is := range g.issuers {
 		if s.excludes(is) {

@@ -17,8 +17,10 @@ type Guard struct {
 	opts    *options
 	issuers []*issuer
 	tokens  *tokenCache // nil for none
-	// decisions keeps what requests decide with, for those after them.
-	decisions sync.Pool
+	// notes and decisions are kept for later requests.
+	notes, decisions, searches sync.Pool // of *notes, *Decision and *search
+
+	headers knownHeaders
 }
 
 // New makes a guard that trusts the given issuers. It fetches their keys and
@@ -34,8 +36,7 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 		}
 	}
 	if o.clock == nil {
-		o.fast = new(fastClock)
-		o.clock = func() time.Time { return o.fast.now().time() }
+		o.clock, o.coarse = time.Now, new(coarseClock)
 	}
 	if o.logger == nil {
 		o.logger = slog.Default()
@@ -122,10 +123,10 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 	now := g.now()
 	id := g.verified(r.Context(), token.text, rule.Handler, now)
 	if id == nil {
-		if c := g.unfit(token); c != nil {
-			return nil, c
-		}
-		if id, c = g.verify(r.Context(), token.text); c != nil {
+		if id, now, c = g.verify(r.Context(), token.text); c != nil {
+			if unfit := g.unfit(token); unfit != nil {
+				return nil, unfit
+			}
 			return nil, c
 		}
 	}
@@ -140,21 +141,16 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 
 // decide asks the demands of a rule, and the values of Validate, which may be nil.
 func (g *Guard) decide(ctx context.Context, id *Identity, params Params, now instant, all []Demands, values *demandValues) *Challenge {
-	d, _ := g.decisions.Get().(*Decision)
-	if d == nil {
-		d = new(Decision)
-	}
-	d.guard, d.ctx, d.id, d.params, d.now = g, ctx, id, params, now
+	d := Decision{guard: g, ctx: ctx, id: id, params: params, now: now}
 	c := d.decide(all, values)
-	d.reset()
-	g.decisions.Put(d)
+	d.done()
 	return c
 }
 
-// now reads the clock.
+// now is the time for tokens seen before.
 func (g *Guard) now() instant {
-	if g.opts.fast != nil {
-		return g.opts.fast.now()
+	if g.opts.coarse != nil {
+		return g.opts.coarse.now()
 	}
 	return instantOf(g.opts.clock())
 }

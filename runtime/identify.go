@@ -67,15 +67,17 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 		return nil, err
 	}
 	id := newIdentity(kind)
-	id.issuer, id.subject, id.claims, id.tokenTimes = is, subject, d, times
+	id.issuer, id.subject, id.tokenTimes = is, subject, times
+	id.held, id.claims = *d, &id.held
 	id.stepUp = readStepUp(d)
 	if id.actor, err = readActor(d); err != nil {
 		return nil, err
 	}
-	if err := id.readTenants(); err != nil {
+	lists := newListReader(d, &is.claims)
+	if err := id.readTenants(&lists); err != nil {
 		return nil, err
 	}
-	if err := id.readGrants(); err != nil {
+	if err := id.readGrants(&lists); err != nil {
 		return nil, err
 	}
 	if err := id.readUserID(); err != nil {
@@ -249,7 +251,7 @@ func readActor(d *document) (*Actor, error) {
 	return actor, nil
 }
 
-func (id *Identity) readTenants() error {
+func (id *Identity) readTenants(r *listReader) error {
 	claims := &id.issuer.claims
 	if n, ok := id.claims.find(claims.Tenant); ok {
 		if id.tenant, ok = id.claims.text(n); !ok {
@@ -261,19 +263,19 @@ func (id *Identity) readTenants() error {
 	}
 	var err error
 	id.membership = claims.TenantsAreMemberships
-	id.tenants, err = id.list(claims.Tenants)
+	id.tenants, err = r.read(claims.Tenants, id.tenant)
 	return err
 }
 
-func (id *Identity) readGrants() (err error) {
+func (id *Identity) readGrants(r *listReader) (err error) {
 	claims, asserts := &id.issuer.claims, id.issuer.asserts
 	if asserts == nil {
 		asserts = &assertsAll
 	}
-	if id.roles, id.dropped.roles, err = id.grants(claims.Roles, asserts.Roles); err != nil {
+	if id.roles, id.dropped.roles, err = id.grants(r, claims.Roles, asserts.Roles); err != nil {
 		return err
 	}
-	if id.permissions, id.dropped.permissions, err = id.grants(claims.Permissions, asserts.Permissions); err != nil {
+	if id.permissions, id.dropped.permissions, err = id.grants(r, claims.Permissions, asserts.Permissions); err != nil {
 		return err
 	}
 	if claims.PermissionWildcards {
@@ -283,76 +285,18 @@ func (id *Identity) readGrants() (err error) {
 			}
 		}
 	}
-	id.scopes, id.dropped.scopes, err = id.grants(claims.Scopes, asserts.Scopes)
+	id.scopes, id.dropped.scopes, err = id.grants(r, claims.Scopes, asserts.Scopes)
 	return err
 }
 
 // grants reads rights, and splits off those that the issuer may not grant.
-func (id *Identity) grants(from []ListClaim, allowed []string) (kept nameSet, dropped []string, err error) {
-	held, err := id.list(from)
+func (id *Identity) grants(r *listReader, from []ListClaim, allowed []string) (kept nameSet, dropped []string, err error) {
+	held, err := r.read(from, id.tenant)
 	if err != nil {
 		return nameSet{}, nil, err
 	}
 	held, dropped = limit(held, allowed)
 	return newNameSet(held, id.issuer.seed), dropped, nil
-}
-
-// list reads names from all claims of a list. A claim of another form than the
-// mapping's makes the token invalid: guessing could grant.
-func (id *Identity) list(from []ListClaim) ([]string, error) {
-	var all []string
-	for _, claim := range from {
-		n, ok := id.claims.find(claim.path)
-		if !ok {
-			continue
-		}
-		list, ok := id.listClaim(n, claim.form)
-		if !ok {
-			return nil, fmt.Errorf("claim %q has not the form that the mapping says", strings.Join(claim.path, "."))
-		}
-		if all == nil {
-			all = list
-		} else {
-			all = append(all, list...)
-		}
-	}
-	return all, nil
-}
-
-func (id *Identity) listClaim(n int, form listForm) ([]string, bool) {
-	d := id.claims
-	switch form {
-	case formStrings:
-		return d.strings(n)
-	case formScopes:
-		if s, ok := d.text(n); ok {
-			return splitNames(s, " "), true
-		}
-		return d.strings(n)
-	case formCommas:
-		s, ok := d.text(n)
-		return splitNames(s, ","), ok
-	case formKeysByTenant:
-		if d.nodes[n].kind != kindObject {
-			return nil, false
-		}
-		var list []string
-		for m := n + 1; m < int(d.nodes[n].next); m = int(d.nodes[m+1].next) {
-			if d.nodes[m+1].kind != kindObject {
-				return nil, false
-			}
-			if _, ok := d.member(m+1, id.tenant); ok && id.tenant != "" {
-				list = append(list, d.unescape(m))
-			}
-		}
-		return list, true
-	}
-	return nil, false
-}
-
-// splitNames splits at a separator and leaves out empty names.
-func splitNames(s, separator string) []string {
-	return slices.DeleteFunc(strings.Split(s, separator), func(name string) bool { return name == "" })
 }
 
 func (id *Identity) readUserID() error {

@@ -37,7 +37,8 @@ type Identity struct {
 
 	stepUp stepUpFacts
 	actor  *Actor
-	claims *document
+	claims *document // &held, or nil
+	held   document
 	tokenTimes
 	typed any // the typed identity that holds this one
 }

@@ -3,7 +3,6 @@ package auth
 import (
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +29,7 @@ type issuer struct {
 	secrets []secret
 	keys    *keySource
 	watched watched
-	seed    maphash.Seed // of the identities' name sets
+	seed    uint64 // of the identities' name sets
 }
 
 type staticKeys struct {

@@ -36,24 +36,38 @@ var (
 // parseObject parses src, which must be one JSON object and nothing else
 // (RFC 8259, with the rules of RFC 7515 section 4 for names).
 func parseObject(src string, limits jsonLimits) (*document, error) {
-	if len(src) > 1<<30 {
-		return nil, errJSONLimit
+	d := new(document)
+	if err := d.parse(src, limits); err != nil {
+		return nil, err
 	}
-	p := jsonParser{document: &document{src: src}, limits: limits}
+	return d, nil
+}
+
+// parse is parseObject for a document that is there.
+func (d *document) parse(src string, limits jsonLimits) error {
+	if len(src) > 1<<30 {
+		return errJSONLimit
+	}
+	d.src = src
+	p := jsonParser{document: d, limits: limits}
 	p.space()
 	if p.pos >= len(src) || src[p.pos] != '{' {
-		return nil, errJSONSyntax
+		return errJSONSyntax
 	}
-	// A claim takes about twelve bytes, and two nodes.
-	p.nodes = make([]jsonNode, 0, min(len(src)/8+4, 512))
+	// Each node but the first stands behind one of these.
+	nodes := 1
+	for _, before := range [...]string{"{", "[", ",", ":"} {
+		nodes += strings.Count(src, before)
+	}
+	d.nodes = make([]jsonNode, 0, min(nodes, limits.nodes))
 	if err := p.value(0); err != nil {
-		return nil, err
+		return err
 	}
 	p.space()
 	if p.pos != len(src) {
-		return nil, errJSONTrailing
+		return errJSONTrailing
 	}
-	return p.document, nil
+	return nil
 }
 
 type jsonParser struct {

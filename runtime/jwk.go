@@ -256,7 +256,7 @@ func jwkBytes(d *document, n int, name string) ([]byte, string) {
 	if !ok {
 		return nil, name + " is missing or no string"
 	}
-	b, ok := decodeSegment(s)
+	b, ok := decodeSegment(nil, s)
 	if !ok {
 		return nil, name + " is no base64url"
 	}

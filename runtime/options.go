@@ -29,7 +29,7 @@ type options struct {
 	insecureHosts    []string
 	client           *http.Client
 	clock            func() time.Time
-	fast             *fastClock // behind clock, unless Clock set it
+	coarse           *coarseClock // nil where Clock is given
 	logger           *slog.Logger
 	maxTokenBytes    int
 	renderer         func(http.ResponseWriter, *http.Request, *Challenge)
@@ -98,15 +98,15 @@ func HTTPClient(client *http.Client) Option {
 	}
 }
 
-// Clock replaces the clock, which is exact but may notice up to a second late that
-// the system's time was set. It is called by many goroutines at a time, twice or
-// more for a request.
+// Clock replaces time.Now. It is called by many goroutines at a time. Without it a
+// token that was verified before is judged by the time as it was up to ten
+// milliseconds ago, see [TokenCache].
 func Clock(now func() time.Time) Option {
 	return func(o *options) error {
 		if now == nil {
 			return errors.New("Clock: the function is nil")
 		}
-		o.clock, o.fast = now, nil
+		o.clock = now
 		return nil
 	}
 }

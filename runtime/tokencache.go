@@ -1,9 +1,7 @@
 package auth
 
 import (
-	"encoding/binary"
 	"errors"
-	"math/bits"
 	"math/rand/v2"
 	"strings"
 	"sync"
@@ -30,7 +28,8 @@ const (
 // it verified, whatever the rule then says, until the token expires, the issuer
 // withdraws the key, or Age is over; when the cache is full, those go that were
 // not used lately. Tokens that are not valid never enter. What can change is
-// looked at for each request: times, revocation ([Revocations]) and the rule.
+// looked at for each request: times, revocation ([Revocations]) and the rule. Times
+// are compared with a clock that is read every ten milliseconds.
 func TokenCache(limits CacheLimits) Option {
 	return func(o *options) error {
 		if limits.Entries < 0 || limits.Bytes < 0 || limits.Age < 0 || limits.Entries > maxCacheEntries {
@@ -99,10 +98,7 @@ func newTokenCache(limits CacheLimits) *tokenCache {
 // 48 bits of the signature. Whoever does not know a cached token does not find its
 // slot, where the whole text is compared.
 func (c *tokenCache) hash(token string) uint64 {
-	var end [8]byte
-	copy(end[:], token[max(0, len(token)-8):])
-	high, low := bits.Mul64(binary.LittleEndian.Uint64(end[:])^c.seed, 0x9e3779b97f4a7c15)
-	return high ^ low
+	return hashText(token[max(0, len(token)-8):], c.seed)
 }
 
 // get returns a token that was verified and is still valid at now as far as its

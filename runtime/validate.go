@@ -115,7 +115,7 @@ func (g *Guard) Validate(ctx context.Context, token string, demands ...Demand) (
 	id := g.verified(ctx, token, "", now)
 	if id == nil {
 		var c *Challenge
-		if id, c = g.verify(ctx, token); c != nil {
+		if id, now, c = g.verify(ctx, token); c != nil {
 			return nil, c
 		}
 	}

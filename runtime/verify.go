@@ -7,55 +7,77 @@ import (
 	"slices"
 )
 
-// verify turns a token into an identity, or a challenge. It is the one way from
-// text to identity: parse, key, signature, claims.
-func (g *Guard) verify(ctx context.Context, token string) (*Identity, *Challenge) {
-	t, err := g.parse(token)
-	if err != nil {
-		return nil, g.challenge(challengeInvalidToken, err.Error())
+// verify turns a token into an identity, and tells when, or a challenge. It is the
+// one way from text to identity: parse, key, signature, claims.
+func (g *Guard) verify(ctx context.Context, token string) (*Identity, instant, *Challenge) {
+	s, _ := g.searches.Get().(*search)
+	if s == nil {
+		s = new(search)
 	}
-	s := search{token: t, err: errUnknownKey}
-	if trouble := g.authenticate(ctx, &s); trouble != nil {
-		return nil, g.challenge(challengeUnavailable, trouble.Error())
+	defer g.keep(s)
+	if err := g.parse(&s.token, token); err != nil {
+		return nil, 0, g.challenge(challengeInvalidToken, err.Error())
+	}
+	s.err = errUnknownKey
+	if trouble := g.authenticate(ctx, s); trouble != nil {
+		return nil, 0, g.challenge(challengeUnavailable, trouble.Error())
 	}
 	if s.found == nil {
-		return nil, g.challenge(challengeInvalidToken, s.err.Error())
+		return nil, 0, g.challenge(challengeInvalidToken, s.err.Error())
 	}
+	g.headers.add(&s.token)
 	now := g.opts.clock() // keys may have been waited for
-	id, err := s.found.identify(s.claims, t.header.typ, now)
+	id, err := s.found.identify(s.claims, s.token.header.typ, now)
 	if err != nil {
-		return nil, g.challenge(challengeInvalidToken, "issuer "+s.found.name+": "+err.Error())
+		return nil, 0, g.challenge(challengeInvalidToken, "issuer "+s.found.name+": "+err.Error())
 	}
 	g.tokens.put(token, id, s.key, instantOf(now))
-	return id, nil
+	return id, instantOf(now), nil
 }
 
 // parse takes a token apart, if it is not too long.
-func (g *Guard) parse(token string) (*compactToken, error) {
+func (g *Guard) parse(t *compactToken, token string) error {
 	if len(token) > g.opts.maxTokenBytes {
-		return nil, errors.New("the token is too long")
+		return errors.New("the token is too long")
 	}
-	t, err := parseCompact(token)
+	err := t.parse(token, &g.headers)
 	if err == nil && t.payload == "" {
 		err = errNoPayload
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the token is malformed: %w", err)
+		return fmt.Errorf("the token is malformed: %w", err)
 	}
-	return t, nil
+	return nil
 }
 
 // search is the search for the issuer of a token: the one whose key verifies it
 // and whom its claim iss names. Claims are not looked at before some key has
 // verified the token; from then on only one issuer can be the token's.
 type search struct {
-	token  *compactToken
-	claims *document
-	iss    string
-	found  *issuer
-	key    *verifyKey // that verified it
-	over   bool       // the claims are such that nobody can be found
-	err    error      // why nobody was found yet
+	token compactToken
+	finding
+}
+
+// finding is what a search has found.
+type finding struct {
+	document document
+	claims   *document // nil before some key has verified the token
+	iss      string
+	found    *issuer
+	key      *verifyKey // that verified it
+	over     bool       // the claims are such that nobody can be found
+	err      error      // why nobody was found yet
+}
+
+// keep keeps s and its buffers for another token.
+func (g *Guard) keep(s *search) {
+	const most = 32 << 10
+	buffers := compactToken{signature: s.token.signature[:0], decoded: s.token.decoded[:0]}
+	if cap(buffers.signature)+cap(buffers.decoded) > most {
+		return
+	}
+	*s = search{token: buffers}
+	g.searches.Put(s)
 }
 
 var errIssuer = errors.New("iss is missing or that of another issuer")
@@ -107,7 +129,8 @@ func (s *search) try(is *issuer, set *keySet) bool {
 		return newer && !byKid
 	}
 	if s.claims == nil {
-		if s.claims, err = parseObject(string(payload), claimsLimits); err != nil {
+		s.claims = &s.document
+		if err = s.document.parse(string(payload), claimsLimits); err != nil {
 			s.err, s.over = fmt.Errorf("issuer %s: the claims are malformed: %w", is.name, err), true
 			return false
 		}
@@ -134,13 +157,14 @@ func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	type answer struct {
+	type answer struct { // of one issuer
 		missingKey
 		err error
 	}
 	answers := make(chan answer, len(missing))
+	kid := s.token.header.kid // s may serve another token before the last of them answers
 	for _, m := range missing {
-		go func() { answers <- answer{m, m.issuer.keys.refresh(ctx, m.set, s.token.header.kid)} }()
+		go func() { answers <- answer{m, m.issuer.keys.refresh(ctx, m.set, kid)} }()
 	}
 	var trouble error
 	for range missing {
