@@ -44,12 +44,22 @@ func FuzzToken(f *testing.F) {
 		"scope": "a b", "nbf": 1e9, "metadata": map[string]any{"x": []any{nil, -1.5e-7, "\U0001f600"}},
 	})
 	good := fuzzSigners["EdDSA"].sign(fuzzSigners["EdDSA"].header(), claims)
-	f.Add(`{"alg":"HS256","kid":"h"}`, claims, good)
+	with := func(members string) string { return claims[:len(claims)-1] + "," + members + "}" }
+	const header = `{"alg":"HS256","kid":"h"}`
+	f.Add(header, claims, good)
 	f.Add(`{"alg":"EdDSA","kid":"k1"}`, strings.ReplaceAll(claims, "roles", `\u0072oles`), fuzzSigners["HS256"].token(nil))
-	f.Add(` {"typ":"JWT" , "alg":"HS512"} `, "\n"+claims+"\t", good[:len(good)-1])
-	f.Add(`{"alg":"HS384","kid":"h","crit":["b64"]}`, claims+"{}", good+"\n")
-	f.Add(`{"alg":"HS256","alg":"none"}`, claims[:len(claims)-1]+`,"ROLES":["admin"],"sub":"u2"}`, "..")
-	f.Add(`{"alg":"none"}`, claimsWith(map[string]any{"exp": raw("1e300"), "nbf": raw("9.3e18"), "sub": raw(`"\ud800"`)}), "a.b.c.d.e")
+	f.Add(` {"typ":"JWT" , "alg":"HS512"} `, "\n"+claims+"\t", good+"\n")
+	f.Add(`{"alg":"HS384","kid":"h","crit":["b64"]}`, claims, "..")
+	f.Add(`{"alg":"none","alg":"HS256"}`, claims, "a.b.c.d.e")
+	f.Add(header, with(`"ROLES":["admin"]`), "a.b.c.d")
+	f.Add(header, with(`"roles":["admin"]`), good[:len(good)-1]+string(good[len(good)-1]+1))
+	f.Add(header, with(`"x":"\ud800"`), "")
+	f.Add(header, claims+"{}", good[:20]+"\r"+good[20:])
+	for _, member := range []string{"exp", "nbf", "iat"} {
+		for _, value := range []string{"1e300", "9.3e18", "0", "-1", "1.9e9", `"1900000000"`, "null"} {
+			f.Add(header, claimsWith(map[string]any{member: raw(value)}), "")
+		}
+	}
 	f.Fuzz(func(t *testing.T, header, payload, text string) {
 		// Duplicate names and all that is broken sign with HS256.
 		var h struct{ Alg string }
@@ -98,12 +108,15 @@ func agrees(t *testing.T, id *auth.Identity, token string) {
 		}
 	}
 	segments := strings.Split(token, ".")
-	payload, err := base64.RawURLEncoding.DecodeString(segments[1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b64(payload) != segments[1] {
-		t.Fatalf("another text of the payload of %q", token)
+	var payload []byte
+	for i, segment := range segments {
+		decoded, err := base64.RawURLEncoding.DecodeString(segment)
+		if err != nil || b64(decoded) != segment {
+			t.Fatalf("%q has another text: %v", token, err)
+		}
+		if i == 1 {
+			payload = decoded
+		}
 	}
 	var claims map[string]any
 	d := json.NewDecoder(bytes.NewReader(payload))
@@ -135,7 +148,7 @@ func orEmpty(claim, got any) any {
 // allows around field values and the case that it leaves open.
 var (
 	authorization = regexp.MustCompile(`^[ \t]*(?i:bearer) +([A-Za-z0-9._~+/-]+=*)[ \t]*$`)
-	otherScheme   = regexp.MustCompile("^[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: .*|[ \t]*)$")
+	otherScheme   = regexp.MustCompile("^[ \t]*([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?: (?s:.*)|[ \t]*)$")
 )
 
 // FuzzAuthorization holds what status each Authorization header leads to.
