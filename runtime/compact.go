@@ -7,7 +7,10 @@ import (
 	"sync/atomic"
 )
 
-const maxHeaderBytes = 4 << 10
+const (
+	maxHeaderBytes    = 4 << 10                  // in base64url, as maxSignatureBytes
+	maxSignatureBytes = (maxRSABits/8*8 + 5) / 6 // of the largest key
+)
 
 // header is what a token's header says, after all that can be refused without
 // a key.
@@ -32,6 +35,7 @@ var (
 	errSegments   = errors.New("not three segments")
 	errBase64     = errors.New("a segment is no strict base64url")
 	errHeader     = errors.New("the header is malformed")
+	errLong       = errors.New("the signature is longer than any key makes it")
 	errNoPayload  = errors.New("the payload is empty")
 	errCritical   = errors.New("the header has a parameter that is not supported")
 	errAlgorithm  = errors.New("alg is missing or not supported")
@@ -53,6 +57,9 @@ func (t *compactToken) parse(token string, known *knownHeaders) error {
 	}
 	if len(first) > maxHeaderBytes {
 		return errHeader
+	}
+	if len(third) > maxSignatureBytes {
+		return errLong
 	}
 	h := known.find(first)
 	var head []byte

@@ -57,6 +57,16 @@ func TestR1EmptyPayload(t *testing.T) {
 	refuses(t, g, b64([]byte(`{"alg":"EdDSA","kid":"unknown"}`))+"..AA", "malformed: the payload is empty")
 }
 
+// TestR1LongSignature holds that no signature is decoded that no key can make: 1024
+// bytes are those of the largest RSA key.
+func TestR1LongSignature(t *testing.T) {
+	t.Parallel()
+	g, s := guardWith(t), edSigner()
+	input := b64([]byte(s.header())) + "." + b64([]byte(claimsWith(nil))) + "."
+	refuses(t, g, input+b64(make([]byte, 1024)), "the signature does not fit")
+	refuses(t, g, input+b64(make([]byte, 1025)), "malformed: the signature is longer")
+}
+
 func TestR1PayloadTrailingBits(t *testing.T) {
 	t.Parallel()
 	s := edSigner()
