@@ -185,8 +185,9 @@ func TestAccessors(t *testing.T) {
 		"Cognito user":    {mapping: auth.MappingCognito, claims: with(person, with(cognito, claims{"username": "ada"})), want: with(user, ofCognito), needs: names{"token_use", "client_id"}},
 		"Cognito service": {mapping: auth.MappingCognito, claims: with(cognito, claims{"sub": testAudience}), want: with(ofCognito, answers{"Kind": auth.KindService, "Subject": testAudience})},
 
-		"Zitadel":       {mapping: auth.MappingZitadel, claims: with(person, zitadel), want: with(ofPerson, with(ofZitadel, answers{"Subject": "u1"}))},
-		"Zitadel users": {mapping: auth.MappingZitadel, claims: zitadel, want: kind(auth.KindUser, "u1", "u1", ofZitadel), more: []auth.IssuerOption{auth.IssuesOnly(auth.KindUser)}},
+		"Zitadel":        {mapping: auth.MappingZitadel, claims: with(person, zitadel), want: with(ofPerson, with(ofZitadel, answers{"Subject": "u1"}))},
+		"Zitadel by azp": {mapping: auth.MappingZitadel, claims: with(zitadel, claims{"client_id": nil, "azp": "app-1"}), want: with(ofZitadel, answers{"Subject": "u1"})},
+		"Zitadel users":  {mapping: auth.MappingZitadel, claims: zitadel, want: kind(auth.KindUser, "u1", "u1", ofZitadel), more: []auth.IssuerOption{auth.IssuesOnly(auth.KindUser)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

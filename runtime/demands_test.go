@@ -181,7 +181,8 @@ func TestR10IssuersApart(t *testing.T) {
 	issuer := func(url, name string, s signer, a auth.Assertion) auth.Option {
 		return auth.Issuer(url, auth.Name(name), auth.Audience(testAudience), auth.PublicJWKS(jwks(s.jwk())), auth.Mapping(auth.MappingAuthgen), auth.Asserts(a))
 	}
-	g := newGuard(t, auth.Clock(fixedClock), quiet(),
+	seen, audits := new(recorder), new(events)
+	g := newGuard(t, auth.Clock(fixedClock), quiet(), auth.Observe(seen), auth.Auditor(audits),
 		issuer(testIssuer, "ours", ours, auth.Assertion{Kinds: auth.KindUser, Roles: []string{auth.Any}, Tenants: []string{auth.Any}, OwnsUserIDs: true}),
 		issuer(partnerURL, "partner", partner, auth.Assertion{Kinds: auth.KindUser, Roles: []string{"guest"}, Tenants: []string{"p1"}}))
 	of := func(s signer, url string, claims map[string]any) string {
@@ -198,7 +199,7 @@ func TestR10IssuersApart(t *testing.T) {
 	refuses(t, g, of(partner, partnerURL, map[string]any{"type": "service"}), "may not assert tokens of kind service")
 	refuses(t, g, of(partner, partnerURL, map[string]any{"tenantId": "t1"}), "may not assert the token's tenant")
 	refuses(t, g, of(ours, testIssuer, map[string]any{"tenantId": "p1"}), "may not assert the token's tenant")
-	rights := map[string]any{"roles": []string{"admin", "guest"}, "tenantId": "p1"}
+	rights := map[string]any{"roles": []string{"admin", "guest"}, "permissions": []string{"write"}, "scope": "write", "tenantId": "p1", "tenantIds": []string{"t1"}}
 	notAdmin := func(d *auth.Decision) auth.Truth { return d.Role("admin").Not() }
 	for name, c := range map[string]struct {
 		token  string
@@ -211,6 +212,8 @@ func TestR10IssuersApart(t *testing.T) {
 		"a role that is not theirs":    {of(partner, partnerURL, rights), auth.Demands{Roles: []string{"admin"}}, "", 403},
 		"not a role they cannot grant": {of(partner, partnerURL, rights), auth.Demands{Policy: notAdmin}, "", 403},
 		"not a role nobody named":      {of(partner, partnerURL, nil), auth.Demands{Policy: notAdmin}, "", 200},
+		"a permission of theirs":       {of(partner, partnerURL, rights), auth.Demands{Permissions: []string{"write"}}, "", 403},
+		"a scope of theirs":            {of(partner, partnerURL, rights), auth.Demands{Scopes: []string{"write"}}, "", 403},
 		"our tenant":                   {of(ours, testIssuer, map[string]any{"tenantId": "t1"}), auth.Demands{Tenant: "id"}, "t1", 200},
 		"their tenant":                 {of(partner, partnerURL, rights), auth.Demands{Tenant: "id"}, "p1", 200},
 		"their tenant at ours":         {of(partner, partnerURL, rights), auth.Demands{Tenant: "id"}, "t1", 403},
@@ -233,6 +236,19 @@ func TestR10IssuersApart(t *testing.T) {
 	our := accepts(t, g, of(ours, testIssuer, map[string]any{"tenantIds": []string{"t1", "p1", "t2"}, "createdByUserId": "u2"}))
 	if our.UserID() != "u1" || our.CreatedByUserID() != "u2" || !slices.Equal(our.Tenants(), []string{"t1", "t2"}) {
 		t.Errorf("our user is %q, made by %q, of %q", our.UserID(), our.CreatedByUserID(), our.Tenants())
+	}
+	// Whoever writes down who it was can tell the two apart.
+	rule := protected()
+	rule.Audit.Name = "read"
+	for _, c := range []struct{ token, url, name string }{{of(ours, testIssuer, nil), testIssuer, "ours"}, {of(partner, partnerURL, nil), partnerURL, "partner"}} {
+		seen.take()
+		g.Admit(bearer(c.token), nil, rule)
+		if got := seen.take(); len(got) != 1 || got[0].Issuer != c.name {
+			t.Errorf("%s: observed as %+v", c.name, got)
+		}
+		if who := audits.all[len(audits.all)-1].Identity; who.Issuer() != c.url || who.IssuerName() != c.name || who.Subject() != "u1" {
+			t.Errorf("%s: audited as %q of %q", c.name, who.Subject(), who.Issuer())
+		}
 	}
 	newFails(t, "each needs Asserts", auth.Issuer(testIssuer, auth.Audience("a"), auth.PublicJWKS(jwks(ours.jwk()))),
 		auth.Issuer(partnerURL, auth.Audience("a"), auth.PublicJWKS(jwks(partner.jwk()))))

@@ -39,9 +39,10 @@ const (
 	// and no rights, and no audience: it needs [InsecureNoAudience]. The kind is
 	// in sub_type.
 	MappingFrontier
-	// MappingAuth0 has permissions, and org_id as the tenant. Tokens of the
-	// client credentials grant say so in gty; those of users have a subject of
-	// two parts with a bar between. Access tokens have azp or client_id.
+	// MappingAuth0 has permissions, and org_id as the tenant. Tokens of the client
+	// credentials grant say so in gty, or by @clients behind the client id in the
+	// subject; those of users have a subject of two parts with a bar between. Access
+	// tokens have azp or client_id.
 	MappingAuth0
 	// MappingKeycloak has the roles of the realm. Add those of a client with
 	// ClaimStrings("resource_access", client, "roles"). Tokens of service
@@ -149,6 +150,7 @@ var knownMappings = [...]Claims{
 	MappingAuth0: {
 		Kinds: []KindRule{
 			{KindService, []Condition{ClaimIs("gty", "client-credentials")}},
+			{KindService, []Condition{ClaimContains("sub", "@clients")}},
 			{KindUser, []Condition{ClaimContains("sub", "|")}},
 		},
 		Require: []Condition{HasClaim("azp", "client_id")},
@@ -212,7 +214,7 @@ var knownMappings = [...]Claims{
 		UserIDs: []UserIDFrom{{KindUser, "sub"}},
 		Tenant:  []string{"urn:zitadel:iam:user:resourceowner:id"},
 		Roles:   []ListClaim{ClaimKeysByTenant("urn:zitadel:iam:org:project:roles")}, Scopes: oauthScopes,
-		ApplicationID: [][]string{{"client_id"}},
+		ApplicationID: [][]string{{"client_id"}, {"azp"}},
 	},
 }
 

@@ -84,6 +84,8 @@ func TestMappedKinds(t *testing.T) {
 		"Keycloak service of old":     {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "clientId": "svc", "nbf": 0, "auth_time": 0}, auth.KindService},
 		"Keycloak user by a client":   {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "sid": "s", "client_id": "web"}, auth.KindUnclear},
 		"Keycloak user by a clientId": {auth.MappingKeycloak, map[string]any{"typ": "Bearer", "sid": "s", "clientId": "web"}, auth.KindUnclear},
+		"Auth0 both by the subject":   {auth.MappingAuth0, map[string]any{"azp": "a", "sub": "auth0|ada@clients"}, auth.KindUnclear},
+		"Auth0 both by gty":           {auth.MappingAuth0, map[string]any{"azp": "a", "sub": "auth0|ada", "gty": "client-credentials"}, auth.KindUnclear},
 		"Keycloak neither":            {auth.MappingKeycloak, map[string]any{"typ": "Bearer"}, auth.KindUnclear},
 	} {
 		if got := accepts(t, issuerGuard(t, auth.Mapping(c.mapping)), s.token(c.claims)).Kind(); got != c.want {
