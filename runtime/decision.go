@@ -30,20 +30,29 @@ type notes [8]note
 
 // note is a predicate that was not true.
 type note struct {
-	text string
-	args []string
-	err  error
+	text  string
+	names [4]string // that text is about, the first of them
+	count int       // of all
+	err   error
 }
 
-func (d *Decision) deny(text string, args ...string) Truth {
-	d.add(note{text: text, args: args})
+// noteOf copies names: the list is often one that a policy makes for a call, and
+// stays on the stack when nobody keeps it.
+func noteOf(text string, names []string) note {
+	n := note{text: text, count: len(names)}
+	copy(n.names[:], names)
+	return n
+}
+
+func (d *Decision) deny(text string, names ...string) Truth {
+	d.add(noteOf(text, names))
 	return False
 }
 
 // cannotTell records that the token or the request leaves the answer open. The
 // caller is denied, under ! too.
-func (d *Decision) cannotTell(text string, args ...string) Truth {
-	d.add(note{text: text, args: args})
+func (d *Decision) cannotTell(text string, names ...string) Truth {
+	d.add(noteOf(text, names))
 	return Unknown
 }
 
@@ -117,9 +126,12 @@ func (d *Decision) reason() string {
 			b.WriteString("; ")
 		}
 		b.WriteString(n.text)
-		for i, arg := range n.args {
+		for i, name := range n.names[:min(n.count, len(n.names))] {
 			b.WriteString([]string{" ", " or "}[min(i, 1)])
-			fmt.Fprintf(&b, "%.64q", arg)
+			fmt.Fprintf(&b, "%.64q", name)
+		}
+		if n.count > len(n.names) {
+			b.WriteString(" or another")
 		}
 		if n.err != nil {
 			b.WriteString(": ")

@@ -89,8 +89,8 @@ func (d *Decision) challenge(result Truth) *Challenge {
 	case max(now, after) == unavailable:
 		return d.guard.challenge(challengeUnavailable, d.reason())
 	}
-	if d.count == 1 && d.notes[0].text == lacksScope && len(d.notes[0].args) > 0 && isScope(d.notes[0].args[0]) {
-		return d.guard.challenge(challengeForbidden, d.reason(), "scope", d.notes[0].args[0])
+	if d.count == 1 && d.notes[0].text == lacksScope && isScope(d.notes[0].names[0]) {
+		return d.guard.challenge(challengeForbidden, d.reason(), "scope", d.notes[0].names[0])
 	}
 	return d.guard.challenge(challengeForbidden, d.reason())
 }

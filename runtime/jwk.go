@@ -74,8 +74,7 @@ func (s *keySet) all() iter.Seq[*verifyKey] {
 }
 
 // succeed prepares s, which nobody uses yet, to replace old: s takes over the keys
-// of old that stay what they are, and the others are withdrawn. A key that verified
-// tokens as the only one, which name it not, is another when it is that no longer.
+// of old that stay what they are, and the others are withdrawn.
 func (s *keySet) succeed(old *keySet) {
 	if old == nil {
 		return
@@ -85,7 +84,7 @@ func (s *keySet) succeed(old *keySet) {
 		if is == nil {
 			is = s.byKid[was.kid]
 		}
-		if is == nil || !is.same(was) || was == old.only && is != s.only {
+		if is == nil || !is.same(was) {
 			was.withdrawn.Store(true)
 			continue
 		}

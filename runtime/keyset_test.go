@@ -57,7 +57,7 @@ func TestR24WithdrawnKeys(t *testing.T) {
 		"becomes the only":    {[]string{a, b}, []string{a}, "a", true},
 		"stays the only":      {[]string{a}, []string{a}, "a", true},
 		"only, without kid":   {[]string{bare}, []string{bare}, "", true},
-		"no longer the only":  {[]string{a}, []string{a, b}, "a", false},
+		"no longer the only":  {[]string{a}, []string{a, b}, "a", true},
 		"no longer alone":     {[]string{bare}, []string{publicJWK(2, `,"kid":"c"`)}, "", false},
 		"gone":                {[]string{a, b}, []string{b}, "a", false},
 		"other key":           {[]string{a, b}, []string{publicJWK(3, `,"kid":"a"`), b}, "a", false},

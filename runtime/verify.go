@@ -31,7 +31,9 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, instant, *
 	if err != nil {
 		return nil, 0, g.challenge(challengeInvalidToken, "issuer "+s.found.name+": "+err.Error())
 	}
-	g.tokens.put(token, id, s.key, instantOf(now))
+	if s.lasting {
+		g.tokens.put(token, id, s.key, instantOf(now))
+	}
 	return id, instantOf(now), nil
 }
 
@@ -65,6 +67,7 @@ type finding struct {
 	iss      string
 	found    *issuer
 	key      *verifyKey // that verified it
+	lasting  bool       // for as long as key is not withdrawn, be it the only one or not
 	over     bool       // the claims are such that nobody can be found
 	err      error      // why nobody was found yet
 }
@@ -142,6 +145,7 @@ func (s *search) try(is *issuer, set *keySet) bool {
 		return false
 	}
 	s.found, s.key = is, k
+	s.lasting = byKid || !k.hasKid || is.keys.fetch == nil
 	return false
 }
 
