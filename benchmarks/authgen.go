@@ -23,7 +23,7 @@ const (
 func guard(e *env, alg string, opts ...auth.Option) (*auth.Guard, error) {
 	keys := auth.JWKS(e.jwksURL)
 	if alg == "HS256" {
-		keys = auth.HMACSecret(hmacKeyID, e.secret)
+		keys = auth.HMACSecret(e.keyID(alg), e.secret)
 	}
 	return auth.New(context.Background(), append(opts,
 		auth.Issuer(e.issuer, keys, auth.Audience(audience), auth.Algorithms(alg), auth.Mapping(auth.MappingFrontegg)),
@@ -54,7 +54,7 @@ func authgenTargets() []target {
 		{name: typedHTTP, cached: true, bare: bareHTTP, build: guardedBy("RS256", twinHTTP)},
 		{name: typedGin, cached: true, bare: bareGin, build: guardedBy("RS256", twinGin)},
 		{name: typedEcho, cached: true, bare: bareEcho, build: guardedBy("RS256", twinEcho)},
-		{name: byHand, cached: true, bare: bareHTTP, build: func(e *env) (http.Handler, error) {
+		{name: byHand, detail: true, bare: bareHTTP, build: func(e *env) (http.Handler, error) {
 			g, err := guard(e, "RS256")
 			if err != nil {
 				return nil, err
@@ -65,7 +65,7 @@ func authgenTargets() []target {
 				}
 			}), nil
 		}},
-		{name: fromHTTP, cached: true, bare: bareHTTP, build: guardedBy("RS256", twinFrom)},
+		{name: fromHTTP, detail: true, bare: bareHTTP, build: guardedBy("RS256", twinFrom)},
 	}
 }
 

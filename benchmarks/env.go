@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -26,7 +27,7 @@ const (
 	audience    = "files-api"
 	tenant      = "7d4f3c52-0a55-4d5e-9a4c-2f1b6f0e9a11"
 	payloadSize = 959 // bytes of JSON
-	hmacKeyID   = "hs-1"
+	scheme      = "Bearer "
 )
 
 // algorithms are those that tokens are signed with.
@@ -42,13 +43,14 @@ type env struct {
 	ec     *ecdsa.PrivateKey
 	ed     ed25519.PrivateKey
 	secret []byte
+	suffix string // of the keys' ids
 
-	server *http.Server
-	tokens map[string][]string // by algorithm
+	server  *http.Server
+	headers map[string][]string // Authorization, with good tokens, by algorithm
 }
 
 func newEnv() (*env, error) {
-	e := &env{secret: make([]byte, 32), tokens: map[string][]string{}}
+	e := &env{secret: make([]byte, 32), suffix: rand.Text(), headers: map[string][]string{}}
 	var err error
 	if e.rsa, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
 		return nil, err
@@ -104,20 +106,17 @@ func (e *env) keySet() ([]byte, error) {
 	}
 	return json.Marshal(map[string]any{"keys": []map[string]string{
 		{
-			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID("RS256"),
+			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": e.keyID("RS256"),
 			"n": encode(e.rsa.N.Bytes()), "e": encode(big.NewInt(int64(e.rsa.E)).Bytes()),
 		},
-		{"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": keyID("ES256"), "x": encode(point[1:33]), "y": encode(point[33:])},
-		{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": keyID("EdDSA"), "x": encode(e.ed.Public().(ed25519.PublicKey))},
+		{"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": e.keyID("ES256"), "x": encode(point[1:33]), "y": encode(point[33:])},
+		{"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": e.keyID("EdDSA"), "x": encode(e.ed.Public().(ed25519.PublicKey))},
 	}})
 }
 
-func keyID(alg string) string {
-	if alg == "HS256" {
-		return hmacKeyID
-	}
-	return "key-" + alg
-}
+// keyID returns the id of a key, which no key of another env has: clerk-sdk-go
+// knows a key by its id, in the whole process.
+func (e *env) keyID(alg string) string { return alg + e.suffix }
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
@@ -167,7 +166,7 @@ func (e *env) mint(alg string, n int, c change) (string, error) {
 	if c.unsigned {
 		header = "none"
 	}
-	input := encode(fmt.Appendf(nil, `{"alg":%q,"typ":"JWT","kid":%q}`, header, keyID(alg))) + "." + encode([]byte(claims))
+	input := encode(fmt.Appendf(nil, `{"alg":%q,"typ":"JWT","kid":%q}`, header, e.keyID(alg))) + "." + encode([]byte(claims))
 	if c.unsigned {
 		return input + ".", nil
 	}
@@ -202,14 +201,15 @@ func (e *env) sign(alg string, input []byte, forged bool) ([]byte, error) {
 	}
 }
 
-// mintAll makes n good tokens of an algorithm, or takes those of before.
-func (e *env) mintAll(alg string, n int) ([]string, error) {
-	tokens := e.tokens[alg]
-	first := len(tokens)
+// authorizations returns n headers with good tokens of an algorithm, each of
+// another user. They are made once.
+func (e *env) authorizations(alg string, n int) ([]string, error) {
+	headers := e.headers[alg]
+	first := len(headers)
 	if first >= n {
-		return tokens[:n], nil
+		return headers[:n], nil
 	}
-	tokens = append(tokens, make([]string, n-first)...)
+	headers = append(headers, make([]string, n-first)...)
 	var wait sync.WaitGroup
 	workers := runtime.NumCPU()
 	errs := make([]error, workers)
@@ -221,16 +221,14 @@ func (e *env) mintAll(alg string, n int) ([]string, error) {
 					errs[w] = err
 					return
 				}
-				tokens[i] = token
+				headers[i] = scheme + token
 			}
 		})
 	}
 	wait.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
-		}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
-	e.tokens[alg] = tokens
-	return tokens, nil
+	e.headers[alg] = headers
+	return headers, nil
 }

@@ -37,7 +37,7 @@ func golangJWTTargets() []target {
 		},
 		{
 			name: "echo-jwt", module: "github.com/labstack/echo-jwt/v4", bare: bareEcho, build: echoJWT,
-			note: "its parser takes no options: `iss`, `aud` and that there is an `exp` are checked by hand behind it",
+			note: "its parser gets no options; `iss`, `aud` and the presence of `exp` are checked by hand behind it",
 		},
 		{
 			name: "gin-jwt", module: "github.com/appleboy/gin-jwt/v3", bare: bareGin, build: ginJWT,
@@ -47,7 +47,7 @@ func golangJWTTargets() []target {
 
 // keyByID is the key function that the documentation of golang-jwt shows.
 func keyByID(e *env) jwt.Keyfunc {
-	keys := map[string]any{keyID("RS256"): &e.rsa.PublicKey}
+	keys := map[string]any{e.keyID("RS256"): &e.rsa.PublicKey}
 	return func(token *jwt.Token) (any, error) {
 		if token.Method != jwt.SigningMethodRS256 {
 			return nil, jwt.ErrTokenSignatureInvalid

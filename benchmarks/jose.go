@@ -18,11 +18,11 @@ import (
 func joseTargets() []target {
 	return []target{
 		{name: "jwx", module: "github.com/lestrrat-go/jwx/v3", bare: bareHTTP, build: jwx},
-		{name: "go-chi/jwtauth", module: "github.com/go-chi/jwtauth/v5", bare: bareHTTP, build: jwtAuth, note: "takes one key and does not look at `kid`"},
+		{name: "go-chi/jwtauth", module: "github.com/go-chi/jwtauth/v5", bare: bareHTTP, build: jwtAuth, note: "has one key and does not look at `kid`"},
 		{name: "go-jose", module: "github.com/go-jose/go-jose/v4", bare: bareHTTP, build: goJOSE},
 		{
 			name: "cristalhq/jwt", module: "github.com/cristalhq/jwt/v5", bare: bareHTTP, build: cristalhqJWT,
-			note: "checks signatures only: `iss`, `aud` and `exp` are checked by hand with its helpers",
+			note: "verifies signatures; `iss`, `aud` and `exp` are checked by hand with its helpers",
 		},
 	}
 }
@@ -95,7 +95,7 @@ func cristalhqJWT(e *env) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	keys := map[string]cristalhq.Verifier{keyID("RS256"): verifier}
+	keys := map[string]cristalhq.Verifier{e.keyID("RS256"): verifier}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, err := cristalhq.ParseNoVerify([]byte(bearer(r)))
 		if err != nil {

@@ -57,15 +57,22 @@ func (c *client) send(h http.Handler, authorization string) bool {
 
 var errRefused = errors.New("a good token was refused")
 
+// warm lets the handler see all tokens.
+func warm(b *testing.B, h http.Handler, authorizations []string) *client {
+	b.Helper()
+	c := newClient()
+	for _, a := range authorizations {
+		if !c.send(h, a) {
+			b.Fatal(errRefused)
+		}
+	}
+	return c
+}
+
 // known measures requests with tokens that the handler has seen before.
 func known(h http.Handler, authorizations []string) func(*testing.B) {
 	return func(b *testing.B) {
-		c := newClient()
-		for _, a := range authorizations {
-			if !c.send(h, a) {
-				b.Fatal(errRefused)
-			}
-		}
+		c := warm(b, h, authorizations)
 		b.ReportAllocs()
 		b.ResetTimer()
 		for i := range b.N {
@@ -91,7 +98,7 @@ func unknown(fresh func() (http.Handler, error), authorizations []string) func(*
 				if h, err = fresh(); err != nil {
 					b.Fatal(err)
 				}
-				// The first fetches keys, perhaps.
+				// The first request fetches keys, perhaps.
 				if !c.send(h, authorizations[len(authorizations)-1]) {
 					b.Fatal(errRefused)
 				}
@@ -107,14 +114,7 @@ func unknown(fresh func() (http.Handler, error), authorizations []string) func(*
 // parallel measures requests with known tokens from GOMAXPROCS goroutines.
 func parallel(h http.Handler, authorizations []string) func(*testing.B) {
 	return func(b *testing.B) {
-		for c := newClient(); len(authorizations) > 0; {
-			for _, a := range authorizations {
-				if !c.send(h, a) {
-					b.Fatal(errRefused)
-				}
-			}
-			break
-		}
+		warm(b, h, authorizations)
 		b.ResetTimer()
 		b.RunParallel(func(pb *testing.PB) {
 			c := newClient()
@@ -131,19 +131,20 @@ func parallel(h http.Handler, authorizations []string) func(*testing.B) {
 // signed is a token taken apart beforehand.
 type signed struct{ input, signature []byte }
 
-func split(token string) (signed, error) {
+func takeApart(authorization string) (signed, error) {
+	token := strings.TrimPrefix(authorization, scheme)
 	dot := strings.LastIndexByte(token, '.')
 	signature, err := base64.RawURLEncoding.DecodeString(token[dot+1:])
 	return signed{[]byte(token[:dot]), signature}, err
 }
 
 // raw measures the signatures of tokens and nothing else.
-func raw(check func(signed) error, tokens []string) func(*testing.B) {
+func raw(check func(signed) error, authorizations []string) func(*testing.B) {
 	return func(b *testing.B) {
-		all := make([]signed, len(tokens))
-		for i, token := range tokens {
+		all := make([]signed, len(authorizations))
+		for i, a := range authorizations {
 			var err error
-			if all[i], err = split(token); err != nil {
+			if all[i], err = takeApart(a); err != nil {
 				b.Fatal(err)
 			}
 		}

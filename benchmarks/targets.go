@@ -16,6 +16,7 @@ type target struct {
 	note   string // what the table has to say of it
 	cached bool   // it remembers tokens: each new one is sent to a new handler, so that it is new
 	bare   string // name of the target without a check, in the same framework
+	detail bool   // no row of the large table
 
 	build func(*env) (http.Handler, error)
 
@@ -77,7 +78,7 @@ func deny(w http.ResponseWriter, status int) { http.Error(w, http.StatusText(sta
 
 // bearer returns the token of a request, by hand.
 func bearer(r *http.Request) string {
-	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	token, _ := strings.CutPrefix(r.Header.Get("Authorization"), scheme)
 	return token
 }
 

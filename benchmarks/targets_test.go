@@ -44,7 +44,7 @@ func mint(t *testing.T, e *env, alg string, c change) string {
 
 func status(h http.Handler, token string) int {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, newRequest("Bearer "+token))
+	h.ServeHTTP(w, newRequest(scheme+token))
 	return w.Code
 }
 
@@ -112,7 +112,7 @@ func TestAlgorithms(t *testing.T) {
 
 func newSigned(t *testing.T, token string) signed {
 	t.Helper()
-	s, err := split(token)
+	s, err := takeApart(scheme + token)
 	if err != nil {
 		t.Fatal(err)
 	}
