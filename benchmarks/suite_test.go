@@ -70,3 +70,32 @@ func TestNoAllocation(t *testing.T) { // not parallel, for AllocsPerRun
 		}
 	}
 }
+
+// TestAllocationsOfNewTokens holds what a token costs that was not seen before.
+func TestAllocationsOfNewTokens(t *testing.T) { // not parallel, for AllocsPerRun
+	e := newTestEnv(t)
+	const most, tokens = 20, 500
+	for _, alg := range algorithms {
+		headers, err := e.authorizations(alg, tokens+2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, err := guardedBy(alg, twinHTTP)(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, next := newClient(), 1
+		if !c.send(h, headers[0]) { // fetches keys
+			t.Fatal(errRefused)
+		}
+		n := testing.AllocsPerRun(tokens, func() {
+			if !c.send(h, headers[next]) {
+				t.Fatal(errRefused)
+			}
+			next++
+		})
+		if n > most {
+			t.Errorf("%s: %v allocations, want %d at most", alg, n, most)
+		}
+	}
+}

@@ -95,10 +95,16 @@ func (m *measurements) callsTable(b *strings.Builder) {
 
 // duration writes nanoseconds with three digits.
 func duration(ns float64) string {
-	if math.Abs(ns) < 1000 {
+	switch size := math.Abs(ns); {
+	case size < 1000:
 		return fmt.Sprintf("%.0f ns", ns)
+	case size < 10_000:
+		return fmt.Sprintf("%.2f µs", ns/1000)
+	case size < 100_000:
+		return fmt.Sprintf("%.1f µs", ns/1000)
+	default:
+		return fmt.Sprintf("%.0f µs", ns/1000)
 	}
-	return fmt.Sprintf("%.3g µs", ns/1000)
 }
 
 // processor returns the name of the processor, where the system tells it.
