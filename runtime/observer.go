@@ -22,11 +22,11 @@ type Observer interface {
 // that an event has no word on are zero.
 type Event struct {
 	Kind EventKind
-	// Handler is Rule.Handler, "" outside a request.
+	// Handler is Rule.Handler, in events of decisions and of cached tokens.
 	Handler string
-	// Method and RequestID are those of the request, see [EventAllowed]. RequestID
-	// is its header X-Request-Id, "" unless that stands there once and is 1 to 128
-	// characters of A-Z, a-z, 0-9, dot, underscore and hyphen.
+	// Method and RequestID are those of the request, in events of decisions.
+	// RequestID is its header X-Request-Id, "" unless that stands there once and is
+	// 1 to 128 characters of A-Z, a-z, 0-9, dot, underscore and hyphen.
 	Method, RequestID string
 	// TokenKind and Issuer are the kind of token and the name of its issuer, where
 	// the caller is known; Issuer is also whose keys were fetched.
@@ -55,9 +55,8 @@ type EventKind uint8
 
 // The kinds of event.
 const (
-	// EventAllowed and EventDenied are of each decision on a request; they have
-	// Handler, Method and RequestID, and TokenKind and Issuer. Public rules allow
-	// too. [Guard.Validate] makes none: its caller has the error.
+	// EventAllowed and EventDenied are of each decision on a request. Public rules
+	// allow too. [Guard.Validate] makes none: its caller has the error.
 	EventAllowed EventKind = iota + 1
 	// EventDenied has Status, Code, OAuthError and Reason.
 	EventDenied
