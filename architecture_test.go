@@ -44,6 +44,7 @@ var layers = map[string][]string{
 		"github.com/gin-gonic/gin", "github.com/labstack/echo/v4",
 	},
 	"internal/consumer":        {"golang.org/x/mod"},
+	"internal/soak":            {"adapters/nethttp", "runtime"},
 	"internal/diagnosticspage": {"diagnostic"},
 	"internal/platform":        {},
 	"internal/spelling":        {},

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestSoak is a short run at many times the speed.
+func TestSoak(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	c := config{length: 2 * time.Minute, rotate: 5 * time.Second, outage: 5 * time.Second, workers: 4, speed: 30}
+	if err := soak(t.Context(), c, &out); err != nil && !strings.Contains(err.Error(), "goroutines") { // other tests have some
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	if err := soak(t.Context(), config{}, &out); err == nil {
+		t.Error("a run of no length")
+	}
+}
+
+// TestJudge holds which answers are wrong.
+func TestJudge(t *testing.T) {
+	t.Parallel()
+	clock := newClock(1)
+	at := func(ago time.Duration) time.Time { return clock.start.Add(-ago) }
+	young, known := key{published: at(0)}, key{published: at(time.Minute)}
+	left := key{published: at(time.Hour), withdrawn: at(time.Minute)}
+	gone := key{published: at(time.Hour), withdrawn: at(time.Minute), gone: at(30 * time.Second)}
+	for name, c := range map[string]struct {
+		kind   kind
+		key    key
+		status int
+		user   string
+		down   bool
+		right  bool
+	}{
+		"admitted":                          {good, known, 200, "u1", false, true},
+		"admitted as somebody else":         {good, known, 200, "u2", false, false},
+		"a known key is refused":            {good, known, 401, "", false, false},
+		"a known key is not available":      {good, known, 503, "", true, false},
+		"a young key is not known yet":      {good, young, 401, "", false, true},
+		"an expired token is admitted":      {expired, known, 200, "u1", false, false},
+		"a forged token is a server's":      {forged, known, 500, "", false, false},
+		"an unknown kid, refused":           {unknown, known, 401, "", false, true},
+		"an unknown kid, issuer down":       {unknown, known, 503, "", true, true},
+		"an unknown kid, issuer there":      {unknown, known, 503, "", false, false},
+		"withdrawn, and not noticed yet":    {rotated, left, 200, "u1", false, true},
+		"withdrawn and gone":                {rotated, gone, 200, "u1", false, false},
+		"withdrawn and gone, refused":       {rotated, gone, 401, "", false, true},
+		"without the role":                  {lacking, known, 403, "", false, true},
+		"without the role, admitted":        {lacking, known, 200, "u1", false, false},
+		"another user's resource, admitted": {another, known, 200, "u1", false, false},
+		"nobody is admitted":                {none, known, 200, "", false, false},
+	} {
+		l := newLoad(config{workers: 1}, clock, nil, "")
+		r := &http.Response{StatusCode: c.status, Header: http.Header{"X-User": {c.user}}}
+		l.judge(c.kind, token{user: "u1"}, r, clock.start, c.key, c.key, c.down)
+		if right := l.wrongs == 0; right != c.right {
+			t.Errorf("%s: right %v", name, right)
+		}
+	}
+}
