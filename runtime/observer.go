@@ -120,6 +120,7 @@ func (o *options) observe(ctx context.Context, e Event) {
 	}
 	defer func() {
 		if p := recover(); p != nil {
+			defer func() { _ = recover() }() // the logger may be what panicked
 			o.logger.LogAttrs(ctx, slog.LevelError, "auth: the observer panicked", slog.String("panic", fmt.Sprintf("%T", p)))
 		}
 	}()

@@ -196,6 +196,18 @@ func TestObserverPanics(t *testing.T) {
 	}
 }
 
+// TestLogObserverPanics holds that a logger which panics keeps neither an admitted
+// caller out nor keys from the guard.
+func TestLogObserverPanics(t *testing.T) {
+	t.Parallel()
+	logger := slog.New(handler(func(context.Context) { panic("log") }))
+	s := newKeyServer(t, edSigner().jwk())
+	g := s.guard(t, auth.Logger(logger), auth.Observe(auth.LogObserver(logger)))
+	if got := status(g, s.token(edSigner())); got != http.StatusOK {
+		t.Errorf("%d", got)
+	}
+}
+
 // TestObserverContext holds that an observer gets the request's context.
 func TestObserverContext(t *testing.T) {
 	t.Parallel()
