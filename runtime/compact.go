@@ -9,6 +9,7 @@ import (
 
 const (
 	maxHeaderBytes    = 4 << 10                  // in base64url, as maxSignatureBytes
+	maxTypeBytes      = 127 + 1 + 127            // of a media type (RFC 6838 section 4.2)
 	maxSignatureBytes = (maxRSABits/8*8 + 5) / 6 // of the largest key
 )
 
@@ -140,7 +141,7 @@ func (h *header) parse(src string) error {
 	}
 	if n, found := d.member(0, "typ"); found {
 		typ, ok := d.text(n)
-		if !ok || typ == "" {
+		if !ok || typ == "" || len(typ) > maxTypeBytes {
 			return errHeader
 		}
 		h.typ = mediaType(typ)

@@ -296,7 +296,8 @@ func TestR6Type(t *testing.T) {
 	for _, typ := range []string{`"dpop+jwt"`, `"logout+jwt"`, `"secevent+jwt"`, `"JWE"`, `"application/logout+jwt"`, `"x"`} {
 		refuses(t, g, with(typ), "typ")
 	}
-	for _, typ := range []string{`""`, `null`, `1`, `["JWT"]`} {
+	refuses(t, g, with(`"`+strings.Repeat("x", 255)+`"`), "typ is not")
+	for _, typ := range []string{`""`, `null`, `1`, `["JWT"]`, `"` + strings.Repeat("x", 256) + `"`} {
 		refuses(t, g, with(typ), "header is malformed")
 	}
 	profile := issuerGuard(t, auth.RequireType("at+jwt"))
