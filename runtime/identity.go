@@ -13,9 +13,10 @@ import (
 // An identity is the pair of issuer and subject; a subject alone is not unique
 // in a program that trusts several issuers.
 //
-// Pass on a pointer, such as &user.Identity of a [User]. [As] of a copy returns
-// the identity that was copied, and an assignment to one would change who is
-// calling: go vet reports both.
+// Pass on a pointer, such as &user.Identity of a [User]; requests with the same token
+// share it. [As] of a copy returns the identity that was copied, and an assignment to
+// one would change who is calling, for requests under way with the same token too: go
+// vet reports both.
 type Identity struct {
 	_       noCopy
 	kind    Kinds

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -302,7 +303,8 @@ func TestR27TokenCache(t *testing.T) {
 		t.Parallel()
 		g, _, counter := clockedGuard(t, auth.NoTokenCache())
 		token := edSigner().token(nil)
-		if accepts(t, g, token) == accepts(t, g, token) {
+		first := accepts(t, g, token)
+		if second := accepts(t, g, token); first == second {
 			t.Error("one identity for two requests")
 		}
 		if hits, misses := counter.next(); hits != 0 || misses != 2 {
@@ -321,6 +323,15 @@ func TestR27TokenCache(t *testing.T) {
 		first.Metadata()["plan"] = "gold"
 		if second := accepts(t, g, token); second.HasRole("admin") || second.Metadata()["plan"] != "free" {
 			t.Error("what one request did to its copy reached another")
+		}
+		// A handler can assign all the same. No later request sees it.
+		admin := accepts(t, g, edSigner().token(map[string]any{"roles": []string{"admin"}}))
+		for _, value := range []any{admin, new(auth.Identity)} {
+			first := accepts(t, g, token)
+			reflect.ValueOf(first).Elem().Set(reflect.ValueOf(value).Elem()) // as *first = *admin, which go vet reports
+			if third := accepts(t, g, token); third == first || third.HasRole("admin") || !third.HasRole("editor") {
+				t.Error("what one request assigned reached another")
+			}
 		}
 	})
 }

@@ -11,7 +11,8 @@ import (
 
 // newCached makes what put takes.
 func newCached(until instant) (*Identity, *verifyKey) {
-	id := &Identity{claims: new(document)}
+	id := new(Identity)
+	id.claims = &id.held
 	id.from, id.until = always, until
 	return id, new(verifyKey)
 }
