@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -130,6 +132,17 @@ func TestR24Discovery(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	other := newKeyServer(t, edSigner().jwk())
+	s.discovery = func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, other.URL+r.URL.Path, http.StatusFound)
+	}
+	newFails(t, "redirects to another origin", s.options()...)
+	var secure *httptest.Server
+	secure = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http"+strings.TrimPrefix(secure.URL, "https")+r.URL.Path, http.StatusFound)
+	}))
+	t.Cleanup(secure.Close)
+	newFails(t, "redirects to another origin", auth.Issuer(secure.URL, auth.Audience(testAudience)), auth.HTTPClient(secure.Client()))
 }
 
 // TestR24KeysOverHTTP holds that an issuer at https leads to no keys at http, on
@@ -189,12 +202,22 @@ func TestR24BadDocuments(t *testing.T) {
 	newcomer := signer{"ES256", "k2", p256Private()}
 	good := string(jwks(edSigner().jwk(), newcomer.jwk()))
 	for name, keys := range map[string]http.HandlerFunc{
-		"status 500": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); fmt.Fprint(w, good) },
-		"status 204": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
-		"status 404": func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
-		"garbage":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
-		"no keys":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") },
-		"empty set":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[]}`) },
+		"status 500":     func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500); fmt.Fprint(w, good) },
+		"status 204":     func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) },
+		"status 404":     func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
+		"garbage":        func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") },
+		"no keys":        func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") },
+		"empty set":      func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[]}`) },
+		"an array":       func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "["+good+"]") },
+		"two documents":  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good, good) },
+		"keys an object": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":{"k2":{}}}`) },
+		"keys twice":     func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[],`+good[1:]) },
+		"deep": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"x":`+strings.Repeat("[", 20)+strings.Repeat("]", 20)+","+good[1:])
+		},
+		"many keys": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, good[:len(good)-2]+strings.Repeat(",1", 255)+"]}")
+		},
 		"no key fit": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"keys":[{"kty":"AKP","kid":"k1"}]}`) },
 		"cut":        func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good[:len(good)-9]) },
 		"cut by TCP": func(w http.ResponseWriter, _ *http.Request) {
@@ -204,6 +227,12 @@ func TestR24BadDocuments(t *testing.T) {
 		"hung up":      func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"too large":    func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, good, strings.Repeat(" ", 1<<20)) },
 		"large in zip": zipped(good + strings.Repeat(" ", 1<<20)),
+		"zip in zip": func(w http.ResponseWriter, r *http.Request) {
+			var once httptest.ResponseRecorder
+			once.Body = new(bytes.Buffer)
+			zipped(good)(&once, r)
+			zipped(once.Body.String())(w, r)
+		},
 		"other origin": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusFound) },
 		"redirect loop": func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "/keys", http.StatusFound)
@@ -240,6 +269,33 @@ func TestR24BadDocuments(t *testing.T) {
 	newGuard(t, s.options()...)
 }
 
+// TestR24EndlessDocuments holds that no more is read than a document may have.
+func TestR24EndlessDocuments(t *testing.T) {
+	t.Parallel()
+	s := newKeyServer(t)
+	plain := bytes.Repeat([]byte(" "), 1<<16)
+	var zip bytes.Buffer // what is zipped may have many parts
+	z := gzip.NewWriter(&zip)
+	for range 1 << 7 {
+		_, _ = z.Write(plain)
+	}
+	z.Close()
+	for encoding, part := range map[string][]byte{"identity": plain, "gzip": zip.Bytes()} {
+		hungUp := make(chan struct{})
+		s.handle(func(w http.ResponseWriter, _ *http.Request) {
+			defer close(hungUp)
+			w.Header().Set("Content-Encoding", encoding)
+			for {
+				if _, err := w.Write(part); err != nil {
+					return
+				}
+			}
+		})
+		newFails(t, "larger than 1048576 bytes", s.options()...)
+		<-hungUp
+	}
+}
+
 func zipped(document string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
@@ -266,6 +322,73 @@ func TestR24ReplaceNotMerge(t *testing.T) {
 	}
 	s.answer(`{"keys":[{"kty":"AKP","kid":"pq"}]}`)
 	newFails(t, `no usable key: key 0 (kid "pq"): its kty is not supported`, s.options()...)
+}
+
+// TestR24WithdrawnUnderLoad holds that no token of a key is admitted any more once
+// one was that only the set without this key admits; whatever is remembered of it or
+// under way.
+func TestR24WithdrawnUnderLoad(t *testing.T) {
+	t.Parallel()
+	const rounds, workers, looks = 12, 4, 40
+	s := newKeyServer(t)
+	var tokens, sets []string
+	for i := range rounds + 1 {
+		by := signer{"EdDSA", fmt.Sprint("k", i), newEd25519()}
+		keys := []map[string]any{by.jwk()}
+		if i%3 == 2 { // every third key has no kid, and some are not alone
+			by.kid = ""
+			delete(keys[0], "kid")
+		} else if i%2 == 1 {
+			keys = append(keys, signer{"RS256", "other", rsaPrivate()}.jwk())
+		}
+		tokens, sets = append(tokens, s.token(by)), append(sets, string(jwks(keys...)))
+	}
+	s.answer(sets[0])
+	g := s.guard(t)
+	var published, admitted, done atomic.Int32
+	look := func() {
+		newest := admitted.Load()
+		if newest > 0 {
+			if got := status(g, tokens[newest-1]); got != 401 {
+				t.Errorf("key %d, when %d was admitted: %d", newest-1, newest, got)
+			}
+		}
+		if got := status(g, tokens[newest]); got != 200 && published.Load() == newest {
+			t.Errorf("key %d: %d", newest, got)
+		}
+		done.Add(1)
+	}
+	var group sync.WaitGroup
+	end := make(chan struct{})
+	for range workers {
+		group.Go(func() {
+			for {
+				select {
+				case <-end:
+					return
+				default:
+					look()
+				}
+			}
+		})
+	}
+	for i := range int32(rounds) {
+		published.Store(i + 1)
+		s.answer(sets[i+1])
+		for seconds := 0; status(g, tokens[i+1]) != 200; seconds++ {
+			if seconds > 100 {
+				close(end)
+				t.Fatalf("key %d is not admitted", i+1)
+			}
+			s.clock.advance(time.Second)
+		}
+		admitted.Store(i + 1)
+		for target := done.Load() + looks; done.Load() < target; {
+			runtime.Gosched()
+		}
+	}
+	close(end)
+	group.Wait()
 }
 
 // TestR24WithdrawnWhileIdle holds that keys are not trusted for long after they
@@ -839,33 +962,43 @@ func TestR25Bucket(t *testing.T) {
 	}
 }
 
-// TestR25Waiting holds that only so many requests wait for keys that they ask for.
+// TestR25Waiting holds that only so many requests wait for keys that they ask for,
+// whether other keys are due or not.
 func TestR25Waiting(t *testing.T) {
 	t.Parallel()
 	s := newKeyServer(t, edSigner().jwk())
 	g := s.guard(t)
-	leave := make(chan struct{})
-	s.handle(func(w http.ResponseWriter, _ *http.Request) {
-		<-leave
-		_, _ = w.Write(jwks(edSigner().jwk()))
-	})
-	results := make(chan int)
-	for i := range 1100 {
-		token := s.stranger(i)
-		go func() { results <- status(g, token) }()
-	}
-	for range 100 {
-		if got := <-results; got != 503 {
-			t.Errorf("too many: %d", got)
+	for _, old := range []bool{false, true} {
+		if old {
+			s.handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+			s.clock.advance(20 * time.Minute)
+			if got := status(g, s.token(edSigner())); got != 200 {
+				t.Errorf("stale key: %d", got)
+			}
 		}
-	}
-	if got := status(g, s.token(edSigner())); got != 200 {
-		t.Errorf("known key: %d", got)
-	}
-	close(leave)
-	for range 1000 {
-		if got := <-results; got != 401 {
-			t.Fatalf("%d", got)
+		leave := make(chan struct{})
+		s.handle(func(w http.ResponseWriter, _ *http.Request) {
+			<-leave
+			_, _ = w.Write(jwks(edSigner().jwk()))
+		})
+		results := make(chan int)
+		for i := range 1100 {
+			token := s.stranger(i)
+			go func() { results <- status(g, token) }()
+		}
+		for range 100 {
+			if got := <-results; got != 503 {
+				t.Errorf("too many: %d", got)
+			}
+		}
+		if got := status(g, s.token(edSigner())); got != 200 {
+			t.Errorf("known key: %d", got)
+		}
+		close(leave)
+		for range 1000 {
+			if got := <-results; got != 401 {
+				t.Fatalf("%d", got)
+			}
 		}
 	}
 }
@@ -947,15 +1080,38 @@ func TestR24SlowServer(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	})
-	_, err := auth.New(t.Context(), s.options(auth.HTTPClient(&http.Client{Timeout: 50 * time.Millisecond}))...)
-	if err == nil {
-		t.Error("New started without keys")
-	}
+	hasty := s.options(auth.HTTPClient(&http.Client{Timeout: 50 * time.Millisecond}))
+	newFails(t, "key set", hasty...)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := auth.New(ctx, s.options()...); !errors.Is(err, context.Canceled) {
 		t.Errorf("ended context: %v", err)
 	}
+	// Headers never come, or a body that grows and never ends.
+	s.handle(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-end:
+		case <-r.Context().Done():
+		}
+	})
+	newFails(t, "key set", hasty...)
+	s.handle(func(w http.ResponseWriter, r *http.Request) {
+		for tick := time.Tick(time.Millisecond); r.Context().Err() == nil; <-tick {
+			fmt.Fprint(w, " ")
+			w.(http.Flusher).Flush()
+		}
+	})
+	newFails(t, "key set", hasty...)
+	// So it is with discovery.
+	s.mu.Lock()
+	s.discovery = func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-end:
+		case <-r.Context().Done():
+		}
+	}
+	s.mu.Unlock()
+	newFails(t, "discovery", hasty...)
 }
 
 func TestR26Start(t *testing.T) {

@@ -138,6 +138,13 @@ func TestR24Fresh(t *testing.T) { // not parallel, for AllocsPerRun
 	if err := s.refresh(context.Background(), s.loaded.Load().set, ""); err == nil {
 		t.Error("an empty document is a key set")
 	}
+	// There is nothing to do in the pause after a failure, however old the keys are,
+	// until they are too old.
+	for d, want := range map[time.Duration]bool{0: true, firstPause - 1: true, firstPause: false} {
+		if got := s.fresh(instantOf(now.Add(d))); got != want {
+			t.Errorf("%v after a failure: %v", d, got)
+		}
+	}
 	if attempts != 3 || ignored != 1 || failures != 1 {
 		t.Errorf("%d attempts, %d ignored keys, %d failures were observed", attempts, ignored, failures)
 	}
