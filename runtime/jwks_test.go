@@ -1080,6 +1080,7 @@ func TestR24SlowServer(t *testing.T) {
 		case <-r.Context().Done():
 		}
 	})
+	began := time.Now()
 	hasty := s.options(auth.HTTPClient(&http.Client{Timeout: 50 * time.Millisecond}))
 	newFails(t, "key set", hasty...)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -1112,6 +1113,9 @@ func TestR24SlowServer(t *testing.T) {
 	}
 	s.mu.Unlock()
 	newFails(t, "discovery", hasty...)
+	if took := time.Since(began); took > 4*time.Second { // that of the guard's own client is five
+		t.Errorf("the timeout of the given client was not kept: %v", took)
+	}
 }
 
 func TestR26Start(t *testing.T) {
@@ -1167,7 +1171,7 @@ func TestIgnoredKeysAreToldOnce(t *testing.T) {
 	s.clock.advance(time.Minute)
 	status(g, s.stranger(0))
 	s.handle(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, "/"+strings.Repeat("x", 5000), http.StatusFound)
+		http.Redirect(w, r, "https://other.example/"+strings.Repeat("x", 5000), http.StatusFound)
 	})
 	s.clock.advance(time.Minute)
 	status(g, s.stranger(0))
