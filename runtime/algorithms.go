@@ -115,8 +115,8 @@ type verifyKey struct {
 	index    int    // in the document or options that it is from
 	key      any    // *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey or []byte
 
-	// withdrawn is set, for good, once a set that was fetched lacks the key, or no
-	// longer lets it verify all that it did. What it verified before counts no more.
+	// withdrawn is set, for good, once a set that was fetched lacks the key. What it
+	// verified before counts no more.
 	withdrawn atomic.Bool
 }
 
