@@ -157,16 +157,10 @@ func isTokenChars(s string) bool {
 func isB64Token(s string) bool {
 	body := strings.TrimRight(s, "=")
 	for i := range len(body) {
-		if !b64TokenChars[body[i]] {
+		c := body[i]
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("-._~+/", c) >= 0) {
 			return false
 		}
 	}
 	return body != ""
 }
-
-var b64TokenChars = func() (in [256]bool) {
-	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/") {
-		in[c] = true
-	}
-	return in
-}()

@@ -109,8 +109,8 @@ func (d *document) member(object int, name string) (int, bool) {
 	if d.nodes[object].kind != kindObject {
 		return 0, false
 	}
-	for n := object + 1; n < int(d.nodes[object].next); n = int(d.nodes[n+1].next) {
-		if d.is(n, name) {
+	for n, end := object+1, int(d.nodes[object].next); n < end; n = int(d.nodes[n+1].next) {
+		if node := &d.nodes[n]; node.escaped && d.is(n, name) || !node.escaped && d.src[node.start:node.end] == name {
 			return n + 1, true
 		}
 	}

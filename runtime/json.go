@@ -180,7 +180,12 @@ func (p *jsonParser) string() (int, error) {
 	p.pos++
 	from := p.pos
 	for p.pos < len(p.src) {
-		switch c := p.src[p.pos]; {
+		c := p.src[p.pos]
+		if c-' ' < utf8.RuneSelf-' ' && c != '"' && c != '\\' { // most of all text
+			p.pos++
+			continue
+		}
+		switch {
 		case c == '"':
 			p.nodes[n].start, p.nodes[n].end = int32(from), int32(p.pos)
 			p.nodes[n].next = int32(len(p.nodes))
@@ -193,8 +198,6 @@ func (p *jsonParser) string() (int, error) {
 			}
 		case c < ' ':
 			return 0, errJSONSyntax
-		case c < utf8.RuneSelf:
-			p.pos++
 		default:
 			r, size := utf8.DecodeRuneInString(p.src[p.pos:])
 			if r == utf8.RuneError && size == 1 {
