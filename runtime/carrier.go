@@ -60,7 +60,7 @@ func (g *Guard) credential(r *http.Request) (found credential, c *Challenge) {
 // It is for those that were not valid: a valid one has been read strictly.
 func (g *Guard) unfit(found credential) *Challenge {
 	switch {
-	case isB64Token(found.text):
+	case len(found.text) > g.opts.maxTokenBytes || isB64Token(found.text):
 		return nil
 	case found.header == "":
 		return g.challenge(challengeInvalidToken, "the cookie holds no token")
