@@ -19,8 +19,8 @@ const (
 // markdown returns the tables.
 func (m *measurements) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s/%s, %s, GOMAXPROCS %d; the best of %d runs in one process.\n\n",
-		runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(), runtime.NumCPU(), m.sizes.runs)
+	fmt.Fprintf(&b, "%s, %s/%s, %s, GOMAXPROCS %d; the best of %d runs of %v in one process.\n\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, processor(), runtime.NumCPU(), m.sizes.runs, m.sizes.time)
 	m.requestsTable(&b)
 	m.algorithmsTable(&b)
 	m.distinctTable(&b)
