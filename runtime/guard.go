@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,6 +18,9 @@ type Guard struct {
 	opts    *options
 	issuers []*issuer
 	tokens  *tokenCache // nil for none
+	// bearerAlone says that no other header than Authorization is read, and that
+	// nobody is asked or told about a token that was verified.
+	bearerAlone bool
 	// notes and decisions are kept for later requests.
 	notes, decisions, searches sync.Pool // of *notes, *Decision and *search
 
@@ -63,6 +67,7 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 		}
 	}
 	g := &Guard{opts: o, issuers: o.issuers}
+	g.bearerAlone = !o.apiKeyHeader && !o.userTokenHeader && o.revocations == nil && o.observer == nil
 	if !o.noCache {
 		g.tokens = newTokenCache(o.cache)
 	}
@@ -79,7 +84,9 @@ func (g *Guard) ready() bool { return g != nil && g.opts != nil && len(g.issuers
 // Adapters call Admit; handlers never need to.
 func (g *Guard) Admit(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
 	id, c := g.admit(r, params, rule)
-	g.trace(r, rule, id, c)
+	if c != nil || g.traces(rule) {
+		g.trace(r, rule, id, c)
+	}
 	if c != nil {
 		return nil, c
 	}
@@ -89,6 +96,38 @@ func (g *Guard) Admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 // admit is Admit without its traces. With a challenge it returns the identity
 // that was refused, when there is one.
 func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
+	if id, c, ok := g.admitSeen(r, params, rule); ok {
+		return id, c
+	}
+	return g.admitAny(r, params, rule)
+}
+
+// admitSeen does what admitAny does for the most common request: one with a bearer
+// token that was verified before, and nobody to be asked or told about that. It is
+// not ok for any other.
+func (g *Guard) admitSeen(r *http.Request, params Params, rule *Rule) (_ *Identity, _ *Challenge, ok bool) {
+	if g == nil || !g.bearerAlone || r == nil || rule == nil || rule.Access != Restricted {
+		return nil, nil, false
+	}
+	values := r.Header["Authorization"]
+	if len(values) != 1 {
+		return nil, nil, false
+	}
+	// What is behind the scheme has been read strictly, if it is there.
+	token, ok := strings.CutPrefix(values[0], "Bearer ")
+	if !ok {
+		return nil, nil, false
+	}
+	now := g.now()
+	known := g.tokens.get(token, now)
+	if known == nil || !known.id.issuer.keys.serves(now) {
+		return nil, nil, false
+	}
+	return known.id, g.decide(r.Context(), known.id, params, now, rule.All, nil), true
+}
+
+// admitAny decides on any request.
+func (g *Guard) admitAny(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
 	if !g.ready() {
 		return nil, g.challenge(challengeUnavailable, "the guard is not set up")
 	}

@@ -98,7 +98,10 @@ func newTokenCache(limits CacheLimits) *tokenCache {
 // 48 bits of the signature. Whoever does not know a cached token does not find its
 // slot, where the whole text is compared.
 func (c *tokenCache) hash(token string) uint64 {
-	return hashText(token[max(0, len(token)-8):], c.seed)
+	if len(token) < 8 {
+		return 0 // no token is so short
+	}
+	return mix(load64(token[len(token)-8:]) ^ c.seed)
 }
 
 // get returns a token that was verified and is still valid at now as far as its

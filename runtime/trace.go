@@ -7,6 +7,9 @@ import (
 	"net/http"
 )
 
+// traces reports whether somebody is told of those whom rule admits.
+func (g *Guard) traces(rule *Rule) bool { return g.opts.observer != nil || rule.Audit.Name != "" }
+
 // trace tells the log, the observer and the auditor of a decision; id may have
 // been refused.
 func (g *Guard) trace(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
