@@ -2,6 +2,7 @@ package auth
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -24,6 +25,37 @@ const (
 type document struct {
 	src   string
 	nodes []jsonNode
+	top   *memberIndex // of the top object; nil for none
+}
+
+// memberIndex finds members of an object whose names have no escapes: by a hash of
+// the name, the node of the first that has it.
+type memberIndex [64]uint16
+
+func (*memberIndex) slot(name string) int {
+	if name == "" {
+		return 0
+	}
+	return (len(name) + 5*int(name[0]) + 19*int(name[len(name)/2]) + 11*int(name[len(name)-1])) & 63
+}
+
+// indexTop makes ix the index of d's top object, if it can be one.
+func (d *document) indexTop(ix *memberIndex) {
+	*ix = memberIndex{}
+	end := int(d.nodes[0].next)
+	if end > math.MaxUint16 {
+		return
+	}
+	for n := 1; n < end; n = int(d.nodes[n+1].next) {
+		node := &d.nodes[n]
+		if node.escaped {
+			return
+		}
+		if slot := &ix[ix.slot(d.src[node.start:node.end])]; *slot == 0 {
+			*slot = uint16(n)
+		}
+	}
+	d.top = ix
 }
 
 type jsonNode struct {
@@ -109,7 +141,13 @@ func (d *document) member(object int, name string) (int, bool) {
 	if d.nodes[object].kind != kindObject {
 		return 0, false
 	}
-	for n, end := object+1, int(d.nodes[object].next); n < end; n = int(d.nodes[n+1].next) {
+	n, end := object+1, int(d.nodes[object].next)
+	if object == 0 && d.top != nil {
+		if n = int(d.top[d.top.slot(name)]); n == 0 {
+			return 0, false
+		}
+	}
+	for ; n < end; n = int(d.nodes[n+1].next) {
 		if node := &d.nodes[n]; node.escaped && d.is(n, name) || !node.escaped && d.src[node.start:node.end] == name {
 			return n + 1, true
 		}

@@ -69,6 +69,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	id := newIdentity(kind)
 	id.issuer, id.subject, id.tokenTimes = is, subject, times
 	id.held, id.claims = *d, &id.held
+	id.held.top = nil // it serves other tokens later
 	id.stepUp = readStepUp(d)
 	if id.actor, err = readActor(d); err != nil {
 		return nil, err

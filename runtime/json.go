@@ -48,7 +48,7 @@ func (d *document) parse(src string, limits jsonLimits) error {
 	if len(src) > 1<<30 {
 		return errJSONLimit
 	}
-	d.src = src
+	d.src, d.top = src, nil
 	p := jsonParser{document: d, limits: limits}
 	p.space()
 	if p.pos >= len(src) || src[p.pos] != '{' {

@@ -57,6 +57,7 @@ func (g *Guard) parse(t *compactToken, token string) error {
 // verified the token; from then on only one issuer can be the token's.
 type search struct {
 	token compactToken
+	index memberIndex // of the claims
 	finding
 }
 
@@ -137,6 +138,7 @@ func (s *search) try(is *issuer, set *keySet) bool {
 			s.err, s.over = fmt.Errorf("issuer %s: the claims are malformed: %w", is.name, err), true
 			return false
 		}
+		s.document.indexTop(&s.index)
 		s.iss, _ = s.claims.memberText(0, "iss")
 	}
 	// Issuers may share keys, as the tenants of one provider do.
