@@ -32,7 +32,8 @@ type document struct {
 // the name, the node of the first that has it.
 type memberIndex [64]uint16
 
-func (*memberIndex) slot(name string) int {
+// nameSlot hashes a name to six bits.
+func nameSlot(name string) int {
 	if name == "" {
 		return 0
 	}
@@ -51,7 +52,7 @@ func (d *document) indexTop(ix *memberIndex) {
 		if node.escaped {
 			return
 		}
-		if slot := &ix[ix.slot(d.src[node.start:node.end])]; *slot == 0 {
+		if slot := &ix[nameSlot(d.src[node.start:node.end])]; *slot == 0 {
 			*slot = uint16(n)
 		}
 	}
@@ -143,7 +144,7 @@ func (d *document) member(object int, name string) (int, bool) {
 	}
 	n, end := object+1, int(d.nodes[object].next)
 	if object == 0 && d.top != nil {
-		if n = int(d.top[d.top.slot(name)]); n == 0 {
+		if n = int(d.top[nameSlot(name)]); n == 0 {
 			return 0, false
 		}
 	}

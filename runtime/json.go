@@ -2,7 +2,7 @@ package auth
 
 import (
 	"errors"
-	"slices"
+	"math/bits"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -76,7 +76,14 @@ type jsonParser struct {
 	limits jsonLimits
 }
 
+// space skips white space, of which most tokens have none.
 func (p *jsonParser) space() {
+	if p.pos < len(p.src) && p.src[p.pos] <= ' ' {
+		p.skip()
+	}
+}
+
+func (p *jsonParser) skip() {
 	for p.pos < len(p.src) {
 		switch p.src[p.pos] {
 		case ' ', '\t', '\r', '\n':
@@ -180,8 +187,16 @@ func (p *jsonParser) string() (int, error) {
 	p.pos++
 	from := p.pos
 	for p.pos < len(p.src) {
+		if p.pos+8 <= len(p.src) {
+			special := specialBytes(load64(p.src[p.pos:]))
+			if special == 0 {
+				p.pos += 8
+				continue
+			}
+			p.pos += bits.TrailingZeros64(special) / 8
+		}
 		c := p.src[p.pos]
-		if c-' ' < utf8.RuneSelf-' ' && c != '"' && c != '\\' { // most of all text
+		if c-' ' < utf8.RuneSelf-' ' && c != '"' && c != '\\' { // among the last of all
 			p.pos++
 			continue
 		}
@@ -207,6 +222,15 @@ func (p *jsonParser) string() (int, error) {
 		}
 	}
 	return 0, errJSONSyntax
+}
+
+// specialBytes returns, of eight characters, the high bit of the first that does
+// not stand for itself in a string, and perhaps of some behind it; 0 for none.
+func specialBytes(eight uint64) uint64 {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	zero := func(x uint64) uint64 { return (x - each) &^ x } // by the high bit of a byte that is 0
+	control := (eight - each*' ') &^ eight
+	return (eight | control | zero(eight^each*'"') | zero(eight^each*'\\')) & high
 }
 
 // escape checks one escape sequence; surrogates must come in pairs.
@@ -358,13 +382,13 @@ func (p *jsonParser) object(depth int) error {
 // unescaping.
 func (p *jsonParser) unique(n, count int) error {
 	duplicate := false
-	if count <= 16 {
-		var few [16]string
-		names := few[:0]
+	if count <= 64 {
+		var seen uint64 // by hash: most names need not be compared with those before
 		for a := n + 1; a < len(p.nodes) && !duplicate; a = int(p.nodes[a+1].next) {
 			name := p.unescape(a)
-			duplicate = slices.Contains(names, name)
-			names = append(names, name)
+			bit := uint64(1) << nameSlot(name)
+			duplicate = seen&bit != 0 && p.before(n, a, name)
+			seen |= bit
 		}
 	} else {
 		seen := make(map[string]struct{}, count)
@@ -381,4 +405,14 @@ func (p *jsonParser) unique(n, count int) error {
 	}
 	p.nodes[n].duplicates = duplicate
 	return nil
+}
+
+// before reports whether a member before node a of an object has this name.
+func (p *jsonParser) before(object, a int, name string) bool {
+	for n := object + 1; n < a; n = int(p.nodes[n+1].next) {
+		if p.is(n, name) {
+			return true
+		}
+	}
+	return false
 }

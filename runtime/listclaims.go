@@ -58,11 +58,15 @@ func (r *listReader) append(n int, form listForm, tenant string) bool {
 	switch {
 	case kind == kindArray && (form == formStrings || form == formScopes):
 		for e := n + 1; e < int(d.nodes[n].next); e = int(d.nodes[e].next) {
-			name, ok := d.text(e)
-			if !ok {
+			node := &d.nodes[e]
+			if node.kind != kindString {
 				return false
 			}
-			r.names = append(r.names, name)
+			if !node.escaped {
+				r.names = append(r.names, d.src[node.start:node.end])
+				continue
+			}
+			r.names = append(r.names, d.unescape(e))
 		}
 		return true
 	case kind == kindString && form == formScopes:

@@ -10,7 +10,18 @@ import (
 // no identifier: separators, remains of percent-encoding, control characters,
 // broken text and dot segments.
 func cleanValue(s string) bool {
-	if s == "" || s == "." || s == ".." || !utf8.ValidString(s) {
+	if s == "" || s == "." || s == ".." {
+		return false
+	}
+	for i := 0; ; i++ {
+		if i == len(s) {
+			return true
+		}
+		if c := s[i]; c < ' ' || c >= 0x7f || c == '/' || c == '\\' || c == '%' {
+			break
+		}
+	}
+	if !utf8.ValidString(s) {
 		return false
 	}
 	for _, r := range s {
