@@ -19,11 +19,15 @@ import (
 // The claims are the issuer's words: a field of T named role has none of the
 // checks that rules have.
 func DecodeClaims[T any](id *Identity) (*T, error) {
-	if id == nil || id.claims == nil {
+	var claims *document
+	if id != nil {
+		claims = id.claims()
+	}
+	if claims == nil {
 		return nil, errors.New("auth: the identity has no claims")
 	}
 	t := new(T)
-	e := exactWriter{d: id.claims, known: map[reflect.Type]*jsonType{}}
+	e := exactWriter{d: claims, known: map[reflect.Type]*jsonType{}}
 	e.value(0, reflect.TypeFor[T]())
 	if err := json.Unmarshal(e.out, t); err != nil {
 		return nil, fmt.Errorf("auth: the claims do not fit %T: %s", t, decodeProblem(err))

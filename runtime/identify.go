@@ -45,8 +45,11 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	if _, ok := d.member(0, "cnf"); ok {
 		return nil, errors.New("cnf binds the token to a key, which is not checked here")
 	}
-	if n, ok := d.member(0, "jti"); ok && !d.isText(n) {
-		return nil, errors.New("jti is no string")
+	tokenID := ""
+	if n, ok := d.member(0, "jti"); ok {
+		if tokenID, ok = d.text(n); !ok {
+			return nil, errors.New("jti is no string")
+		}
 	}
 	subject, ok := d.memberText(0, "sub")
 	if !ok || subject == "" {
@@ -68,8 +71,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	}
 	id := newIdentity(kind)
 	id.issuer, id.subject, id.tokenTimes = is, subject, times
-	id.held, id.claims = *d, &id.held
-	id.held.top = nil // it serves other tokens later
+	id.payload, id.tokenID, id.self = d.src, tokenID, id
 	id.stepUp = readStepUp(d)
 	if id.actor, err = readActor(d); err != nil {
 		return nil, err
@@ -81,7 +83,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	if err := id.readGrants(&lists); err != nil {
 		return nil, err
 	}
-	if err := id.readUserID(); err != nil {
+	if err := id.readUserID(d); err != nil {
 		return nil, err
 	}
 	if is.mayAssertTenant(id.tenant) && cleanValue(id.tenant) {
@@ -254,8 +256,8 @@ func readActor(d *document) (*Actor, error) {
 
 func (id *Identity) readTenants(r *listReader) error {
 	claims := &id.issuer.claims
-	if n, ok := id.claims.find(claims.Tenant); ok {
-		if id.tenant, ok = id.claims.text(n); !ok {
+	if n, ok := r.d.find(claims.Tenant); ok {
+		if id.tenant, ok = r.d.text(n); !ok {
 			return errors.New("the tenant is no string")
 		}
 	}
@@ -300,21 +302,19 @@ func (id *Identity) grants(r *listReader, from []ListClaim, allowed []string) (k
 	return newNameSet(held, id.issuer.seed), dropped, nil
 }
 
-func (id *Identity) readUserID() error {
+func (id *Identity) readUserID(d *document) error {
 	for _, u := range id.issuer.claims.UserIDs {
 		if !u.Kinds.Has(id.kind) {
 			continue
 		}
-		n, ok := id.claims.member(0, u.Claim)
+		n, ok := d.member(0, u.Claim)
 		if !ok {
 			return nil
 		}
-		if id.userID, ok = id.claims.text(n); !ok {
+		if id.userID, ok = d.text(n); !ok {
 			return errors.New("the user id is no string")
 		}
 		return nil
 	}
 	return nil
 }
-
-func (d *document) isText(n int) bool { return d.nodes[n].kind == kindString }

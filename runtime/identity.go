@@ -3,6 +3,7 @@ package auth
 import (
 	"encoding/json"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,10 +37,15 @@ type Identity struct {
 	dropped  grants
 	patterns []string // held permissions with wildcards that count
 
-	stepUp stepUpFacts
-	actor  *Actor
-	claims *document // &held, or nil
-	held   document
+	stepUp  stepUpFacts
+	actor   *Actor
+	tokenID string
+	// payload is the text of the claims. It is parsed again when somebody asks for
+	// one that is not kept here: most requests do not, and memory for all tokens
+	// costs more than time for some.
+	payload string
+	parsed  atomic.Pointer[document]
+	self    *Identity // this one, but in an identity that somebody assigned to
 	tokenTimes
 	typed any // the typed identity that holds this one
 }
@@ -139,19 +145,11 @@ func (id *Identity) Expiry() time.Time { return id.expiry }
 func (id *Identity) IssuedAt() time.Time { return id.issued }
 
 // TokenID returns the token's own id, the claim jti, or "". It is one issuer's.
-func (id *Identity) TokenID() string {
-	n, ok := id.claims.find(pathTokenID[:])
-	if !ok {
-		return ""
-	}
-	return id.claims.unescape(n)
-}
-
-var pathTokenID = [...]string{"jti"}
+func (id *Identity) TokenID() string { return id.tokenID }
 
 // size estimates the memory of id.
 func (id *Identity) size() int64 {
-	size := 768 + len(id.claims.src) + 16*(cap(id.claims.nodes)+len(id.tenants))
+	size := 768 + 3*len(id.payload) + 16*len(id.tenants) // once for its text, twice for its nodes
 	for _, set := range []*nameSet{&id.roles, &id.permissions, &id.scopes} {
 		size += 16*len(set.names) + 2*len(set.index)
 	}
@@ -175,8 +173,9 @@ func (id *Identity) Email() string { return id.text(id.mapping().Email) }
 // EmailVerified reports whether the issuer vouches for the address. Only the
 // JSON value true counts.
 func (id *Identity) EmailVerified() bool {
-	n, ok := id.claims.find(id.mapping().EmailVerified)
-	return ok && id.claims.nodes[n].kind == kindTrue
+	claims := id.claims()
+	n, ok := claims.find(id.mapping().EmailVerified)
+	return ok && claims.nodes[n].kind == kindTrue
 }
 
 // SessionID returns the session, or "".
@@ -229,20 +228,38 @@ func (id *Identity) AuthTime() time.Time { return id.stepUp.authTime }
 
 // RawClaims returns a copy of the token's payload.
 func (id *Identity) RawClaims() json.RawMessage {
-	if id.claims == nil {
+	if id.payload == "" {
 		return nil
 	}
-	return json.RawMessage(id.claims.src)
+	return json.RawMessage(id.payload)
 }
 
 // Claim returns a copy of the claim of exactly this name: nil, bool, string,
 // json.Number, []any or map[string]any.
 func (id *Identity) Claim(name string) (any, bool) {
-	n, ok := id.claims.find([]string{name})
+	claims := id.claims()
+	n, ok := claims.find([]string{name})
 	if !ok {
 		return nil, false
 	}
-	return id.claims.value(n), true
+	return claims.value(n), true
+}
+
+// claims returns the token's claims; nil for nobody.
+func (id *Identity) claims() *document {
+	if id.payload == "" {
+		return nil
+	}
+	if d := id.parsed.Load(); d != nil {
+		return d
+	}
+	// It was parsed by the same limits before.
+	d, err := parseObject(id.payload, claimsLimits)
+	if err != nil {
+		return nil
+	}
+	id.parsed.Store(d)
+	return d
 }
 
 func (id *Identity) mapping() *Claims {
@@ -255,19 +272,21 @@ func (id *Identity) mapping() *Claims {
 var noClaims Claims
 
 func (id *Identity) text(path []string) string {
-	n, ok := id.claims.find(path)
+	claims := id.claims()
+	n, ok := claims.find(path)
 	if !ok {
 		return ""
 	}
-	s, _ := id.claims.text(n)
+	s, _ := claims.text(n)
 	return s
 }
 
 func (id *Identity) object(path []string) map[string]any {
-	n, ok := id.claims.find(path)
+	claims := id.claims()
+	n, ok := claims.find(path)
 	if !ok {
 		return nil
 	}
-	m, _ := id.claims.value(n).(map[string]any)
+	m, _ := claims.value(n).(map[string]any)
 	return m
 }

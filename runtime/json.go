@@ -43,7 +43,7 @@ func parseObject(src string, limits jsonLimits) (*document, error) {
 	return d, nil
 }
 
-// parse is parseObject for a document that is there.
+// parse is parseObject for a document that is there, whose nodes it uses.
 func (d *document) parse(src string, limits jsonLimits) error {
 	if len(src) > 1<<30 {
 		return errJSONLimit
@@ -59,7 +59,11 @@ func (d *document) parse(src string, limits jsonLimits) error {
 	for _, before := range [...]string{"{", "[", ",", ":"} {
 		nodes += strings.Count(src, before)
 	}
-	d.nodes = make([]jsonNode, 0, min(nodes, limits.nodes))
+	if nodes = min(nodes, limits.nodes); nodes <= cap(d.nodes) {
+		d.nodes = d.nodes[:0]
+	} else {
+		d.nodes = make([]jsonNode, 0, nodes)
+	}
 	if err := p.value(0); err != nil {
 		return err
 	}

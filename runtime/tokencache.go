@@ -132,9 +132,9 @@ func (c *tokenCache) get(token string, now instant) *cachedToken {
 }
 
 // alive reports whether e may be used at now. An identity that a handler assigned to,
-// which compiles, is not used again: its claims are not its own any longer.
+// which compiles, is not used again.
 func (e *cachedToken) alive(now instant) bool {
-	return e.id.claims == &e.id.held && now < e.until && now < e.id.until && now >= e.id.from && !e.key.withdrawn.Load()
+	return e.id.self == e.id && now < e.until && now < e.id.until && now >= e.id.from && !e.key.withdrawn.Load()
 }
 
 // put remembers a token that key verified. A key that is withdrawn meanwhile

@@ -12,7 +12,7 @@ import (
 // newCached makes what put takes.
 func newCached(until instant) (*Identity, *verifyKey) {
 	id := new(Identity)
-	id.claims = &id.held
+	id.self = id
 	id.from, id.until = always, until
 	return id, new(verifyKey)
 }
@@ -84,7 +84,7 @@ func TestTokenTableBytes(t *testing.T) {
 		}
 	}
 	id, key := newCached(never)
-	id.claims.src = string(make([]byte, 10_000))
+	id.payload = string(make([]byte, 10_000))
 	c.put("larger than all", id, key, 1)
 	if c.get("larger than all", 1) != nil || c.count == 0 {
 		t.Error("one that is too large came in, or drove out the others")

@@ -75,12 +75,14 @@ type finding struct {
 
 // keep keeps s and its buffers for another token.
 func (g *Guard) keep(s *search) {
-	const most = 32 << 10
+	const most = 64 << 10
 	buffers := compactToken{signature: s.token.signature[:0], decoded: s.token.decoded[:0]}
-	if cap(buffers.signature)+cap(buffers.decoded) > most {
+	nodes := s.document.nodes[:0]
+	if cap(buffers.signature)+cap(buffers.decoded)+16*cap(nodes) > most {
 		return
 	}
 	*s = search{token: buffers}
+	s.document.nodes = nodes
 	g.searches.Put(s)
 }
 

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,7 +12,7 @@ import (
 // differs by case only is refused: some reader on the way, the issuer's own
 // perhaps, may have taken one for the other.
 type watched struct {
-	names map[string]bool
+	names [64][]string // by nameSlot
 	// folded holds, by its foldCase, each of names.
 	folded map[string]string
 	// nested holds, for objects that claims are read from, the next name.
@@ -29,9 +30,9 @@ var registered = []string{
 }
 
 func newWatched(c *Claims) watched {
-	w := watched{names: map[string]bool{}}
+	w := watched{folded: map[string]string{}}
 	for _, name := range registered {
-		w.names[name] = true
+		w.name(name)
 	}
 	for _, rule := range c.Kinds {
 		w.conditions(rule.When)
@@ -40,13 +41,13 @@ func newWatched(c *Claims) watched {
 	w.conditions(c.Refuse)
 	for _, r := range c.Required {
 		for _, name := range r.Claims {
-			w.names[name] = true
+			w.name(name)
 		}
 	}
 	for _, u := range c.UserIDs {
-		w.names[u.Claim] = true
+		w.name(u.Claim)
 	}
-	w.names[c.AudienceFrom] = true
+	w.name(c.AudienceFrom)
 	w.path(c.Tenant)
 	w.path(c.EmailVerified)
 	w.path(c.Email)
@@ -55,12 +56,18 @@ func newWatched(c *Claims) watched {
 			w.path(list.path)
 		}
 	}
-	w.folded = make(map[string]string, len(w.names))
-	for name := range w.names {
-		w.folded[foldCase(name)] = name
-	}
 	return w
 }
+
+func (w *watched) name(name string) {
+	if !w.has(name) {
+		slot := nameSlot(name)
+		w.names[slot] = append(w.names[slot], name)
+		w.folded[foldCase(name)] = name
+	}
+}
+
+func (w *watched) has(name string) bool { return slices.Contains(w.names[nameSlot(name)], name) }
 
 // foldCase returns the same for all names that strings.EqualFold calls equal: of
 // each letter the least that is equal, which for those of ASCII is the capital,
@@ -82,10 +89,10 @@ func foldCase(name string) string {
 
 func (w *watched) conditions(list []Condition) {
 	for _, c := range list {
-		w.names[c.claim] = true
+		w.name(c.claim)
 		if c.op == opEqual || c.op == opHas {
 			for _, name := range c.values {
-				w.names[name] = true
+				w.name(name)
 			}
 		}
 	}
@@ -94,7 +101,7 @@ func (w *watched) conditions(list []Condition) {
 func (w *watched) path(path []string) {
 	for i, name := range path {
 		if i == 0 {
-			w.names[name] = true
+			w.name(name)
 		} else {
 			w.nested = append(w.nested, nestedName{path[:i], name})
 		}
@@ -104,7 +111,7 @@ func (w *watched) path(path []string) {
 func (w *watched) check(d *document) error {
 	for n := 1; n < int(d.nodes[0].next); n = int(d.nodes[n+1].next) {
 		name := d.unescape(n)
-		if w.names[name] {
+		if w.has(name) {
 			continue
 		}
 		if watched, ok := w.folded[foldCase(name)]; ok {
