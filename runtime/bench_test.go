@@ -133,6 +133,29 @@ func BenchmarkMiss(b *testing.B) {
 	}
 }
 
+// BenchmarkNew is BenchmarkMiss with tokens that are remembered, and differ.
+func BenchmarkNew(b *testing.B) {
+	const tokens = 4000
+	for _, s := range benchSigners() {
+		b.Run(s.alg, func(b *testing.B) {
+			g := benchGuard(b, s, auth.TokenCache(auth.CacheLimits{Entries: tokens / 2}))
+			claims := fronteggLike(b, nil)
+			requests := make([]*http.Request, tokens)
+			for i := range requests {
+				requests[i] = bearer(s.sign(s.header(), strings.Replace(claims, "sssss", fmt.Sprintf("%05d", i), 1)))
+			}
+			rule, params, i := everyCheck(), auth.Params(path{"tenantID": "t-7f3c9a2e"}), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, c := auth.AdmitAs[auth.User](g, requests[i%tokens], params, rule); c != nil {
+					b.Fatal(c.Reason())
+				}
+				i++
+			}
+		})
+	}
+}
+
 func BenchmarkHit(b *testing.B) {
 	s := benchSigners()[0]
 	now := time.Now()
