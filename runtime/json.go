@@ -106,6 +106,16 @@ func (p *jsonParser) add(kind jsonKind) (int, error) {
 	return len(p.nodes) - 1, nil
 }
 
+// leaf adds a node that holds no other, from start up to end.
+func (p *jsonParser) leaf(kind jsonKind, escaped bool, start, end int) error {
+	next := len(p.nodes) + 1
+	if next > p.limits.nodes {
+		return errJSONLimit
+	}
+	p.nodes = append(p.nodes, jsonNode{kind: kind, escaped: escaped, start: int32(start), end: int32(end), next: int32(next)})
+	return nil
+}
+
 func (p *jsonParser) close(n int) {
 	p.nodes[n].end = int32(p.pos)
 	p.nodes[n].next = int32(len(p.nodes))
@@ -121,8 +131,7 @@ func (p *jsonParser) value(depth int) error {
 	case '[':
 		return p.array(depth + 1)
 	case '"':
-		_, err := p.string()
-		return err
+		return p.string()
 	case 'n':
 		return p.literal("null", kindNull)
 	case 'f':
@@ -135,23 +144,15 @@ func (p *jsonParser) value(depth int) error {
 }
 
 func (p *jsonParser) literal(text string, kind jsonKind) error {
-	n, err := p.add(kind)
-	if err != nil {
-		return err
-	}
 	if !strings.HasPrefix(p.src[p.pos:], text) {
 		return errJSONSyntax
 	}
 	p.pos += len(text)
-	p.close(n)
-	return nil
+	return p.leaf(kind, false, p.pos-len(text), p.pos)
 }
 
 func (p *jsonParser) number() error {
-	n, err := p.add(kindNumber)
-	if err != nil {
-		return err
-	}
+	start := p.pos
 	digits := func() bool {
 		from := p.pos
 		for p.pos < len(p.src) && '0' <= p.src[p.pos] && p.src[p.pos] <= '9' {
@@ -179,17 +180,12 @@ func (p *jsonParser) number() error {
 			return errJSONSyntax
 		}
 	}
-	p.close(n)
-	return nil
+	return p.leaf(kindNumber, false, start, p.pos)
 }
 
-func (p *jsonParser) string() (int, error) {
-	n, err := p.add(kindString)
-	if err != nil {
-		return 0, err
-	}
+func (p *jsonParser) string() error {
 	p.pos++
-	from := p.pos
+	from, escaped := p.pos, false
 	for p.pos < len(p.src) {
 		if p.pos+8 <= len(p.src) {
 			special := specialBytes(load64(p.src[p.pos:]))
@@ -206,26 +202,24 @@ func (p *jsonParser) string() (int, error) {
 		}
 		switch {
 		case c == '"':
-			p.nodes[n].start, p.nodes[n].end = int32(from), int32(p.pos)
-			p.nodes[n].next = int32(len(p.nodes))
 			p.pos++
-			return n, nil
+			return p.leaf(kindString, escaped, from, p.pos-1)
 		case c == '\\':
-			p.nodes[n].escaped = true
+			escaped = true
 			if err := p.escape(); err != nil {
-				return 0, err
+				return err
 			}
 		case c < ' ':
-			return 0, errJSONSyntax
+			return errJSONSyntax
 		default:
 			r, size := utf8.DecodeRuneInString(p.src[p.pos:])
 			if r == utf8.RuneError && size == 1 {
-				return 0, errJSONText
+				return errJSONText
 			}
 			p.pos += size
 		}
 	}
-	return 0, errJSONSyntax
+	return errJSONSyntax
 }
 
 // specialBytes returns, of eight characters, the high bit of the first that does
@@ -353,7 +347,7 @@ func (p *jsonParser) object(depth int) error {
 		if p.pos >= len(p.src) || p.src[p.pos] != '"' {
 			return errJSONSyntax
 		}
-		if _, err := p.string(); err != nil {
+		if err := p.string(); err != nil {
 			return err
 		}
 		p.space()

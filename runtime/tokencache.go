@@ -51,13 +51,15 @@ func NoTokenCache() Option {
 
 // cachedToken is a token that was verified. It does not change but for used.
 type cachedToken struct {
-	hash  uint64
-	text  string // all of it: what only resembles a token is another one
-	id    *Identity
-	key   *verifyKey // that verified it
-	until instant    // when it has to be verified again
-	cost  int64
-	used  atomic.Bool // since the hand last came by
+	hash uint64
+	text string // all of it: what only resembles a token is another one
+	id   *Identity
+	key  *verifyKey // that verified it
+	// from and until bound when it may be used, with all that the issuer's options
+	// and the cache's say.
+	from, until instant
+	cost        int64
+	used        atomic.Bool // since the hand last came by
 }
 
 // tokenCache maps the texts of verified tokens to identities. Looking up takes no
@@ -121,7 +123,8 @@ func (c *tokenCache) get(token string, now instant) *cachedToken {
 		if e.hash != hash || e.text != token {
 			continue
 		}
-		if !e.alive(now) {
+		// An identity that a handler assigned to, which compiles, is not used again.
+		if !e.alive(now) || e.id.self != e.id {
 			return nil
 		}
 		if !e.used.Load() {
@@ -131,10 +134,8 @@ func (c *tokenCache) get(token string, now instant) *cachedToken {
 	}
 }
 
-// alive reports whether e may be used at now. An identity that a handler assigned to,
-// which compiles, is not used again.
 func (e *cachedToken) alive(now instant) bool {
-	return e.id.self == e.id && now < e.until && now < e.id.until && now >= e.id.from && !e.key.withdrawn.Load()
+	return e.from <= now && now < e.until && !e.key.withdrawn.Load()
 }
 
 // put remembers a token that key verified. A key that is withdrawn meanwhile
@@ -145,7 +146,7 @@ func (c *tokenCache) put(token string, id *Identity, key *verifyKey, now instant
 	}
 	e := &cachedToken{
 		hash: c.hash(token), text: strings.Clone(token), id: id, key: key,
-		until: now + instant(c.limits.Age), cost: id.size() + int64(len(token)) + 128,
+		from: id.from, until: min(id.until, now+instant(c.limits.Age)), cost: id.size() + int64(len(token)) + 128,
 	}
 	if e.cost > c.limits.Bytes {
 		return
@@ -153,10 +154,7 @@ func (c *tokenCache) put(token string, id *Identity, key *verifyKey, now instant
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.remove(token, e.hash)
-	// What is void goes with time, also while there is room.
-	for range 2 {
-		c.step(now, false)
-	}
+	c.step(now, false) // what is void goes with time, also while there is room
 	for c.count >= c.limits.Entries || c.bytes+e.cost > c.limits.Bytes {
 		c.step(now, true)
 	}

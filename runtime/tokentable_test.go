@@ -37,7 +37,7 @@ func TestTokenTable(t *testing.T) {
 		case 1, 2, 3, 4:
 			id, key := newCached(now + instant(time.Duration(random.IntN(300))*time.Second))
 			c.put(token, id, key, now)
-			put[token] = &cachedToken{id: id, key: key, until: never}
+			put[token] = &cachedToken{id: id, key: key, from: id.from, until: id.until}
 		default:
 			e, want := c.get(token, now), put[token]
 			if e != nil && (e.text != token || want == nil || e.id != want.id || !want.alive(now)) {
@@ -100,7 +100,7 @@ func TestTokenTableForgets(t *testing.T) {
 		id, key := newCached(10)
 		c.put(fmt.Sprintf("old.%08d", i), id, key, 1)
 	}
-	for i := range 3000 {
+	for i := range 6000 {
 		id, key := newCached(never)
 		c.put(fmt.Sprintf("new.%08d", i%10), id, key, 20)
 	}
