@@ -261,9 +261,9 @@ func (d *Decision) tenantIs(value string) Truth {
 		return d.cannotTell("its issuer may not assert the tenant of the request")
 	case !d.id.issuer.mapsTenants():
 		return d.cannotTell("its issuer's claim mapping names no tenant (auth.Mapping)")
-	case d.id.tenant == value, d.id.membership && slices.Contains(d.id.tenants, value):
+	case d.id.tenant == value, d.id.membership && d.id.tenants.has(value):
 		return True
-	case d.id.tenant == "" && !(d.id.membership && len(d.id.tenants) > 0):
+	case d.id.tenant == "" && !(d.id.membership && len(d.id.tenants.spans) > 0):
 		return d.cannotTell("has no active tenant")
 	}
 	return d.deny("belongs to another tenant")

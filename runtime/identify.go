@@ -76,7 +76,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	if id.actor, err = readActor(d); err != nil {
 		return nil, err
 	}
-	lists := newListReader(d, &is.claims)
+	lists := newListReader(d, &is.claims, is.seed)
 	if err := id.readTenants(&lists); err != nil {
 		return nil, err
 	}
@@ -282,7 +282,7 @@ func (id *Identity) readGrants(r *listReader) (err error) {
 		return err
 	}
 	if claims.PermissionWildcards {
-		for _, held := range id.permissions.names {
+		for _, held := range id.permissions.names() {
 			if strings.Contains(held, "*") {
 				id.patterns = append(id.patterns, held)
 			}
@@ -298,8 +298,11 @@ func (id *Identity) grants(r *listReader, from []ListClaim, allowed []string) (k
 	if err != nil {
 		return nameSet{}, nil, err
 	}
-	held, dropped = limit(held, allowed)
-	return newNameSet(held, id.issuer.seed), dropped, nil
+	if slices.Contains(allowed, Any) {
+		return held, nil, nil
+	}
+	names, dropped := limit(held.names(), allowed)
+	return newNameSet(names, id.issuer.seed), dropped, nil
 }
 
 func (id *Identity) readUserID(d *document) error {

@@ -25,7 +25,7 @@ type Identity struct {
 	subject string
 	userID  string
 	tenant  string
-	tenants []string
+	tenants nameSet
 	// fitTenant and fitUserID are tenant and userID where a path parameter that
 	// equals them, byte for byte, is that of the caller. They are empty where more
 	// has to be looked at.
@@ -108,19 +108,19 @@ func (id *Identity) Tenant() string { return id.tenant }
 // Tenants returns the tenants that the token lists, but for those which its
 // issuer may not assert, see [Asserts].
 func (id *Identity) Tenants() []string {
-	return slices.DeleteFunc(slices.Clone(id.tenants), func(tenant string) bool {
+	return slices.DeleteFunc(id.tenants.names(), func(tenant string) bool {
 		return id.issuer == nil || !id.issuer.mayAssertTenant(tenant)
 	})
 }
 
 // Roles returns the roles.
-func (id *Identity) Roles() []string { return slices.Clone(id.roles.names) }
+func (id *Identity) Roles() []string { return id.roles.names() }
 
 // Permissions returns the permissions as the token lists them.
-func (id *Identity) Permissions() []string { return slices.Clone(id.permissions.names) }
+func (id *Identity) Permissions() []string { return id.permissions.names() }
 
 // Scopes returns the OAuth scopes.
-func (id *Identity) Scopes() []string { return slices.Clone(id.scopes.names) }
+func (id *Identity) Scopes() []string { return id.scopes.names() }
 
 // HasRole reports whether the identity holds role, byte for byte.
 func (id *Identity) HasRole(role string) bool { return id.roles.has(role) }
@@ -149,9 +149,9 @@ func (id *Identity) TokenID() string { return id.tokenID }
 
 // size estimates the memory of id.
 func (id *Identity) size() int64 {
-	size := 768 + 3*len(id.payload) + 16*len(id.tenants) // once for its text, twice for its nodes
-	for _, set := range []*nameSet{&id.roles, &id.permissions, &id.scopes} {
-		size += 16*len(set.names) + 2*len(set.index)
+	size := 768 + 3*len(id.payload) // once for its text, twice for its nodes
+	for _, set := range []*nameSet{&id.tenants, &id.roles, &id.permissions, &id.scopes} {
+		size += 8*len(set.spans) + 2*len(set.index)
 	}
 	return int64(size)
 }

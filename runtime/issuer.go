@@ -345,9 +345,6 @@ func (is *issuer) ownsUserIDs() bool { return is.asserts == nil || is.asserts.Ow
 
 // limit splits held into what the issuer may grant and the rest.
 func limit(held, allowed []string) (kept, dropped []string) {
-	if slices.Contains(allowed, Any) {
-		return held, nil
-	}
 	for _, v := range held {
 		if slices.Contains(allowed, v) {
 			kept = append(kept, v)

@@ -2,35 +2,65 @@ package auth
 
 import (
 	"math/bits"
-	"slices"
+	"strings"
 )
 
 // nameSet is a list of names that is searched for each request. Rights come in
 // dozens: a long list has an index, so that what a token holds does not decide
-// what asking costs.
+// what asking costs. Names are places in a text, the token's claims mostly: a
+// string for each would be work for the garbage collector, for all tokens that are
+// remembered.
 type nameSet struct {
-	names []string
-	index []uint16 // a hash table of places in names plus one; nil for short lists
+	text  string
+	spans []span
+	index []uint16 // a hash table of places in spans plus one; nil for short lists
 	seed  uint64
 }
 
+// span is a part of a text.
+type span struct{ start, end uint32 }
+
 const indexedNames = 8 // searching as many takes as long as hashing
 
+// newNameSet makes a set of names with a text of its own.
 func newNameSet(names []string, seed uint64) nameSet {
-	s := nameSet{names: names}
-	if len(names) <= indexedNames || len(names) >= 1<<15 {
+	var text strings.Builder
+	spans := make([]span, len(names))
+	for i, name := range names {
+		start := text.Len()
+		text.WriteString(name)
+		spans[i] = span{uint32(start), uint32(text.Len())}
+	}
+	return nameSetOf(text.String(), spans, seed)
+}
+
+// nameSetOf makes a set of the names at these places in text.
+func nameSetOf(text string, spans []span, seed uint64) nameSet {
+	s := nameSet{text: text, spans: spans}
+	if len(spans) <= indexedNames || len(spans) >= 1<<15 {
 		return s
 	}
 	s.seed = seed
-	s.index = make([]uint16, 2<<bits.Len(uint(len(names)-1)))
-	for i, name := range names {
-		slot := s.slot(name)
+	s.index = make([]uint16, 2<<bits.Len(uint(len(spans)-1)))
+	for i := range spans {
+		slot := s.slot(s.at(i))
 		for s.index[slot] != 0 {
 			slot = (slot + 1) & (len(s.index) - 1)
 		}
 		s.index[slot] = uint16(i + 1)
 	}
 	return s
+}
+
+func (s *nameSet) at(i int) string { return s.text[s.spans[i].start:s.spans[i].end] }
+
+// names returns the names, nil for none.
+func (s *nameSet) names() []string {
+	var names []string
+	for i := range s.spans {
+		names = append(names, s.at(i))
+	}
+	return names
 }
 
 func (s *nameSet) slot(name string) int {
@@ -40,11 +70,19 @@ func (s *nameSet) slot(name string) int {
 // has reports whether name is one of the names, byte for byte. Nobody has the
 // empty name.
 func (s *nameSet) has(name string) bool {
-	if name == "" || s.index == nil {
-		return name != "" && slices.Contains(s.names, name)
+	if name == "" {
+		return false
+	}
+	if s.index == nil {
+		for i := range s.spans {
+			if s.at(i) == name {
+				return true
+			}
+		}
+		return false
 	}
 	for slot := s.slot(name); s.index[slot] != 0; slot = (slot + 1) & (len(s.index) - 1) {
-		if s.names[s.index[slot]-1] == name {
+		if s.at(int(s.index[slot])-1) == name {
 			return true
 		}
 	}
