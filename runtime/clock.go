@@ -36,12 +36,13 @@ func (c *coarseClock) now() instant {
 
 // wake starts the timer.
 func (c *coarseClock) wake() instant {
-	now := instantOf(time.Now())
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.read.Swap(int64(now)) != 0 {
-		return now // somebody else has just started it
+	if read := c.read.Load(); read != 0 {
+		return instant(read) // somebody else has just started it
 	}
+	now := instantOf(time.Now())
+	c.read.Store(int64(now))
 	if c.timer == nil {
 		c.timer = time.AfterFunc(clockResolution, c.tick)
 	} else {

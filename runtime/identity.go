@@ -149,9 +149,12 @@ func (id *Identity) TokenID() string { return id.tokenID }
 
 // size estimates the memory of id.
 func (id *Identity) size() int64 {
-	size := 768 + 3*len(id.payload) // once for its text, twice for its nodes
+	size := 768 + len(id.payload) + 16*min(mostNodes(id.payload), claimsLimits.nodes) // of parsed
 	for _, set := range []*nameSet{&id.tenants, &id.roles, &id.permissions, &id.scopes} {
 		size += 8*len(set.spans) + 2*len(set.index)
+	}
+	for _, names := range [...][]string{id.patterns, id.stepUp.amr, id.dropped.roles, id.dropped.permissions, id.dropped.scopes} {
+		size += 16 * cap(names)
 	}
 	return int64(size)
 }

@@ -54,12 +54,7 @@ func (d *document) parse(src string, limits jsonLimits) error {
 	if p.pos >= len(src) || src[p.pos] != '{' {
 		return errJSONSyntax
 	}
-	// Each node but the first stands behind one of these.
-	nodes := 1
-	for _, before := range [...]string{"{", "[", ",", ":"} {
-		nodes += strings.Count(src, before)
-	}
-	if nodes = min(nodes, limits.nodes); nodes <= cap(d.nodes) {
+	if nodes := min(mostNodes(src), limits.nodes); nodes <= cap(d.nodes) {
 		d.nodes = d.nodes[:0]
 	} else {
 		d.nodes = make([]jsonNode, 0, nodes)
@@ -72,6 +67,16 @@ func (d *document) parse(src string, limits jsonLimits) error {
 		return errJSONTrailing
 	}
 	return nil
+}
+
+// mostNodes returns how many nodes src has at most.
+func mostNodes(src string) int {
+	// Each but the first stands behind one of these.
+	nodes := 1
+	for _, before := range [...]string{"{", "[", ",", ":"} {
+		nodes += strings.Count(src, before)
+	}
+	return nodes
 }
 
 type jsonParser struct {

@@ -785,6 +785,22 @@ func TestR24ClockSetBack(t *testing.T) {
 			t.Errorf("by %v: %d, want %d", back, got, want)
 		}
 	}
+	// In the pause after a failure, which is to last for seconds.
+	for _, cache := range []auth.Option{nil, auth.NoTokenCache()} {
+		s := newKeyServer(t, edSigner().jwk())
+		g := s.guard(t, cache)
+		s.handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+		s.clock.advance(20 * time.Hour)
+		token := s.token(edSigner())
+		if got := status(g, token); got != 200 {
+			t.Fatal(got)
+		}
+		s.answer(string(jwks(signer{"EdDSA", "k2", newEd25519()}.jwk())))
+		s.clock.advance(-19 * time.Hour)
+		if got := status(g, token); got != 401 {
+			t.Errorf("in a pause: %d, want 401", got)
+		}
+	}
 }
 
 // TestR25NewKey holds that a key which was published just now is accepted at once,

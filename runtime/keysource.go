@@ -351,6 +351,8 @@ func (s *keySource) settle(began time.Time, hash uint64, err error) {
 	s.failedAt = now
 	if l := s.loaded.Load(); l != nil {
 		paused := *l
+		// A clock that is set back must not make the pause longer.
+		paused.from = max(l.from, instantOf(now.Add(-clockSlack)))
 		quiet := now.Add(min(s.pause, keysMaxAge-l.age(now)))
 		paused.until = max(l.until, instantOf(quiet))
 		s.loaded.Store(&paused)

@@ -43,8 +43,10 @@ func nameSetOf(text string, spans []span, seed uint64) nameSet {
 	s.seed = seed
 	s.index = make([]uint16, 2<<bits.Len(uint(len(spans)-1)))
 	for i := range spans {
-		slot := s.slot(s.at(i))
-		for s.index[slot] != 0 {
+		name := s.at(i)
+		slot := s.slot(name)
+		// Equal names share a slot, or a list of one name would take its square.
+		for s.index[slot] != 0 && s.at(int(s.index[slot])-1) != name {
 			slot = (slot + 1) & (len(s.index) - 1)
 		}
 		s.index[slot] = uint16(i + 1)

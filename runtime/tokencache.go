@@ -14,7 +14,7 @@ import (
 type CacheLimits struct {
 	Entries int           // tokens, 10,000 unless set and at most 16 million
 	Bytes   int64         // of memory, about; 64 MiB unless set
-	Age     time.Duration // after which a token is verified again, ten minutes unless set
+	Age     time.Duration // after which a token is verified again, ten minutes unless set and at most a year
 }
 
 const (
@@ -22,6 +22,7 @@ const (
 	defaultCacheBytes   = 64 << 20
 	defaultCacheAge     = 10 * time.Minute
 	maxCacheEntries     = 16 << 20
+	maxCacheAge         = 365 * 24 * time.Hour
 )
 
 // TokenCache sets the limits of the cache of verified tokens. A guard keeps what
@@ -32,7 +33,7 @@ const (
 // are compared with a clock that is read every ten milliseconds.
 func TokenCache(limits CacheLimits) Option {
 	return func(o *options) error {
-		if limits.Entries < 0 || limits.Bytes < 0 || limits.Age < 0 || limits.Entries > maxCacheEntries {
+		if limits.Entries < 0 || limits.Bytes < 0 || limits.Age < 0 || limits.Entries > maxCacheEntries || limits.Age > maxCacheAge {
 			return errors.New("TokenCache: a limit is negative or too large")
 		}
 		o.cache = limits
@@ -154,9 +155,14 @@ func (c *tokenCache) put(token string, id *Identity, key *verifyKey, now instant
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.remove(token, e.hash)
-	c.step(now, false) // what is void goes with time, also while there is room
-	for c.count >= c.limits.Entries || c.bytes+e.cost > c.limits.Bytes {
-		c.step(now, true)
+	c.step(now, keepValid) // what is void goes with time, also while there is room
+	// What is used all the time must not keep the hand going round.
+	once, keep := len(*c.slots.Load()), keepUsed
+	for i := 0; c.count >= c.limits.Entries || c.bytes+e.cost > c.limits.Bytes; i++ {
+		if i == once {
+			keep = keepNone
+		}
+		c.step(now, keep)
 	}
 	c.grow()
 	c.insert(*c.slots.Load(), e)
@@ -164,13 +170,21 @@ func (c *tokenCache) put(token string, id *Identity, key *verifyKey, now instant
 	c.bytes += e.cost
 }
 
-// step looks at the slot under the hand: what is void is removed, and where room
-// is needed, so is what was not used since the hand last came by.
-func (c *tokenCache) step(now instant, room bool) {
+// keeping says what step leaves where it is.
+type keeping uint8
+
+const (
+	keepValid keeping = iota
+	keepUsed          // since the hand last came by
+	keepNone
+)
+
+// step looks at the slot under the hand, and removes what is void or not to be kept.
+func (c *tokenCache) step(now instant, keep keeping) {
 	slots := *c.slots.Load()
 	c.hand &= len(slots) - 1
 	e := slots[c.hand].Load()
-	if e != nil && (!e.alive(now) || room && !e.used.Swap(false)) {
+	if e != nil && (!e.alive(now) || keep == keepNone || keep == keepUsed && !e.used.Swap(false)) {
 		c.removeAt(slots, c.hand) // another entry may stand there now: the hand stays
 		return
 	}

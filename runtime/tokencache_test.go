@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
+	"math/rand/v2"
 	"net/http"
 	"reflect"
 	"strings"
@@ -312,6 +314,7 @@ func TestR27TokenCache(t *testing.T) {
 		}
 		newFails(t, "TokenCache", auth.TokenCache(auth.CacheLimits{Entries: -1}))
 		newFails(t, "TokenCache", auth.TokenCache(auth.CacheLimits{Entries: 1 << 30}))
+		newFails(t, "TokenCache", auth.TokenCache(auth.CacheLimits{Age: math.MaxInt64})) // would be over before it began
 	})
 
 	t.Run("another request's identity is not changed", func(t *testing.T) {
@@ -334,6 +337,81 @@ func TestR27TokenCache(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestR27CacheAdmitsNoMore compares a guard with a guard without a cache, while the
+// clock moves to and fro and two issuers change their keys.
+func TestR27CacheAdmitsNoMore(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	k1, k2, unnamed, unknown := edSigner(), signer{"EdDSA", "k2", newEd25519()}, signer{"EdDSA", "", edPrivate()}, signer{"EdDSA", "k9", edPrivate()}
+	sets := []string{
+		string(jwks(k1.jwk())), string(jwks(k1.jwk(), k2.jwk())), string(jwks(k2.jwk())), string(jwks(unnamed.jwk())),
+		string(jwks(unnamed.jwk(), k2.jwk())), string(jwks(k1.jwk(), k1.jwk())), "garbage",
+	}
+	options := []auth.IssuerOption{nil, auth.MaxTokenAge(20 * time.Minute), auth.Leeway(0), auth.InsecureNoExpiry()}
+	rules := []*auth.Rule{
+		protected(), protected(auth.Demands{Roles: []string{"admin"}}),
+		protected(auth.Demands{Owner: "u"}), protected(auth.Demands{StepUp: auth.StepUp{Required: true, MaxAge: 10 * time.Minute}}),
+	}
+	forged := signer{"EdDSA", "k1", newEd25519()}.token(nil)
+	counter := new(cacheCounter)
+	for round := range 30 {
+		clock := &testClock{now: testNow}
+		servers := []*keyServer{newKeyServer(t, k1.jwk()), newKeyServer(t, k1.jwk())}
+		option := options[random.IntN(len(options))]
+		// Each has servers of its own: who asks for keys when is another matter.
+		guard := func(more ...auth.Option) *auth.Guard {
+			for i, s := range servers {
+				more = append(more, auth.Issuer(s.URL, auth.Audience(testAudience), auth.Mapping(auth.MappingAuthgen), option,
+					auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Roles: [][]string{{auth.Any}, {"editor"}}[i], OwnsUserIDs: i == 0})))
+			}
+			return newGuard(t, append(more, auth.Clock(clock.Now), quiet())...)
+		}
+		cached := guard(auth.TokenCache(auth.CacheLimits{Age: 10 * time.Hour, Entries: 1 + random.IntN(20)}), auth.Observe(counter))
+		fresh := guard(auth.NoTokenCache())
+		at := func(from, to int) int64 { return testNow.Unix() + int64(from+random.IntN(to-from)) }
+		var tokens []string
+		for range 20 {
+			claims := map[string]any{
+				"iss": servers[random.IntN(2)].URL, "sub": fmt.Sprint(random.IntN(2)), "iat": at(-900, 20), "exp": at(0, 8000),
+				"roles": []string{"editor", "admin"}[:random.IntN(3)], "auth_time": at(-900, 20), "amr": []string{"mfa"},
+				"acr": "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
+			}
+			switch random.IntN(5) {
+			case 0:
+				claims["nbf"] = at(-600, 300)
+			case 1:
+				claims["exp"] = nil
+			case 2:
+				claims["exp"] = float64(at(0, 1000)) + random.Float64()
+			}
+			tokens = append(tokens, []signer{k1, k1, k1, k2, unnamed, unknown}[random.IntN(6)].token(claims))
+		}
+		for range 100 {
+			switch random.IntN(40) {
+			case 0, 1, 2, 3:
+				clock.advance(time.Duration(random.IntN(60)) * time.Second)
+			case 4:
+				clock.advance(time.Duration(random.IntN(7200)-3600) * time.Second)
+			case 5, 6:
+				servers[random.IntN(2)].answer(sets[random.IntN(len(sets))])
+			default:
+				for _, g := range []*auth.Guard{cached, fresh} {
+					status(g, forged) // both issuers' keys are looked at, and fetched when it is time
+					auth.Settle(g)
+				}
+				r, rule := bearer(tokens[random.IntN(len(tokens))]), rules[random.IntN(len(rules))]
+				got, want := answer(cached, r, path{"u": "1"}, rule), answer(fresh, r, path{"u": "1"}, rule)
+				if (got == 200) != (want == 200) {
+					t.Fatalf("round %d: %d, without a cache %d, %v, %v", round, got, want, rule.All, clock.Now().Sub(testNow))
+				}
+			}
+		}
+	}
+	if hits, misses := counter.next(); hits < 100 || misses < 100 {
+		t.Errorf("%d hits, %d misses: nothing was compared", hits, misses)
+	}
 }
 
 func sign(d time.Duration) int {

@@ -3,6 +3,9 @@ package auth
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -135,6 +138,66 @@ func TestTokenTableConcurrently(t *testing.T) {
 	check(t, c)
 }
 
+// TestTokenTableInUse holds that a token which is used all the time can be evicted.
+func TestTokenTableInUse(t *testing.T) {
+	t.Parallel()
+	c := newTokenCache(CacheLimits{})
+	const token = "token.00000001"
+	id, key := newCached(never)
+	c.put(token, id, key, 1)
+	for _, keep := range []keeping{keepValid, keepUsed, keepNone} {
+		for range len(*c.slots.Load()) {
+			if c.get(token, 1) == nil && keep != keepNone {
+				t.Errorf("%d: gone", keep)
+			}
+			c.step(1, keep)
+		}
+	}
+	if check(t, c); c.count != 0 {
+		t.Errorf("%d entries", c.count)
+	}
+}
+
+// TestIdentitySize holds that names which a token writes in two bytes are counted for
+// the memory that they take, also when they grant nothing.
+func TestIdentitySize(t *testing.T) {
+	t.Parallel()
+	const names = 6000
+	claims := Claims{Scopes: []ListClaim{ClaimScopes("scope")}}
+	for i, allowed := range [][]string{{Any}, {"a"}, nil} {
+		is := &issuer{claims: claims, noAudience: true, noExpiry: true, asserts: &Assertion{Unclear: true, Scopes: allowed}}
+		d, err := parseObject(`{"sub":"u","scope":"`+strings.Repeat("a ", names)+`"}`, claimsLimits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := is.identify(d, "", time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size, least := id.size(), []int64{8, 8, 16}[i]*names; size < least+2*names {
+			t.Errorf("of %q: %d bytes", allowed, size)
+		}
+	}
+}
+
+// TestCoarseClockWaits holds that who waits to start the clock starts it by the time
+// after the wait.
+func TestCoarseClockWaits(t *testing.T) {
+	t.Parallel()
+	var c coarseClock
+	c.mu.Lock()
+	got := make(chan instant)
+	go func() { got <- c.now() }()
+	for range 1000 {
+		runtime.Gosched() // it comes to the lock, most of the time
+	}
+	free := instantOf(time.Now())
+	c.mu.Unlock()
+	if now := <-got; now < free {
+		t.Errorf("%v behind", time.Duration(free-now))
+	}
+}
+
 func TestCoarseClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -199,6 +262,11 @@ func TestNameSet(t *testing.T) {
 		if s.has("") || s.has("files.-1.") {
 			t.Errorf("of %d: a name that is not there", n)
 		}
+	}
+	same := newNameSet(slices.Repeat([]string{"a"}, 6000), 7)
+	same.index = slices.DeleteFunc(slices.Clone(same.index), func(place uint16) bool { return place == 0 })
+	if len(same.index) != 1 {
+		t.Errorf("equal names are in %d slots", len(same.index))
 	}
 	empty := newNameSet(append(make([]string, 20), "a"), 7)
 	if empty.has("") || !empty.has("a") {
