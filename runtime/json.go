@@ -344,6 +344,7 @@ func (p *jsonParser) object(depth int) error {
 		p.close(n)
 		return nil
 	}
+	escaped := false // one of the names
 	for count := 1; ; count++ {
 		if count > p.limits.members {
 			return errJSONLimit
@@ -355,6 +356,7 @@ func (p *jsonParser) object(depth int) error {
 		if err := p.string(); err != nil {
 			return err
 		}
+		escaped = escaped || p.nodes[len(p.nodes)-1].escaped
 		p.space()
 		if p.pos >= len(p.src) || p.src[p.pos] != ':' {
 			return errJSONSyntax
@@ -375,17 +377,17 @@ func (p *jsonParser) object(depth int) error {
 		case '}':
 			p.pos++
 			p.close(n)
-			return p.unique(n, count)
+			return p.unique(n, count, escaped)
 		}
 		return errJSONSyntax
 	}
 }
 
 // unique refuses or marks equal names. Names are equal when they are after
-// unescaping.
-func (p *jsonParser) unique(n, count int) error {
+// unescaping; escaped says that one has to be.
+func (p *jsonParser) unique(n, count int, escaped bool) error {
 	duplicate := false
-	if count <= 64 {
+	if count <= 64 && !escaped || count <= 8 { // comparing by pairs is dear with escapes
 		var seen uint64 // by hash: most names need not be compared with those before
 		for a := n + 1; a < len(p.nodes) && !duplicate; a = int(p.nodes[a+1].next) {
 			name := p.unescape(a)
