@@ -951,6 +951,29 @@ func TestR25Flood(t *testing.T) {
 	}
 }
 
+// TestR25IssuersApart holds that a kid which one issuer was asked for in vain is
+// asked for at another all the same.
+func TestR25IssuersApart(t *testing.T) {
+	t.Parallel()
+	a, b := newKeyServer(t, edSigner().jwk()), newKeyServer(t, edSigner().jwk())
+	g := twoServers(t, a, b)
+	young := signer{"ES256", "k2", p256Private()}
+	b.handle(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) })
+	if got := status(g, b.token(young)); got != 503 {
+		t.Errorf("neither has the key, and one does not answer: %d", got)
+	}
+	auth.Settle(g)
+	asked := a.fetched.Load()
+	b.answer(string(jwks(young.jwk())))
+	if got := status(g, b.token(young)); got != 200 {
+		t.Errorf("new key of the one that answers again: %d", got)
+	}
+	auth.Settle(g)
+	if got := a.fetched.Load() - asked; got != 0 {
+		t.Errorf("the other was asked %d times again", got)
+	}
+}
+
 // TestR25Bucket holds how often invented kids cause fetches in the long run.
 func TestR25Bucket(t *testing.T) {
 	t.Parallel()

@@ -127,6 +127,35 @@ func TestObserver(t *testing.T) {
 	}
 }
 
+// TestObserverCache holds what is told of tokens seen before and of others.
+func TestObserverCache(t *testing.T) {
+	t.Parallel()
+	var seen []auth.Event
+	g := guardWith(t, auth.Observe(observed(func(_ context.Context, e auth.Event) { seen = append(seen, e) })))
+	miss := auth.Event{Kind: auth.EventCacheMiss, Handler: "test"}
+	hit := auth.Event{Kind: auth.EventCacheHit, Handler: "test", TokenKind: auth.KindUser, Issuer: testIssuer}
+	for _, want := range []auth.Event{miss, hit, hit} {
+		seen = nil
+		if got := answer(g, bearer(edSigner().token(nil)), nil, protected()); got != 200 || len(seen) != 2 || seen[0] != want {
+			t.Errorf("%d: %+v\nwant %+v", got, seen, want)
+		}
+	}
+	seen = nil
+	answer(g, bearer(edSigner().token(map[string]any{"exp": 1})), nil, protected())
+	if len(seen) != 2 || seen[0] != miss {
+		t.Errorf("expired: %+v", seen)
+	}
+	// Nothing is looked up for who has no token or needs none.
+	seen = nil
+	answer(g, carried("GET"), nil, protected())
+	answer(g, bearer(edSigner().token(nil)), nil, &auth.Rule{Access: auth.Public})
+	for _, e := range seen {
+		if e.Kind != auth.EventAllowed && e.Kind != auth.EventDenied {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 // TestObserverProviders holds what is told of each question to a provider, and
 // of how long it took.
 func TestObserverProviders(t *testing.T) {

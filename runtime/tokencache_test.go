@@ -486,8 +486,42 @@ func TestR28Revocation(t *testing.T) {
 	newFails(t, "Revocations", auth.Revocations(nil))
 }
 
-// TestR28RevokedInFlight revokes a token, and withdraws its key, while it is being
-// verified.
+// TestR27WithdrawnInFlight withdraws the key of a token while the token is being
+// verified: what may be remembered of it admits nobody.
+func TestR27WithdrawnInFlight(t *testing.T) {
+	t.Parallel()
+	young := signer{"ES256", "k2", p256Private()}
+	withdrawn := 0
+	for moment := 1; moment < 10; moment++ { // by how often the clock was looked at
+		s := newKeyServer(t, edSigner().jwk())
+		var looks atomic.Int32
+		looks.Store(-1000)
+		var g *auth.Guard
+		g = newGuard(t, auth.Issuer(s.URL, auth.Audience(testAudience), auth.Mapping(auth.MappingAuthgen)), quiet(), auth.Clock(func() time.Time {
+			if looks.Add(1) == int32(moment) {
+				looks.Store(-1000)
+				if got := status(g, s.token(young)); got != 200 {
+					t.Errorf("new key: %d", got)
+				}
+				withdrawn++
+			}
+			return s.clock.Now()
+		}))
+		token := s.token(edSigner())
+		s.answer(string(jwks(young.jwk())))
+		looks.Store(0)
+		status(g, token) // it was valid when the request began
+		looks.Store(-1000)
+		if got := status(g, token); got != 401 && withdrawn == moment {
+			t.Errorf("withdrawn at moment %d, seen again: %d", moment, got)
+		}
+	}
+	if withdrawn < 3 {
+		t.Errorf("%d moments", withdrawn)
+	}
+}
+
+// TestR28RevokedInFlight revokes a token while it is being verified.
 func TestR28RevokedInFlight(t *testing.T) {
 	t.Parallel()
 	young := signer{"ES256", "k2", p256Private()}

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -412,6 +413,23 @@ func TestTrapKeys(t *testing.T) {
 	for _, secret := range [][]byte{{}, []byte("x"), []byte(strings.Repeat("x", 31))} {
 		accepted("a short secret", signer{"HS256", "", secret}.sign(`{"alg":"HS256"}`, claims), secret)
 		newFails(t, "the secret is shorter", auth.Issuer(testIssuer, auth.Audience(testAudience), auth.HMACSecret("", secret)))
+	}
+}
+
+// TestTrapSalts: a PSS signature may have a salt of any length, where RFC 7518 section
+// 3.5 wants that of the hash.
+func TestTrapSalts(t *testing.T) {
+	t.Parallel()
+	ps := signer{"PS256", "k1", rsaPrivate()}
+	g := issuerKeys(t, jwks(ps.jwk()))
+	input := b64([]byte(ps.header())) + "." + b64([]byte(claimsWith(nil)))
+	digest := sha256.Sum256([]byte(input))
+	for _, length := range []int{1, 20, 64} {
+		token := input + "." + b64(must(rsa.SignPSS(rand.Reader, rsaPrivate(), crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: length})))
+		if _, err := jwt.NewParser(careless()...).Parse(token, func(*jwt.Token) (any, error) { return rsaPrivate().Public(), nil }); err != nil {
+			t.Errorf("golang-jwt refuses a salt of %d bytes: %v", length, err)
+		}
+		refuses(t, g, token, "the signature does not fit")
 	}
 }
 

@@ -33,7 +33,7 @@ type issuer struct {
 	mu      sync.Mutex
 	down    bool
 	up      time.Time // since when it is not
-	keys    []*key // oldest first
+	keys    []*key    // oldest first
 	fetches int
 }
 

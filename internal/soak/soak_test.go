@@ -8,11 +8,10 @@ import (
 )
 
 // TestSoak is a short run at many times the speed.
-func TestSoak(t *testing.T) {
-	t.Parallel()
+func TestSoak(t *testing.T) { // not parallel, for the goroutines
 	var out strings.Builder
 	c := config{length: 2 * time.Minute, rotate: 5 * time.Second, outage: 5 * time.Second, workers: 4, speed: 30}
-	if err := soak(t.Context(), c, &out); err != nil && !strings.Contains(err.Error(), "goroutines") { // other tests have some
+	if err := soak(t.Context(), c, &out); err != nil {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	if err := soak(t.Context(), config{}, &out); err == nil {
@@ -59,6 +58,36 @@ func TestJudge(t *testing.T) {
 		l.judge(c.kind, token{user: "u1"}, r, clock.start, c.key, c.key, c.down)
 		if right := l.wrongs == 0; right != c.right {
 			t.Errorf("%s: right %v", name, right)
+		}
+	}
+}
+
+// TestVerdict holds what a run must not end with.
+func TestVerdict(t *testing.T) {
+	t.Parallel()
+	const mb = 1 << 20
+	steady := []uint64{5 * mb, 20 * mb, 40 * mb, 42 * mb, 41 * mb, 45 * mb}
+	for name, c := range map[string]struct {
+		change func(*load)
+		left   int
+		want   string // in the error, "" for none
+	}{
+		"all is well":          {func(*load) {}, 0, ""},
+		"a wrong answer":       {func(l *load) { l.wrongs = 1 }, 0, "1 wrong answers"},
+		"a goroutine":          {func(*load) {}, 1, "1 goroutines are left"},
+		"a kind is missing":    {func(l *load) { delete(l.answers, forged) }, 0, "no request was forged"},
+		"nobody was admitted":  {func(l *load) { l.answers[good] = map[int]int{401: 1} }, 0, "no good token was admitted"},
+		"no key was withdrawn": {func(l *load) { l.answers[rotated] = map[int]int{200: 1} }, 0, "no withdrawn key refused"},
+		"memory grows":         {func(l *load) { l.heap = append(l.heap, 80*mb) }, 0, "the heap has grown"},
+	} {
+		l := newLoad(config{workers: 1}, newClock(1), nil, "")
+		for _, k := range kinds {
+			l.answers[k] = map[int]int{200: 1, 401: 1}
+		}
+		l.heap = append(l.heap, steady...)
+		c.change(l)
+		if err := l.verdict(c.left); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
 }
