@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -49,10 +50,14 @@ func main() {
 // soak runs the load and reports. An error says what is wrong.
 func soak(ctx context.Context, c config, out io.Writer) error {
 	if c.length <= 0 || c.rotate <= 0 || c.outage < 0 || c.workers < 1 || c.speed < 1 {
-		return fmt.Errorf("the times, workers and speed must be positive")
+		return errors.New("the times, workers and speed must be positive")
+	}
+	clock := newClock(c.speed)
+	// A key is published for two rotations. Answers count once it has to be known.
+	if known := patience + clock.real(slack); known >= 2*c.rotate {
+		return fmt.Errorf("keys are withdrawn before they have to be known, %v after they were published: rotate less often, or at a lower speed", known)
 	}
 	goroutines := countGoroutines()
-	clock := newClock(c.speed)
 	is, err := newIssuer(clock)
 	if err != nil {
 		return err

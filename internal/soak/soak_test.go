@@ -10,12 +10,16 @@ import (
 // TestSoak is a short run at many times the speed.
 func TestSoak(t *testing.T) { // not parallel, for the goroutines
 	var out strings.Builder
-	c := config{length: 2 * time.Minute, rotate: 5 * time.Second, outage: 5 * time.Second, workers: 4, speed: 30}
+	c := config{length: 100 * time.Second, rotate: 10 * time.Second, outage: 5 * time.Second, workers: 4, speed: 20}
 	if err := soak(t.Context(), c, &out); err != nil {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	if err := soak(t.Context(), config{}, &out); err == nil {
 		t.Error("a run of no length")
+	}
+	c.speed = 30
+	if err := soak(t.Context(), c, &out); err == nil || !strings.Contains(err.Error(), "before they have to be known") {
+		t.Errorf("a run that can tell nothing of keys: %v", err)
 	}
 }
 
