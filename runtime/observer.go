@@ -130,7 +130,8 @@ func (o *options) observe(ctx context.Context, e Event) {
 // LogObserver returns an observer that writes to logger: denials and failed
 // fetches of keys at the levels at which a guard without it logs them, and
 // everything else at debug level. A guard with it leaves these two to it, so
-// that they are logged once; logger stands for slog.Default() where it is nil.
+// that they are logged once; not so where an observer of another type passes events
+// on to it. logger stands for slog.Default() where it is nil.
 func LogObserver(logger *slog.Logger) Observer {
 	if logger == nil {
 		logger = slog.Default()
