@@ -34,8 +34,8 @@ const (
 	absentKids = 1024
 	// maxWaiting is how many requests may wait for keys that their kids demand.
 	maxWaiting = 1000
-	// clockSlack is how far a clock may be set back without a doubt about the age
-	// of keys.
+	// clockSlack is how far before the fetch a clock may be set without a doubt about
+	// the age of keys.
 	clockSlack = time.Minute
 	// maxReason is the length, in bytes, of an error that an issuer causes.
 	maxReason = 400
