@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -266,7 +267,12 @@ func TestObserverCost(t *testing.T) { // not parallel, for AllocsPerRun
 		rule := protected(demands)
 		cost := func(opts ...auth.Option) float64 {
 			g := guardWith(t, append(opts, auth.Features(ownTenant{}))...)
-			return testing.AllocsPerRun(100, func() { g.Admit(r, nil, rule) })
+			// The race detector makes pools forget now and then.
+			least := math.Inf(1)
+			for range 50 {
+				least = min(least, testing.AllocsPerRun(1, func() { g.Admit(r, nil, rule) }))
+			}
+			return least
 		}
 		if without, with := cost(), cost(observer); with > without {
 			t.Errorf("%s: %v allocations with an observer, %v without", name, with, without)
