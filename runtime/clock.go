@@ -15,7 +15,8 @@ const clockResolution = 10 * time.Millisecond
 // much as half of all else that is done for a token seen before. While it is asked,
 // a timer reads the time anew every clockResolution; when it was not asked for as
 // long, the timer ends and the next to ask reads the time. So it may be behind, and
-// is ahead only after the system's clock was set back. The zero coarseClock is ready for use by any number of goroutines.
+// is ahead only after the system's clock was set back. The zero coarseClock is ready
+// for use by any number of goroutines.
 type coarseClock struct {
 	read  atomic.Int64 // an instant, 0 while nobody asks
 	asked atomic.Bool  // since the timer last fired
