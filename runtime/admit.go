@@ -9,9 +9,7 @@ func AdmitIdentity(g *Guard, r *http.Request, params Params, rule *Rule) (*Ident
 	if c == nil && id != nil && id.kind == KindVendor {
 		c = g.challenge(challengeForbidden, "is a vendor token, and the handler takes an *auth.Identity")
 	}
-	if c != nil || g.traces(rule) {
-		g.trace(r, rule, id, c)
-	}
+	g.trace(r, rule, id, c)
 	if c != nil {
 		return nil, c
 	}
@@ -30,9 +28,7 @@ func AdmitAs[T Typed](g *Guard, r *http.Request, params Params, rule *Rule) (*T,
 			c = g.challenge(challengeForbidden, "is of kind "+id.kind.reason()+", and the handler takes "+KindOf[T]().String())
 		}
 	}
-	if c != nil || g.traces(rule) {
-		g.trace(r, rule, id, c)
-	}
+	g.trace(r, rule, id, c)
 	if c != nil {
 		return nil, c
 	}
@@ -51,9 +47,7 @@ func AdmitClaims[T any](g *Guard, r *http.Request, params Params, rule *Rule) (*
 			c = g.challenge(challengeInvalidToken, err.Error())
 		}
 	}
-	if c != nil || g.traces(rule) {
-		g.trace(r, rule, id, c)
-	}
+	g.trace(r, rule, id, c)
 	if c != nil {
 		return nil, c
 	}

@@ -8,10 +8,12 @@ import (
 // credential is the text that should be a token of a request. Its characters have
 // not been looked at, see [Guard.unfit].
 type credential struct {
-	text    string
-	header  string // that it came in, "" for the cookie
-	ambient bool   // the browser sent it on its own
+	text   string
+	header string // that it came in, "" for the cookie
 }
+
+// ambient reports whether the browser sent the credential on its own.
+func (c credential) ambient() bool { return c.header == "" }
 
 // credential finds the token in the carriers that this guard accepts; others
 // are not looked at. A request has one explicit credential at most (RFC 6750
@@ -62,7 +64,7 @@ func (g *Guard) unfit(found credential) *Challenge {
 	switch {
 	case len(found.text) > g.opts.maxTokenBytes || isB64Token(found.text):
 		return nil
-	case found.header == "":
+	case found.ambient():
 		return g.challenge(challengeInvalidToken, "the cookie holds no token")
 	}
 	return g.challenge(challengeInvalidRequest, found.header+" is malformed")
@@ -110,7 +112,7 @@ func (g *Guard) cookieCredential(r *http.Request) (credential, *Challenge) {
 	case cookies[0].Value == "":
 		return credential{}, g.challenge(challengeInvalidToken, "the cookie holds no token")
 	}
-	return credential{text: cookies[0].Value, ambient: true}, nil
+	return credential{text: cookies[0].Value}, nil
 }
 
 type bearerProblem uint8
@@ -124,13 +126,9 @@ const (
 // bearerToken reads an Authorization header: "Bearer" 1*SP b64token (RFC 6750
 // section 2.1), the scheme in any case. The token's characters are not looked at.
 func bearerToken(header string) (string, bearerProblem) {
-	// The usual form needs no search.
-	if token, ok := strings.CutPrefix(header, "Bearer "); ok && token != "" && token[0] != ' ' && token[len(token)-1] > ' ' {
-		return token, bearerOK
-	}
 	header = strings.Trim(header, " \t")
 	scheme, token, _ := strings.Cut(header, " ")
-	if scheme != "Bearer" && !strings.EqualFold(scheme, "Bearer") {
+	if !strings.EqualFold(scheme, "Bearer") {
 		if !isTokenChars(scheme) {
 			return "", bearerMalformed
 		}

@@ -11,7 +11,8 @@ import (
 
 // Decision is one request's question: may this identity do this? Generated
 // policies ask it. It remembers why a predicate did not hold. A Decision
-// belongs to one request and one goroutine.
+// belongs to one request and one goroutine, and serves another request when a policy
+// has returned: a policy does not keep it.
 type Decision struct {
 	guard  *Guard
 	ctx    context.Context

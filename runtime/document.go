@@ -25,6 +25,7 @@ const (
 type document struct {
 	src   string
 	nodes []jsonNode
+	most  int          // nodes that src has at most
 	top   *memberIndex // of the top object; nil for none
 }
 

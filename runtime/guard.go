@@ -84,9 +84,7 @@ func (g *Guard) ready() bool { return g != nil && g.opts != nil && len(g.issuers
 // Adapters call Admit; handlers never need to.
 func (g *Guard) Admit(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
 	id, c := g.admit(r, params, rule)
-	if c != nil || g.traces(rule) {
-		g.trace(r, rule, id, c)
-	}
+	g.trace(r, rule, id, c)
 	if c != nil {
 		return nil, c
 	}
@@ -119,11 +117,11 @@ func (g *Guard) admitSeen(r *http.Request, params Params, rule *Rule) (_ *Identi
 		return nil, nil, false
 	}
 	now := g.now()
-	known := g.tokens.get(token, now)
-	if known == nil || !known.id.issuer.keys.serves(now) {
+	id := g.seen(token, now)
+	if id == nil {
 		return nil, nil, false
 	}
-	return known.id, g.decide(r.Context(), known.id, params, now, rule.All, nil), true
+	return id, g.decide(r.Context(), id, params, now, rule.All, nil), true
 }
 
 // admitAny decides on any request.
@@ -172,7 +170,7 @@ func (g *Guard) admitAny(r *http.Request, params Params, rule *Rule) (*Identity,
 	if c := g.revoked(r.Context(), id); c != nil {
 		return id, c
 	}
-	if token.ambient && fromOtherOrigin(r) {
+	if token.ambient() && fromOtherOrigin(r) {
 		return id, g.challenge(challengeForbidden, "a cookie came with an unsafe request from another origin")
 	}
 	return id, g.decide(r.Context(), id, params, now, rule.All, nil)
@@ -194,13 +192,19 @@ func (g *Guard) now() instant {
 	return instantOf(g.opts.clock())
 }
 
-// verified returns the identity of a token that was verified before, if its key
-// and its times still hold. handler is for the observer.
-func (g *Guard) verified(ctx context.Context, token, handler string, now instant) *Identity {
-	var id *Identity
-	if known := g.tokens.get(token, now); known != nil && known.id.issuer.keys.serves(now) {
-		id = known.id
+// seen returns the identity of a token that was verified before, if its key and its
+// times still hold.
+func (g *Guard) seen(token string, now instant) *Identity {
+	known := g.tokens.get(token, now)
+	if known == nil || !known.id.issuer.keys.serves(now) {
+		return nil
 	}
+	return known.id
+}
+
+// verified is seen, and tells the observer; handler is for that.
+func (g *Guard) verified(ctx context.Context, token, handler string, now instant) *Identity {
+	id := g.seen(token, now)
 	if g.opts.observer != nil {
 		e := Event{Kind: EventCacheMiss, Handler: handler}
 		if id != nil {

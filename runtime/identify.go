@@ -71,7 +71,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	}
 	id := newIdentity(kind)
 	id.issuer, id.subject, id.tokenTimes = is, subject, times
-	id.payload, id.tokenID, id.self = d.src, tokenID, id
+	id.payload, id.nodes, id.tokenID, id.self = d.src, d.most, tokenID, id
 	id.stepUp = readStepUp(d)
 	if id.actor, err = readActor(d); err != nil {
 		return nil, err

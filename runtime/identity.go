@@ -44,6 +44,7 @@ type Identity struct {
 	// one that is not kept here: most requests do not, and memory for all tokens
 	// costs more than time for some.
 	payload string
+	nodes   int // of parsed at most
 	parsed  atomic.Pointer[document]
 	self    *Identity // this one, but in an identity that somebody assigned to
 	tokenTimes
@@ -149,7 +150,7 @@ func (id *Identity) TokenID() string { return id.tokenID }
 
 // size estimates the memory of id.
 func (id *Identity) size() int64 {
-	size := 768 + len(id.payload) + 16*min(mostNodes(id.payload), claimsLimits.nodes) // of parsed
+	size := 768 + len(id.payload) + 16*id.nodes
 	for _, set := range []*nameSet{&id.tenants, &id.roles, &id.permissions, &id.scopes} {
 		size += 8*len(set.spans) + 2*len(set.index)
 	}

@@ -54,10 +54,10 @@ func (d *document) parse(src string, limits jsonLimits) error {
 	if p.pos >= len(src) || src[p.pos] != '{' {
 		return errJSONSyntax
 	}
-	if nodes := min(mostNodes(src), limits.nodes); nodes <= cap(d.nodes) {
+	if d.most = min(mostNodes(src), limits.nodes); d.most <= cap(d.nodes) {
 		d.nodes = d.nodes[:0]
 	} else {
-		d.nodes = make([]jsonNode, 0, nodes)
+		d.nodes = make([]jsonNode, 0, d.most)
 	}
 	if err := p.value(0); err != nil {
 		return err

@@ -7,12 +7,17 @@ import (
 	"net/http"
 )
 
-// traces reports whether somebody is told of those whom rule admits.
-func (g *Guard) traces(rule *Rule) bool { return g.opts.observer != nil || rule.Audit.Name != "" }
-
-// trace tells the log, the observer and the auditor of a decision; id may have
-// been refused.
+// trace tells of a decision, where somebody is told: small, because most requests
+// are admitted and nobody is.
 func (g *Guard) trace(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
+	if c != nil || g.opts.observer != nil || rule.Audit.Name != "" {
+		g.tell(r, rule, id, c)
+	}
+}
+
+// tell tells the log, the observer and the auditor of a decision; id may have
+// been refused.
+func (g *Guard) tell(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 	observed := g.ready() && g.opts.observer != nil
 	if observed || c != nil {
 		ctx, e := decisionEvent(r, rule, id, c)
