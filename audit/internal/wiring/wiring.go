@@ -1,0 +1,128 @@
+// Package wiring reads the wiring code of programs: it follows main, and what
+// main calls, as far as routers are concerned, and tells which routes are
+// registered, on which router, with which handler and chain.
+package wiring
+
+import (
+	"go/token"
+	"go/types"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// Framework is one that routes are registered on.
+type Framework string
+
+// The frameworks, as the manifest names them.
+const (
+	NetHTTP Framework = "nethttp"
+	Gin     Framework = "gin"
+	Echo    Framework = "echo"
+)
+
+// Program is one main package with what it registers.
+type Program struct {
+	Path    string // import path
+	Routers []*Router
+	Ends    []End
+}
+
+// Router is one ServeMux, gin engine or Echo.
+type Router struct {
+	value.Base
+	Framework Framework
+	Number    int // in order of creation within the program, from 1
+	Pos       token.Pos
+	Default   bool // http.DefaultServeMux
+	Served    bool // reached by a server, as far as is seen
+	// Settings are fields of the router that the program sets to constants:
+	// RemoveExtraSlash, UseRawPath, HandleMethodNotAllowed.
+	Settings map[string]bool
+	Routes   []*Route
+	Uses     []*Use
+	Groups   []*Group // the first is the router itself
+}
+
+// Group is a router or a group of one: routes with a prefix and a chain.
+type Group struct {
+	value.Base
+	Router *Router
+	Parent *Group // nil for the router itself
+	Prefix *value.Text
+	Pos    token.Pos
+	Chain  []*Link // that routes registered now get, without what runs before the router's
+}
+
+// Use is one call of Use, Pre or of a middleware argument of Group.
+type Use struct {
+	Group *Group
+	Links []*Link
+	Pos   token.Pos
+	Order int  // of all registrations and uses of the program
+	Pre   bool // echo's Pre
+}
+
+// Link is one middleware of a chain.
+type Link struct {
+	Framework Framework
+	// Func is the middleware. For gin it is the function that takes the
+	// *gin.Context; for echo the function that takes and returns the next
+	// handler; for net/http the handler that calls one of Next.
+	Func value.Value
+	// Next are the handlers that the middleware leads to, for net/http (and for
+	// an echo or gin handler that was made of another one): the very values
+	// that Func holds.
+	Next []value.Value
+	Name string // as the manifest names it
+	Pos  token.Pos
+	// Conditions are those under which the link stands in the chain, in the
+	// words of the code.
+	Conditions []Condition
+}
+
+// Condition is one under which something is done.
+type Condition struct {
+	Text string
+	Pos  token.Pos
+}
+
+// Route is one registration.
+type Route struct {
+	Router     *Router
+	Group      *Group
+	Method     string // "" for every method
+	Host       string
+	Path       *value.Text // as registered, with the prefix
+	Handler    value.Value // after all links were taken off
+	Name       string      // of the handler, as the manifest names it
+	Kind       Kind
+	Chain      []*Link // outermost first, all that runs before the handler
+	Pos        token.Pos
+	Order      int
+	In         *types.Func // that registers; nil in a variable's initializer
+	InName     string
+	Conditions []Condition
+	// Guess says why the registration may not happen as told: an end of the
+	// trail that was bridged.
+	Guess []End
+}
+
+// Kind tells routes that are registered otherwise than by method and path.
+type Kind string
+
+// The kinds of routes.
+const (
+	Plain    Kind = ""
+	Static   Kind = "static"    // files
+	NoRoute  Kind = "no-route"  // gin's NoRoute, echo's RouteNotFound
+	NoMethod Kind = "no-method" // gin's NoMethod
+	Mount    Kind = "mount"     // a handler that is a router of another kind, whose routes are not known
+	Default  Kind = "default"   // the handler of a server that is no router
+)
+
+// End is a place where the trail ends: something may register routes there, or
+// change what is known of some.
+type End struct {
+	Pos token.Pos
+	Why string
+}
