@@ -4,9 +4,13 @@
 package program
 
 import (
+	"context"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"path"
+	"path/filepath"
+	"strings"
 )
 
 // Program is a loaded module. It is not safe for concurrent use.
@@ -17,8 +21,8 @@ type Program struct {
 	Packages []*Package // of the module, imported ones before those that import them
 	Skipped  []Skipped
 
-	byPath map[string]*Package
-	decls  map[*types.Func]*Decl
+	loader *loader
+	decls  map[*types.Func]*Decl // of packages whose source was read
 }
 
 // Package is one package whose source is read.
@@ -27,10 +31,12 @@ type Package struct {
 	Types   *types.Package
 	Info    *types.Info
 	Files   []*ast.File
-	Own     bool // of the module, not of a dependency
-	Imports []string
+	Own     bool     // of the module, not of a dependency
+	Imports []string // paths of packages, sorted
 	// Errors are those of reading and type-checking.
 	Errors []error
+
+	funcs map[string]*Decl // by funcKey, of a dependency
 }
 
 // Decl is a declared function with a body.
@@ -42,3 +48,127 @@ type Decl struct {
 
 // Skipped is something that was not read, and why.
 type Skipped struct{ What, Why string }
+
+// Package returns the package of a path if its source was read, else nil.
+func (p *Program) Package(path string) *Package { return p.loader.checked[path] }
+
+// Imports returns the paths that a package imports, of any package that the
+// program depends on.
+func (p *Program) Imports(path string) []string {
+	pkg := p.loader.listed[path]
+	if pkg == nil {
+		return nil
+	}
+	paths := sortedImports(pkg)
+	for i, path := range paths {
+		paths[i] = pkg.Imports[path].PkgPath
+	}
+	return paths
+}
+
+// GoFiles returns the files of any package that the program depends on.
+func (p *Program) GoFiles(path string) []string {
+	if pkg := p.loader.listed[path]; pkg != nil {
+		return pkg.GoFiles
+	}
+	return nil
+}
+
+// Read returns the package of a path with its source, which it reads if need
+// be. It returns nil when the program does not depend on it.
+//
+// The types of a dependency that is read are another copy than those that the
+// module's packages know: compare by path and name.
+func (p *Program) Read(path string) *Package {
+	if pkg := p.loader.checked[path]; pkg != nil {
+		return pkg
+	}
+	listed := p.loader.listed[path]
+	if listed == nil || len(listed.GoFiles) == 0 {
+		return nil
+	}
+	files, errs := p.loader.parse(context.Background(), listed)
+	pkg := p.loader.check(listed, files, errs, false)
+	p.index(pkg)
+	return pkg
+}
+
+// Decl returns the declaration of a function or method, also of a dependency,
+// nil when there is no body.
+func (p *Program) Decl(fn *types.Func) *Decl {
+	fn = fn.Origin()
+	if d := p.decls[fn]; d != nil {
+		return d
+	}
+	if fn.Pkg() == nil || p.loader.own[fn.Pkg().Path()] {
+		return nil
+	}
+	pkg := p.Read(fn.Pkg().Path())
+	if pkg == nil {
+		return nil
+	}
+	return pkg.funcs[funcKey(fn)]
+}
+
+// Own reports whether the package of a path is of the module.
+func (p *Program) Own(path string) bool { return p.loader.own[path] }
+
+func (p *Program) index(pkg *Package) {
+	pkg.funcs = map[string]*Decl{}
+	for _, file := range pkg.Files {
+		for _, decl := range file.Decls {
+			syntax, ok := decl.(*ast.FuncDecl)
+			if !ok || syntax.Body == nil {
+				continue
+			}
+			fn, ok := pkg.Info.Defs[syntax.Name].(*types.Func)
+			if !ok {
+				continue
+			}
+			d := &Decl{Package: pkg, Syntax: syntax, Func: fn}
+			p.decls[fn] = d
+			if !pkg.Own {
+				pkg.funcs[funcKey(fn)] = d
+			}
+		}
+	}
+}
+
+// funcKey names a function within its package.
+func funcKey(fn *types.Func) string {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return fn.Name()
+	}
+	t := types.Unalias(recv.Type())
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	if n, ok := t.(*types.Named); ok {
+		return n.Obj().Name() + "." + fn.Name()
+	}
+	return "." + fn.Name()
+}
+
+// Position returns where pos is, the file relative to the module's root with
+// slashes. Files of dependencies begin with the import path.
+func (p *Program) Position(pos token.Pos) token.Position {
+	at := p.Fset.Position(pos)
+	if at.Filename != "" {
+		at.Filename = p.relative(at.Filename)
+	}
+	return at
+}
+
+func (p *Program) relative(file string) string {
+	if rel, err := filepath.Rel(p.Root, file); err == nil && !strings.HasPrefix(rel, "..") {
+		return filepath.ToSlash(rel)
+	}
+	dir := filepath.Dir(file)
+	for name, pkg := range p.loader.listed {
+		if pkg.Dir == dir {
+			return path.Join(name, filepath.Base(file))
+		}
+	}
+	return filepath.ToSlash(file)
+}

@@ -1,0 +1,284 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/tools/go/gcexportdata"
+	"golang.org/x/tools/go/packages"
+)
+
+// Config says what to load.
+type Config struct {
+	Dir      string   // the module's root, or a folder of it
+	Patterns []string // as the go command takes them; none means ./...
+	// GOOS, GOARCH and Tags are what the program is built for. Empty ones are
+	// those of the go command.
+	GOOS, GOARCH string
+	Tags         []string
+}
+
+// ErrNoPackages is returned when the patterns match nothing.
+var ErrNoPackages = errors.New("no Go packages there")
+
+// Load reads a module. Packages with errors are loaded as far as they can be,
+// see [Package.Errors]; an error means that nothing could be.
+func Load(ctx context.Context, cfg Config) (*Program, error) {
+	patterns := cfg.Patterns
+	if len(patterns) == 0 {
+		patterns = []string{"./..."}
+	}
+	env := os.Environ()
+	if cfg.GOOS != "" {
+		env = append(env, "GOOS="+cfg.GOOS)
+	}
+	if cfg.GOARCH != "" {
+		env = append(env, "GOARCH="+cfg.GOARCH)
+	}
+	conf := &packages.Config{
+		Context: ctx, Dir: cfg.Dir, Env: env,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile | packages.NeedModule,
+	}
+	if len(cfg.Tags) > 0 {
+		conf.BuildFlags = []string{"-tags=" + strings.Join(cfg.Tags, ",")}
+	}
+	roots, err := packages.Load(conf, patterns...)
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w", err)
+	}
+	if len(roots) == 0 {
+		return nil, fmt.Errorf("%s: %w", strings.Join(patterns, " "), ErrNoPackages)
+	}
+	l := &loader{
+		fset: token.NewFileSet(), listed: map[string]*packages.Package{}, own: map[string]bool{},
+		exports: map[string]*types.Package{}, checked: map[string]*Package{}, sizes: types.SizesFor("gc", goarch(cfg)),
+	}
+	p := &Program{Fset: l.fset, loader: l, decls: map[*types.Func]*Decl{}}
+	l.list(p, roots)
+	if err := l.checkOwn(ctx, p); err != nil {
+		return nil, err
+	}
+	for _, pkg := range p.Packages {
+		p.index(pkg)
+	}
+	return p, nil
+}
+
+func goarch(cfg Config) string {
+	if cfg.GOARCH != "" {
+		return cfg.GOARCH
+	}
+	return runtime.GOARCH
+}
+
+// loader holds what is known of packages before and while they are checked.
+type loader struct {
+	fset   *token.FileSet
+	sizes  types.Sizes
+	listed map[string]*packages.Package // by import path
+	own    map[string]bool              // packages whose source is read at once
+
+	mu      sync.Mutex
+	exports map[string]*types.Package // from export data
+	checked map[string]*Package       // from source
+}
+
+// list notes the packages that the go command told of.
+func (l *loader) list(p *Program, roots []*packages.Package) {
+	packages.Visit(roots, nil, func(pkg *packages.Package) {
+		l.listed[pkg.PkgPath] = pkg
+		if m := pkg.Module; m != nil && m.Main {
+			l.own[pkg.PkgPath] = true
+			if p.Root == "" {
+				p.Root, p.Module = m.Dir, m.Path
+			}
+		}
+	})
+	for _, pkg := range roots {
+		l.own[pkg.PkgPath] = true
+	}
+	if real, err := filepath.EvalSymlinks(p.Root); err == nil {
+		p.Root = real
+	}
+}
+
+// checkOwn parses and type-checks the packages of the module, imported ones
+// first.
+func (l *loader) checkOwn(ctx context.Context, p *Program) error {
+	var order []*packages.Package
+	done := map[string]chan struct{}{}
+	var visit func(pkg *packages.Package)
+	visit = func(pkg *packages.Package) {
+		if !l.own[pkg.PkgPath] || done[pkg.PkgPath] != nil {
+			return
+		}
+		done[pkg.PkgPath] = make(chan struct{})
+		for _, path := range sortedImports(pkg) {
+			visit(pkg.Imports[path])
+		}
+		order = append(order, pkg)
+	}
+	paths := make([]string, 0, len(l.own))
+	for path := range l.own {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		visit(l.listed[path])
+	}
+	out := make([]*Package, len(order))
+	var next sync.Mutex
+	at := 0
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(order)) {
+		workers.Go(func() {
+			for {
+				next.Lock()
+				i := at
+				at++
+				next.Unlock()
+				if i >= len(order) {
+					return
+				}
+				pkg := order[i]
+				files, errs := l.parse(ctx, pkg)
+				// What comes earlier in order is in work or done: this ends.
+				for _, path := range sortedImports(pkg) {
+					if wait := done[pkg.Imports[path].PkgPath]; wait != nil {
+						<-wait
+					}
+				}
+				out[i] = l.check(pkg, files, errs, true)
+				close(done[pkg.PkgPath])
+			}
+		})
+	}
+	workers.Wait()
+	p.Packages = out
+	for i, pkg := range order {
+		for _, file := range pkg.IgnoredFiles {
+			if strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
+				p.Skipped = append(p.Skipped, Skipped{What: p.relative(file), Why: "build constraint"})
+			}
+		}
+		for _, e := range pkg.Errors {
+			if e.Kind == packages.ListError {
+				out[i].Errors = append(out[i].Errors, e)
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+func sortedImports(pkg *packages.Package) []string {
+	paths := make([]string, 0, len(pkg.Imports))
+	for path := range pkg.Imports {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+func (l *loader) parse(ctx context.Context, pkg *packages.Package) (files []*ast.File, errs []error) {
+	for _, name := range pkg.GoFiles {
+		if ctx.Err() != nil {
+			return files, append(errs, ctx.Err())
+		}
+		f, err := parser.ParseFile(l.fset, name, nil, parser.SkipObjectResolution|parser.ParseComments)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if f != nil {
+			files = append(files, f)
+		}
+	}
+	return files, errs
+}
+
+// check type-checks the source of one package.
+func (l *loader) check(pkg *packages.Package, files []*ast.File, errs []error, own bool) *Package {
+	out := &Package{Path: pkg.PkgPath, Files: files, Own: own, Errors: errs, Info: &types.Info{
+		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Selections: map[*ast.SelectorExpr]*types.Selection{}, Implicits: map[ast.Node]types.Object{}, Instances: map[*ast.Ident]types.Instance{},
+		Scopes: map[ast.Node]*types.Scope{}, FileVersions: map[*ast.File]string{},
+	}}
+	for _, path := range sortedImports(pkg) {
+		out.Imports = append(out.Imports, pkg.Imports[path].PkgPath)
+	}
+	conf := types.Config{
+		Importer: importerFunc(func(path string) (*types.Package, error) { return l.importPath(pkg, path) }),
+		Sizes:    l.sizes, FakeImportC: true,
+		Error: func(err error) { out.Errors = append(out.Errors, err) },
+	}
+	if pkg.Module != nil && pkg.Module.GoVersion != "" {
+		conf.GoVersion = "go" + pkg.Module.GoVersion
+	}
+	out.Types, _ = conf.Check(pkg.PkgPath, l.fset, files, out.Info)
+	if out.Types == nil {
+		out.Types = types.NewPackage(pkg.PkgPath, pkg.Name)
+	}
+	l.mu.Lock()
+	l.checked[pkg.PkgPath] = out
+	l.mu.Unlock()
+	return out
+}
+
+type importerFunc func(path string) (*types.Package, error)
+
+func (f importerFunc) Import(path string) (*types.Package, error) { return f(path) }
+
+// importPath finds what path means in a package: the package of the module that
+// was checked, or what the compiler exported of another.
+func (l *loader) importPath(from *packages.Package, path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	pkg := from.Imports[path]
+	if pkg == nil {
+		return nil, fmt.Errorf("%s is not known to the go command", path)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.own[pkg.PkgPath] {
+		if c := l.checked[pkg.PkgPath]; c != nil {
+			return c.Types, nil
+		}
+		return nil, fmt.Errorf("%s imports itself", pkg.PkgPath)
+	}
+	return l.exported(pkg)
+}
+
+// exported reads export data. The caller holds mu.
+func (l *loader) exported(pkg *packages.Package) (*types.Package, error) {
+	if t := l.exports[pkg.PkgPath]; t != nil && t.Complete() {
+		return t, nil
+	}
+	if pkg.ExportFile == "" {
+		return nil, fmt.Errorf("%s does not compile", pkg.PkgPath)
+	}
+	f, err := os.Open(pkg.ExportFile)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	r, err := gcexportdata.NewReader(f)
+	if err != nil {
+		return nil, fmt.Errorf("export data of %s: %w", pkg.PkgPath, err)
+	}
+	t, err := gcexportdata.Read(r, l.fset, l.exports, pkg.PkgPath)
+	if err != nil {
+		return nil, fmt.Errorf("export data of %s: %w", pkg.PkgPath, err)
+	}
+	return t, nil
+}
