@@ -18,6 +18,9 @@ type Config struct {
 	Rules       []NamedRule // in order of the file; only those without a problem
 	Build       Build
 	Strict      Strict
+	Public      []PublicRoute
+	Middleware  []Name // functions that are to count as authentication, such as example.com/app/mw.(*Auth).Check
+	Accepted    []Accepted
 }
 
 // Default returns the settings of a module without the file: every name is

@@ -48,6 +48,11 @@ type Diagnostic struct {
 	Message    string
 	Suggestion string // what to write or run instead; "" when there is no single answer
 	Related    []Related
+	// Route is the route that the finding is about, such as "POST /files", and
+	// Program the import path of the main package that registers it. Both are ""
+	// for findings about anything else.
+	Route   string
+	Program string
 }
 
 // Related is another place that a finding speaks of.

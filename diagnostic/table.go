@@ -19,7 +19,7 @@ type Entry struct {
 
 // table holds all entries, sorted by code.
 var table = slices.SortedFunc(
-	slices.Values(slices.Concat(annotationEntries, generatorEntries, configEntries, commandEntries)),
+	slices.Values(slices.Concat(annotationEntries, generatorEntries, configEntries, commandEntries, auditEntries)),
 	func(a, b Entry) int { return compareCodes(a.Code, b.Code) },
 )
 

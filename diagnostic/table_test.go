@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/audit"
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/generator"
@@ -86,7 +87,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 	if len(command) == 0 {
 		t.Fatal("no codes in ../cmd/authgen/codes.go")
 	}
-	want := slices.Concat(annotations.Codes(), generator.Codes(), config.Codes(), command)
+	want := slices.Concat(annotations.Codes(), generator.Codes(), config.Codes(), audit.Codes(), command)
 	slices.Sort(want)
 	for i, code := range want {
 		if i > 0 && code == want[i-1] {

@@ -2,6 +2,7 @@ package generator_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -245,5 +246,64 @@ func TestNoRules(t *testing.T) {
 	write(t, dir, map[string]string{"auth.manifest.json": "{}"})
 	if got := paths(generate(t, generator.Config{Dir: dir})); !slices.Equal(got, []string{"auth.manifest.json"}) {
 		t.Errorf("files: %v", got)
+	}
+}
+
+// TestTwins holds what the audit is told: the twins of the build, and the
+// packages whose generated file says something else than their sources.
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, `
+-- files/files.go --
+package files
+
+import (
+	"net/http"
+
+	"github.com/authgen/authgen/adapters/nethttp"
+)
+
+type API struct{}
+
+//auth:roles=admin
+func (a *API) List(w http.ResponseWriter, r *http.Request) {}
+
+//auth:authenticated
+var Members nethttp.Area
+-- files/files_windows.go --
+package files
+
+import "net/http"
+
+//auth:roles=admin
+func Windows(w http.ResponseWriter, r *http.Request) {}
+-- bad/bad.go --
+package bad
+
+import "net/http"
+
+//auth:rols=admin
+func Bad(w http.ResponseWriter, r *http.Request) {}
+`)
+	result := generate(t, generator.Config{Dir: dir, CodeOnly: true})
+	var got []string
+	for _, w := range result.Twins {
+		got = append(got, fmt.Sprintf("%s.%s.%s of %s at %s, area %v", w.Package, w.Type, w.Method, w.Handler, w.Position, w.Area))
+	}
+	want := []string{
+		"example.com/app/files.ProtectedAPI.List of example.com/app/files.(*API).List at files/files.go:12:15, area false",
+		"example.com/app/files.Protected.Members of example.com/app/files.Members at files/files.go:15:5, area true",
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("twins\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if want := []string{"example.com/app/bad", "example.com/app/files"}; !slices.Equal(result.Stale, want) {
+		t.Errorf("stale %q, want %q", result.Stale, want)
+	}
+	commit(t, result)
+	if want := []string{"example.com/app/bad"}; !slices.Equal(result.Stale, want) {
+		t.Errorf("stale after Commit %q, want %q", result.Stale, want)
 	}
 }

@@ -47,17 +47,27 @@ type Result struct {
 	// Whole says that the run was the whole module's.
 	Whole bool
 	// Unchanged says that every file is as the last run left it. Then there
-	// are no files and diagnostics, and no manifest.
+	// are no files, diagnostics and twins, and no manifest.
 	Unchanged bool
 	// Files differ from what is on disk, in order of their paths.
 	Files []File
 	// Manifest is the module's, nil when the run is not the whole module's.
 	Manifest *manifest.Manifest
+	// Twins are the guarded forms of all annotated handlers of the build that
+	// the settings name, but for those of packages with errors.
+	Twins []Twin
+	// Stale are the import paths of packages with errors, or whose generated
+	// files are not on disk as their sources give them; sorted. After Commit
+	// they are those that could not be written.
+	Stale []string
+	// Settings are those of the module, never nil but when Unchanged.
+	Settings *config.Config
 	// Diagnostics are all findings, sorted. Packages with errors keep the
 	// files that they have.
 	Diagnostics []diagnostic.Diagnostic
 
-	memory *memory // nil when the run is not to be remembered
+	broken []string // import paths of packages with errors
+	memory *memory  // nil when the run is not to be remembered
 }
 
 // File is one file to write or remove.
@@ -112,7 +122,9 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 		return a.String() == b.String()
 	})
 	slices.SortFunc(g.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	result.Files = g.files
+	result.Files, result.Settings = g.files, g.config
+	g.noteTwins(result)
+	result.noteStale(result.Files)
 	if result.memory != nil {
 		result.memory.outside = g.outside
 	}

@@ -1,0 +1,16 @@
+package audit
+
+// Codes of the findings of this package.
+const (
+	CodeStalePublic   = "AUTH108" // an entry of public: that matches no route
+	CodeFewerRoutes   = "AUTH110" // fewer routes than the committed manifest
+	CodeNoRoutes      = "AUTH111" // no route, though a router is imported
+	CodeNotConfirmed  = "AUTH112" // an entry of middleware: that the analysis does not agree with
+	CodeStaleAccepted = "AUTH113" // an entry of accepted: that matches no finding
+	CodePastAccepted  = "AUTH114" // an entry of accepted: past its date
+)
+
+// Codes returns all codes of this package, in order.
+func Codes() []string {
+	return []string{CodeStalePublic, CodeFewerRoutes, CodeNoRoutes, CodeNotConfirmed, CodeStaleAccepted, CodePastAccepted}
+}
