@@ -23,7 +23,8 @@ const module = "example.com/cases"
 // found in them. The file want has one thing a line:
 //
 //	program cmd/server                 the lines below are of this main package, relative to the case
-//	METHOD HOST/PATH PROTECTION HANDLER   a route; * is anything
+//	METHOD HOST/PATH PROTECTION HANDLER   a route; * is anything, {*} a part of a path that is not known
+//	… if WORDS                         words that its condition must hold
 //	AUTHnnn file.go: words | words     a finding, and words that must stand in it
 //	ends 1                             so many places where the trail ends
 //	not run                            the program cannot be run for the truth
@@ -43,6 +44,7 @@ type wantRoute struct {
 	methods                   []string
 	host, path                string
 	protection, handler, line string
+	condition                 string // words of it, "" for none
 }
 
 type wantFinding struct {
@@ -109,8 +111,9 @@ func (c *testCase) read(want string) error {
 				f.words = append(f.words, strings.TrimSpace(w))
 			}
 			c.findings = append(c.findings, f)
-		case len(fields) == 4:
-			r := wantRoute{methods: anyMethods[fields[0]], protection: fields[2], handler: fields[3], line: line}
+		case len(fields) == 4 || len(fields) > 5 && fields[4] == "if":
+			_, condition, _ := strings.Cut(line, " if ")
+			r := wantRoute{condition: condition, methods: anyMethods[fields[0]], protection: fields[2], handler: fields[3], line: line}
 			if r.methods == nil {
 				r.methods = strings.Split(fields[0], ",")
 			}

@@ -229,7 +229,7 @@ func runnable(c *testCase, name string, data []byte) []byte {
 			if len(call.Args) == 1 && isAddress(call.Args[0]) {
 				instead, receiver = "Run", true
 			}
-		case "log.Fatal", "os.Exit":
+		case "log.Fatal", ".Fatal", "os.Exit":
 			instead = "Exit"
 		case "log.Fatalf":
 			instead = "Exitf"

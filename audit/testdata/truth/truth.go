@@ -138,7 +138,7 @@ func ask(row Row) int {
 		path = "/"
 	}
 	method := row.Method
-	if method == "ANY" {
+	if method == "ANY" || method == "*" {
 		method = http.MethodGet
 	}
 	best := http.StatusNotFound
@@ -197,7 +197,7 @@ func routes(h any, prefix string, seen map[any]bool) (all []string) {
 // walk reads the tree of a ServeMux.
 func walk(node reflect.Value, prefix string, seen map[any]bool) (all []string) {
 	if p := node.FieldByName("pattern"); !p.IsNil() {
-		text := p.Elem().FieldByName("str").String()
+		text := strings.Join(strings.Fields(p.Elem().FieldByName("str").String()), " ")
 		if !strings.Contains(text, " ") {
 			text = "ANY " + text
 		}
