@@ -19,7 +19,7 @@ type Config struct {
 	Build       Build
 	Strict      Strict
 	Public      []PublicRoute
-	Middleware  []Name // functions that are to count as authentication, such as example.com/app/mw.(*Auth).Check
+	Middleware  []Name // functions that deny callers without identity, such as example.com/app/mw.(*Auth).Check
 	Accepted    []Accepted
 }
 

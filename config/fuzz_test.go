@@ -13,6 +13,7 @@ import (
 // the text, and that every name and directive stands where its position says.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte("roles: {admin: runs it, member: \"\"}\nrules:\n  a: [roles=admin, 'x']\n  b:\n  - policy=role(\"a\") # c\n"))
+	f.Add([]byte("public: [{route: GET /a, reason: x}]\nmiddleware: [a.B]\naccepted:\n- {finding: AUTH100, route: \"GET /{a}\", reason: y, until: 2027-01-31, count: 0x2}\n- finding: AUTH115\n  file: a/b.go\n  reason: z\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, problems := config.Parse(data)
 		lines := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
@@ -49,6 +50,16 @@ func FuzzParse(f *testing.F) {
 				if from(n.Name, n.Position); n.Name == "" {
 					t.Error("a name is empty")
 				}
+			}
+		}
+		for _, p := range got.Public {
+			if from(p.Path, p.Position); p.Method == "" || p.Path == "" || p.Reason == "" {
+				t.Errorf("a route is public without a name or a reason: %+v", p)
+			}
+		}
+		for _, a := range got.Accepted {
+			if from(a.Finding, a.Position); a.Finding == "" || a.Reason == "" || a.Count < 1 || (a.Route == "") == (a.File == "") {
+				t.Errorf("a finding is accepted without saying which or why: %+v", a)
 			}
 		}
 		if again, more := config.Parse(data); !reflect.DeepEqual(again, got) || !reflect.DeepEqual(more, problems) {

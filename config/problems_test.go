@@ -33,6 +33,14 @@ func TestProblems(t *testing.T) {
 		{"DuplicateRule", "rules:\n  a: [roles=x]\n  a: [public]\n", []string{
 			`AUTH064 3:3 the rule "a" stands twice, first in line 2; remove one of them`,
 		}},
+		{"Entries", "public: [{route: GET /a, reason: x}, {route: GET /a, reason: y}, {route: /a}, {route: GET /b}]\naccepted: [{finding: AUTH74, route: a b}]\nmiddleware: [mw]\n", []string{
+			`AUTH064 1:38 the public route "GET /a" stands twice, first in line 1; remove one of them`,
+			`AUTH065 1:74 "/a" is not a method and a path; write both as findings do, such as GET /healthz; ANY is the method of a route that names none`,
+			`AUTH065 1:79 this entry has no reason; say why anybody may call the route: reason: load balancer`,
+			`AUTH065 2:22 "AUTH74" is no finding about routes; write its code, such as AUTH100`,
+			`AUTH065 2:37 "a b" is not a method and a path; write both as findings do, such as GET /healthz; ANY is the method of a route that names none`,
+			`AUTH066 3:14 "mw" is no name of a function; write import path and name, such as example.com/app/mw.RequireUser`,
+		}},
 		{"DuplicateTag", "build: {tags: [a, a]}\n", []string{
 			`AUTH064 1:19 the tag "a" stands twice, first in line 1; remove one of them`,
 		}},

@@ -15,7 +15,7 @@ import (
 
 // settings reads the whole document.
 func (r *reader) settings(n ast.Node, c *Config) {
-	for _, e := range r.fields(entry{name: FileName, value: n}, "write keys such as roles: [admin]", "roles", "permissions", "features", "rules", "build", "strict") {
+	for _, e := range r.fields(entry{name: FileName, value: n}, "write keys such as roles: [admin]", "roles", "permissions", "features", "rules", "build", "strict", "public", "middleware", "accepted") {
 		switch e.name {
 		case "roles":
 			c.Roles = r.names(e, "role", "[admin, member]")
@@ -29,6 +29,12 @@ func (r *reader) settings(n ast.Node, c *Config) {
 			r.build(e, &c.Build)
 		case "strict":
 			r.strict(e, &c.Strict)
+		case "public":
+			c.Public = r.public(e)
+		case "middleware":
+			c.Middleware = r.middleware(e)
+		case "accepted":
+			c.Accepted = r.accepted(e)
 		}
 	}
 }
