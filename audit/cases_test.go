@@ -25,6 +25,7 @@ const module = "example.com/cases"
 //	program cmd/server                 the lines below are of this main package, relative to the case
 //	METHOD HOST/PATH PROTECTION HANDLER   a route; * is anything, {*} a part of a path that is not known
 //	… if WORDS                         words that its condition must hold
+//	                                   PROTECTION may be !middleware: not proven
 //	AUTHnnn file.go: words | words     a finding, and words that must stand in it
 //	ends 1                             so many places where the trail ends
 //	not run                            the program cannot be run for the truth
