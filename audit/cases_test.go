@@ -2,198 +2,221 @@ package audit_test
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
-	"github.com/authgen/authgen/generator"
+	"github.com/authgen/authgen/audit"
+	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/manifest"
 )
 
-// module is the module that all cases are packages of.
-const module = "example.com/cases"
-
-// testCase is a file of testdata: programs below module/NAME, and what is to be
-// found in them. The file want has one thing a line:
-//
-//	program cmd/server                 the lines below are of this main package, relative to the case
-//	METHOD HOST/PATH PROTECTION HANDLER   a route; * is anything, {*} a part of a path that is not known
-//	… if WORDS                         words that its condition must hold
-//	                                   PROTECTION may be !middleware: not proven
-//	AUTHnnn file.go: words | words     a finding, and words that must stand in it
-//	ends 1                             so many places where the trail ends
-//	not run                            the program cannot be run for the truth
-//
-// METHOD may be a list, gin.Any or echo.Any. The findings that every route of a
-// state has are not listed.
-type testCase struct {
-	name     string
-	files    map[string][]byte // by path relative to the case
-	programs map[string][]wantRoute
-	findings []wantFinding
-	ends     int
-	notRun   bool
-}
-
-type wantRoute struct {
-	methods                   []string
-	host, path                string
-	protection, handler, line string
-	condition                 string // words of it, "" for none
-}
-
-type wantFinding struct {
-	code, file string
-	words      []string
-	line       string
-}
-
-var anyMethods = map[string][]string{
-	"gin.Any":  {"GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "DELETE", "CONNECT", "TRACE"},
-	"echo.Any": {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PROPFIND", "PUT", "TRACE", "REPORT"},
-}
-
-var cases = sync.OnceValues(readCases)
-
-func readCases() ([]*testCase, error) {
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil {
-		return nil, err
-	}
-	var all []*testCase
-	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
-		if err != nil {
-			return nil, err
-		}
-		c := &testCase{
-			name:  strings.TrimSuffix(filepath.Base(file), ".txtar"),
-			files: map[string][]byte{}, programs: map[string][]wantRoute{},
-		}
-		for _, f := range archive.Files {
-			if f.Name != "want" {
-				c.files[f.Name] = f.Data
-			} else if err := c.read(string(f.Data)); err != nil {
-				return nil, fmt.Errorf("%s: %w", file, err)
-			}
-		}
-		all = append(all, c)
-	}
-	return all, nil
-}
-
-func (c *testCase) read(want string) error {
-	program := ""
-	for line := range strings.Lines(want) {
-		line = strings.TrimSpace(line)
-		fields := strings.Fields(line)
-		switch {
-		case line == "" || line[0] == '#':
-		case line == "not run":
-			c.notRun = true
-		case fields[0] == "program" && len(fields) == 2:
-			program = fields[1]
-			c.programs[program] = nil
-		case fields[0] == "ends":
-			if _, err := fmt.Sscan(fields[1], &c.ends); err != nil {
-				return err
-			}
-		case strings.HasPrefix(line, "AUTH"):
-			place, words, _ := strings.Cut(line, ": ")
-			code, file, _ := strings.Cut(place, " ")
-			f := wantFinding{code: code, file: file, line: line}
-			for w := range strings.SplitSeq(words, "|") {
-				f.words = append(f.words, strings.TrimSpace(w))
-			}
-			c.findings = append(c.findings, f)
-		case len(fields) == 4 || len(fields) > 5 && fields[4] == "if":
-			_, condition, _ := strings.Cut(line, " if ")
-			r := wantRoute{condition: condition, methods: anyMethods[fields[0]], protection: fields[2], handler: fields[3], line: line}
-			if r.methods == nil {
-				r.methods = strings.Split(fields[0], ",")
-			}
-			r.path = fields[1]
-			if i := strings.IndexByte(r.path, '/'); i > 0 && r.path[0] != '{' && r.path[0] != '*' {
-				r.host, r.path = r.path[:i], r.path[i:]
-			}
-			c.programs[program] = append(c.programs[program], r)
-		default:
-			return fmt.Errorf("want: %q", line)
-		}
-	}
-	return nil
-}
-
-// writeCases makes the module of all cases. change may replace a file.
-func writeCases(t *testing.T, dir string, cases []*testCase, change func(c *testCase, name string, data []byte) []byte) {
-	t.Helper()
-	root, err := filepath.Abs("..")
+// TestCases audits the programs of testdata, all in one load, and holds that the
+// routes, their states and the findings are those that each file wants.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	cases, err := cases()
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod, err := os.ReadFile("../go.mod")
+	dir := t.TempDir()
+	writeCases(t, dir, cases, nil)
+	generated := generateTwins(t, dir)
+	settings, err := os.ReadFile(filepath.Join(dir, config.FileName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum, err := os.ReadFile("../go.sum")
+	cfg := audit.Config{Dir: dir}
+	var problems []config.Problem
+	if cfg.Settings, problems = config.Parse(settings); len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, twin := range generated.Twins {
+		cfg.Twins = append(cfg.Twins, audit.Twin(twin))
+	}
+	result, err := audit.Audit(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Replace(string(mod), "module github.com/authgen/authgen", "module "+module, 1)
-	text += "\nrequire github.com/authgen/authgen v0.0.0\n\nreplace github.com/authgen/authgen => " + root + "\n"
-	files := map[string][]byte{"go.mod": []byte(text), "go.sum": sum}
+	if len(result.Routes) == 0 {
+		t.Fatal("no route of any case was found")
+	}
+	lines := strings.SplitAfter(string(settings), "\n")
 	for _, c := range cases {
-		for name, data := range c.files {
-			if change != nil {
-				data = change(c, name, data)
+		t.Run(c.name, func(t *testing.T) {
+			problems := append(c.checkRoutes(result.Routes), c.checkFindings(result.Diagnostics, lines)...)
+			switch {
+			case c.notYet == "":
+				for _, p := range problems {
+					t.Error(p)
+				}
+			case len(problems) == 0:
+				t.Errorf("this works now: remove the line not yet: %s", c.notYet)
 			}
-			files[path.Join(c.name, name)] = data
-		}
-	}
-	for name, data := range files {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, data, 0o666); err != nil {
-			t.Fatal(err)
-		}
+		})
 	}
 }
 
-// generateTwins runs the generator over the module of the cases.
-func generateTwins(t *testing.T, dir string) *generator.Result {
-	t.Helper()
-	result, err := generator.Generate(t.Context(), generator.Config{Dir: dir, NoCache: true, CodeOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range result.Diagnostics {
-		t.Error(d)
-	}
-	if err := result.Commit(); err != nil {
-		t.Fatal(err)
-	}
-	return result
-}
-
-// mainPackages returns the main packages of a case, relative to it.
-func (c *testCase) mainPackages() []string {
-	found := map[string]bool{}
-	for name, data := range c.files {
-		if strings.HasSuffix(name, ".go") && strings.HasPrefix("\n"+string(data), "\npackage main\n") || strings.Contains(string(data), "\npackage main\n") {
-			dir := path.Dir(name)
-			if dir == "." {
-				dir = ""
-			}
-			found[dir] = true
+// checkRoutes compares the routes of the programs of a case.
+func (c *testCase) checkRoutes(all []manifest.Route) (problems []string) {
+	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	for _, r := range all {
+		program, ours := c.relative(r.Program)
+		if !ours {
+			continue
+		}
+		if _, ok := c.programs[program]; !ok {
+			report("a route of %s, which is no program of the case: %s", r.Program, describe(r))
 		}
 	}
-	return slices.Sorted(maps.Keys(found))
+	for program, rows := range c.programs {
+		var found []manifest.Route
+		for _, r := range all {
+			if p, ours := c.relative(r.Program); ours && p == program {
+				found = append(found, r)
+			}
+		}
+		for _, row := range rows {
+			for _, m := range row.methods {
+				i := slices.IndexFunc(found, func(r manifest.Route) bool { return row.is(m, r) })
+				if i < 0 {
+					report("missing: %s", row.line)
+					break
+				}
+				if bad := c.compare(row, found[i]); bad != "" {
+					report("want %s\n got %s: %s", row.line, describe(found[i]), bad)
+				}
+				if found[i].Method == "ANY" && len(row.methods) > 1 {
+					found = slices.Delete(found, i, i+1)
+					break
+				}
+				found = slices.Delete(found, i, i+1)
+			}
+		}
+		for _, r := range found {
+			report("not wanted: %s", describe(r))
+		}
+	}
+	return problems
+}
+
+// is reports whether a route has the method and path of the row.
+func (w *wantRoute) is(method string, r manifest.Route) bool {
+	if method != "*" && method != r.Method && (len(w.methods) == 1 || r.Method != "ANY") {
+		return false
+	}
+	return r.Host == w.host && pathPattern(w.path).MatchString(r.Path)
+}
+
+func (c *testCase) compare(w wantRoute, r manifest.Route) string {
+	denied := r.Protection == manifest.Guarded || r.Protection == manifest.Middleware
+	switch {
+	case w.protection == "!middleware" && denied, w.protection[0] != '!' && w.protection != "*" && string(r.Protection) != w.protection:
+		return "state"
+	case w.handler != "*" && c.handler(r.Handler) != closure.ReplaceAllString(w.handler, ".func"):
+		return "handler " + c.handler(r.Handler)
+	case !strings.Contains(r.Condition, w.condition) || w.condition == "" && r.Condition != "":
+		return "condition"
+	case (r.Protection == manifest.Conditional || r.Protection == manifest.Unproven) && r.Evidence == "":
+		return "no evidence"
+	case r.Position == "" || r.Registered == "":
+		return "no position"
+	}
+	return ""
+}
+
+// closure is the end of the name of a function literal. The numbers are left
+// out: they change with every literal that is added.
+var closure = regexp.MustCompile(`(\.func\d+)(\.\d+)*(\.func\d+(\.\d+)*)*$`)
+
+// handler shortens the name of a handler to what the cases write.
+func (c *testCase) handler(name string) string {
+	name = strings.TrimSuffix(name, "-fm")
+	for program := range c.programs {
+		name = strings.Replace(name, path.Join(module, c.name, program)+".", "main.", 1)
+	}
+	return closure.ReplaceAllString(name[strings.LastIndexByte(name, '/')+1:], ".func")
+}
+
+// pathPattern matches the paths that a path of a case stands for.
+func pathPattern(path string) *regexp.Regexp {
+	return regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(path), `\{\*\}`, `\{.+\}`) + "$")
+}
+
+// relative returns the path of a package below the case.
+func (c *testCase) relative(pkg string) (path string, ours bool) {
+	rest, ours := strings.CutPrefix(pkg, module+"/"+c.name)
+	if !ours || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	return strings.TrimPrefix(rest, "/"), true
+}
+
+func describe(r manifest.Route) string {
+	return fmt.Sprintf("%s %s%s %s %s chain %v condition %q evidence %q at %s", r.Method, r.Host, r.Path, r.Protection, r.Handler, r.Chain, r.Condition, r.Evidence, r.Position)
+}
+
+// ofStates are the codes that every route of a state has, and that of the places
+// where the trail ends.
+const (
+	ofStates = "AUTH100 AUTH101 AUTH102"
+	ofEnds   = "AUTH115"
+)
+
+// checkFindings compares the findings in the files of a case.
+func (c *testCase) checkFindings(all []diagnostic.Diagnostic, settings []string) (problems []string) {
+	report := func(format string, args ...any) { problems = append(problems, fmt.Sprintf(format, args...)) }
+	var found []diagnostic.Diagnostic
+	ends := 0
+	for _, d := range all {
+		file, ours := strings.CutPrefix(d.Position.File, c.name+"/")
+		if d.Position.File == config.FileName {
+			file = d.Position.File
+			line := settings[d.Position.Line-1]
+			ours = strings.Contains(string(c.files[config.FileName]), line)
+		}
+		if !ours {
+			continue
+		}
+		d.Position.File = file
+		if d.Code == ofEnds {
+			ends++
+		}
+		found = append(found, d)
+	}
+	if ends != c.ends {
+		report("%d places where the trail ends, want %d", ends, c.ends)
+	}
+	for _, w := range c.findings {
+		i := slices.IndexFunc(found, func(d diagnostic.Diagnostic) bool {
+			text := d.String()
+			return d.Code == w.code && d.Position.File == w.file && !slices.ContainsFunc(w.words, func(word string) bool {
+				return !strings.Contains(text, word)
+			})
+		})
+		if i < 0 {
+			report("no finding %s", w.line)
+			continue
+		}
+		found = slices.Delete(found, i, i+1)
+	}
+	for _, d := range found {
+		if !strings.Contains(ofStates, d.Code) && d.Code != ofEnds {
+			report("not wanted: %s", d)
+		}
+		if d.Position.Line == 0 || d.Position.Column == 0 || d.Message == "" {
+			report("no position or message: %s", d)
+		}
+	}
+	for _, d := range found {
+		if d.Code == ofEnds && c.ends != ends {
+			report("end: %s", d)
+		}
+	}
+	return problems
 }

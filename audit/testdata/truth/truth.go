@@ -21,13 +21,16 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Row is a route that is asked for.
-type Row struct{ Method, Host, Path string }
+// Row is a route that is wanted. Unless Ask, no request is made.
+type Row struct {
+	Method, Host, Path string
+	Ask                bool
+}
 
 // Report is what a program did.
 type Report struct {
 	Routes []string // METHOD HOST/PATH of every router that is not hidden in a function
-	Status []int    // what a caller without identity gets, for each row
+	Status []int    // what a caller without identity gets, for each row; 0 where none asked
 	Panic  string
 }
 
@@ -119,7 +122,11 @@ func report(main func(), rows []Row) *Report {
 	slices.Sort(r.Routes)
 	r.Routes = slices.Compact(r.Routes)
 	for _, row := range rows {
-		r.Status = append(r.Status, ask(row))
+		status := 0
+		if row.Ask {
+			status = ask(row)
+		}
+		r.Status = append(r.Status, status)
 	}
 	return r
 }
