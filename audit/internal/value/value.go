@@ -105,6 +105,15 @@ type Struct struct {
 	Type   types.Type
 	Fields map[string]*Cell // by name
 	Open   bool             // fields that are absent are not known
+	Why    string           // what an Open one comes from, in the words of the code
+}
+
+// Named is a value of a named type that is no struct and has methods: a
+// function type with ServeHTTP, a slice type with Register.
+type Named struct {
+	Base
+	Type types.Type
+	V    Value
 }
 
 // List is a slice or an array.
@@ -179,11 +188,21 @@ func Alternatives(v Value) []Value {
 
 // Deref follows pointers.
 func Deref(v Value) Value {
-	for {
+	for range 100 { // a pointer may lead to itself
 		r, ok := v.(*Ref)
 		if !ok || r.To == nil {
 			return v
 		}
 		v = r.To.V
 	}
+	return v
+}
+
+// Bare follows pointers and drops named types.
+func Bare(v Value) Value {
+	v = Deref(v)
+	if n, ok := v.(*Named); ok {
+		return Bare(n.V)
+	}
+	return v
 }

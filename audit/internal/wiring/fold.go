@@ -1,0 +1,489 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+const eq = token.EQL
+
+// text returns v as a string whose unknown parts have names, nil when v is no
+// string at all.
+func text(v value.Value) *value.Text {
+	switch v := value.Bare(v).(type) {
+	case *value.Const:
+		switch v.Val.Kind() {
+		case constant.String:
+			return known(constant.StringVal(v.Val))
+		case constant.Int, constant.Float, constant.Bool:
+			return known(v.Val.ExactString())
+		}
+	case *value.Text:
+		return v
+	case *value.Unknown:
+		return symbol(v.Why)
+	}
+	return symbol("")
+}
+
+func known(s string) *value.Text {
+	if s == "" {
+		return &value.Text{}
+	}
+	return &value.Text{Parts: []value.Part{{Known: s}}}
+}
+
+func symbol(why string) *value.Text {
+	if why == "" {
+		why = "unknown"
+	}
+	return &value.Text{Parts: []value.Part{{Symbol: why}}}
+}
+
+// exact returns the string of a Text without unknown parts.
+func exact(t *value.Text) (string, bool) {
+	var b strings.Builder
+	for _, p := range t.Parts {
+		if p.Symbol != "" {
+			return "", false
+		}
+		b.WriteString(p.Known)
+	}
+	return b.String(), true
+}
+
+// exactString returns the string that v is known to be.
+func exactString(v value.Value) (string, bool) {
+	switch v := value.Bare(v).(type) {
+	case *value.Const:
+		if v.Val.Kind() == constant.String {
+			return constant.StringVal(v.Val), true
+		}
+	case *value.Text:
+		return exact(v)
+	}
+	return "", false
+}
+
+func exactInt(v value.Value) (int, bool) {
+	if c, ok := value.Bare(v).(*value.Const); ok && c.Val.Kind() == constant.Int {
+		n, ok := constant.Int64Val(c.Val)
+		return int(n), ok && n == int64(int(n))
+	}
+	return 0, false
+}
+
+func exactBool(v value.Value) (val, ok bool) {
+	if c, isConst := value.Bare(v).(*value.Const); isConst && c.Val.Kind() == constant.Bool {
+		return constant.BoolVal(c.Val), true
+	}
+	return false, false
+}
+
+// joined is the concatenation of texts.
+func joined(texts ...*value.Text) *value.Text {
+	out := &value.Text{}
+	for _, t := range texts {
+		for _, p := range t.Parts {
+			if n := len(out.Parts); p.Symbol == "" && n > 0 && out.Parts[n-1].Symbol == "" {
+				out.Parts[n-1].Known += p.Known
+				continue
+			}
+			out.Parts = append(out.Parts, p)
+		}
+	}
+	return out
+}
+
+// stringValue is the value of a text.
+func stringValue(t *value.Text, typ types.Type) value.Value {
+	if s, ok := exact(t); ok {
+		return &value.Const{Type: typ, Val: constant.MakeString(s)}
+	}
+	return t
+}
+
+// mapped applies f to the known string, or to each known part where that is
+// the same.
+func mapped(v value.Value, typ types.Type, f func(string) string) value.Value {
+	t := text(v)
+	out := &value.Text{}
+	for _, p := range t.Parts {
+		if p.Symbol == "" {
+			p.Known = f(p.Known)
+		}
+		out.Parts = append(out.Parts, p)
+	}
+	return stringValue(out, typ)
+}
+
+// fold computes the result of a pure function of the standard library whose
+// arguments are known well enough.
+func (in *interp) fold(fn *types.Func, args []value.Value, result types.Type) (value.Value, bool) {
+	if fn.Pkg() == nil || fn.Signature().Recv() != nil {
+		return nil, false
+	}
+	alternatives := false
+	for _, a := range args {
+		if _, ok := a.(*value.Any); ok {
+			alternatives = true
+		}
+	}
+	switch fn.Pkg().Path() {
+	case "strings", "path", "path/filepath", "fmt", "strconv", "net/url", "slices", "maps", "errors":
+	default:
+		return nil, false
+	}
+	if alternatives {
+		return in.foldEach(fn, args, result)
+	}
+	return in.foldOne(fn, args, result)
+}
+
+// foldEach folds for every combination of what the arguments may be.
+func (in *interp) foldEach(fn *types.Func, args []value.Value, result types.Type) (value.Value, bool) {
+	for i, a := range args {
+		any, ok := a.(*value.Any)
+		if !ok {
+			continue
+		}
+		var options []value.Option
+		for _, o := range any.Of {
+			with := append([]value.Value{}, args...)
+			with[i] = o.V
+			v, ok := in.fold(fn, with, result)
+			if !ok {
+				return nil, false
+			}
+			options = append(options, value.Option{V: v, Cond: o.Cond})
+		}
+		return oneOf(options), true
+	}
+	return in.foldOne(fn, args, result)
+}
+
+func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type) (value.Value, bool) {
+	arg := func(i int) string { s, _ := exactString(args[i]); return s }
+	all := true
+	for _, a := range args {
+		if _, ok := exactString(a); !ok {
+			all = false
+		}
+	}
+	str := func(s string) (value.Value, bool) {
+		return &value.Const{Type: result, Val: constant.MakeString(s)}, true
+	}
+	boolean := func(b bool) (value.Value, bool) {
+		return &value.Const{Type: result, Val: constant.MakeBool(b)}, true
+	}
+	switch fn.Pkg().Path() + "." + fn.Name() {
+	case "strings.ToLower":
+		return mapped(args[0], result, strings.ToLower), true
+	case "strings.ToUpper":
+		return mapped(args[0], result, strings.ToUpper), true
+	case "strings.TrimSpace":
+		if all {
+			return str(strings.TrimSpace(arg(0)))
+		}
+		return args[0], true
+	case "strings.Trim", "strings.TrimLeft", "strings.TrimRight", "strings.TrimPrefix", "strings.TrimSuffix":
+		if len(args) != 2 {
+			return nil, false
+		}
+		if !all {
+			return trimmed(fn.Name(), args, result), true
+		}
+		switch fn.Name() {
+		case "Trim":
+			return str(strings.Trim(arg(0), arg(1)))
+		case "TrimLeft":
+			return str(strings.TrimLeft(arg(0), arg(1)))
+		case "TrimRight":
+			return str(strings.TrimRight(arg(0), arg(1)))
+		case "TrimPrefix":
+			return str(strings.TrimPrefix(arg(0), arg(1)))
+		}
+		return str(strings.TrimSuffix(arg(0), arg(1)))
+	case "strings.Replace", "strings.ReplaceAll":
+		if _, a := exactString(args[0]); a {
+			if _, b := exactString(args[1]); b {
+				if _, c := exactString(args[2]); c {
+					n := -1
+					if len(args) == 4 {
+						var ok bool
+						if n, ok = exactInt(args[3]); !ok {
+							return nil, false
+						}
+					}
+					return str(strings.Replace(arg(0), arg(1), arg(2), n))
+				}
+			}
+		}
+	case "strings.Repeat":
+		if n, ok := exactInt(args[1]); ok && n >= 0 && n < 100 {
+			return str(strings.Repeat(arg(0), n))
+		}
+	case "strings.HasPrefix":
+		if all {
+			return boolean(strings.HasPrefix(arg(0), arg(1)))
+		}
+	case "strings.HasSuffix":
+		if all {
+			return boolean(strings.HasSuffix(arg(0), arg(1)))
+		}
+	case "strings.Contains":
+		if all {
+			return boolean(strings.Contains(arg(0), arg(1)))
+		}
+	case "strings.EqualFold":
+		if all {
+			return boolean(strings.EqualFold(arg(0), arg(1)))
+		}
+	case "strings.Split", "strings.Fields":
+		if !all {
+			return nil, false
+		}
+		parts := strings.Fields(arg(0))
+		if fn.Name() == "Split" {
+			parts = strings.Split(arg(0), arg(1))
+		}
+		l := &value.List{Type: result}
+		for _, p := range parts {
+			l.Elems = append(l.Elems, &value.Cell{V: &value.Const{Type: types.Typ[types.String], Val: constant.MakeString(p)}})
+		}
+		return l, true
+	case "strings.Join":
+		l, ok := value.Bare(args[0]).(*value.List)
+		if !ok || l.Open {
+			return nil, false
+		}
+		var parts []*value.Text
+		for i, e := range l.Elems {
+			if i > 0 {
+				parts = append(parts, text(args[1]))
+			}
+			parts = append(parts, text(e.V))
+		}
+		return stringValue(joined(parts...), result), true
+	case "path.Join", "path/filepath.Join":
+		parts := make([]*value.Text, len(args))
+		for i, a := range args {
+			parts[i] = text(a)
+		}
+		return stringValue(joinPath(parts), result), true
+	case "path.Clean":
+		if all {
+			return str(path.Clean(arg(0)))
+		}
+		return args[0], true
+	case "path.Base":
+		if all {
+			return str(path.Base(arg(0)))
+		}
+	case "net/url.PathEscape":
+		return args[0], true
+	case "net/url.JoinPath":
+		parts := make([]*value.Text, len(args))
+		for i, a := range args {
+			parts[i] = text(a)
+		}
+		return &value.Tuple{Elems: []value.Value{stringValue(joinPath(parts), types.Typ[types.String]), &value.Nil{}}}, true
+	case "strconv.Itoa", "strconv.FormatInt":
+		return stringValue(text(args[0]), result), true
+	case "strconv.Quote":
+		if all {
+			return str(strconv.Quote(arg(0)))
+		}
+	case "fmt.Sprintf":
+		return stringValue(sprintf(args), result), true
+	case "fmt.Sprint":
+		parts := make([]*value.Text, len(args))
+		for i, a := range args {
+			parts[i] = text(a)
+		}
+		return stringValue(joined(parts...), result), true
+	case "slices.Concat":
+		out := &value.List{Type: result}
+		for _, a := range args {
+			l, ok := value.Bare(a).(*value.List)
+			if _, none := value.Bare(a).(*value.Nil); none {
+				continue
+			}
+			if !ok {
+				out.Open = true
+				continue
+			}
+			out.Elems = append(out.Elems, l.Elems...)
+			out.Open = out.Open || l.Open
+		}
+		return out, true
+	case "slices.Clone", "maps.Clone", "slices.Values", "slices.Collect", "slices.Sorted", "slices.All", "maps.All", "slices.Clip", "slices.Compact":
+		return args[0], true
+	case "slices.Backward":
+		return args[0], true
+	case "maps.Keys", "maps.Values":
+		m, ok := value.Bare(args[0]).(*value.Map)
+		if !ok {
+			return nil, false
+		}
+		out := &value.List{Open: m.Open}
+		for _, e := range m.Entries {
+			c := e.Elem
+			if fn.Name() == "Keys" {
+				c = &value.Cell{V: e.Key}
+			}
+			out.Elems = append(out.Elems, c)
+		}
+		return out, true
+	}
+	return nil, false
+}
+
+// trimmed handles texts with unknown parts: the known end is trimmed, an
+// unknown one stays as it is.
+func trimmed(name string, args []value.Value, typ types.Type) value.Value {
+	t := text(args[0])
+	cut, ok := exactString(args[1])
+	if !ok || len(t.Parts) == 0 {
+		return t
+	}
+	out := &value.Text{Parts: append([]value.Part{}, t.Parts...)}
+	first, last := &out.Parts[0], &out.Parts[len(out.Parts)-1]
+	switch name {
+	case "TrimPrefix":
+		first.Known = strings.TrimPrefix(first.Known, cut)
+	case "TrimSuffix":
+		last.Known = strings.TrimSuffix(last.Known, cut)
+	case "TrimLeft":
+		first.Known = strings.TrimLeft(first.Known, cut)
+	case "TrimRight":
+		last.Known = strings.TrimRight(last.Known, cut)
+	case "Trim":
+		first.Known = strings.TrimLeft(first.Known, cut)
+		last.Known = strings.TrimRight(last.Known, cut)
+	}
+	return stringValue(joined(out), typ)
+}
+
+// joinPath is path.Join for texts. What is not known counts as a path that
+// begins with a slash and ends without.
+func joinPath(parts []*value.Text) *value.Text {
+	whole := make([]string, 0, len(parts))
+	symbolic := false
+	for _, p := range parts {
+		s, ok := exact(p)
+		if !ok {
+			symbolic = true
+			s = p.String()
+		}
+		if s != "" {
+			whole = append(whole, s)
+		}
+	}
+	if !symbolic {
+		return known(path.Join(whole...))
+	}
+	out := &value.Text{}
+	for _, p := range parts {
+		if s, ok := exact(p); ok {
+			if s == "" || s == "/" && len(out.Parts) > 0 {
+				continue
+			}
+			s = strings.TrimRight(s, "/")
+			if len(out.Parts) > 0 && s != "" && !strings.HasPrefix(s, "/") {
+				s = "/" + s
+			}
+			p = known(s)
+		}
+		out = joined(out, p)
+	}
+	return out
+}
+
+// sprintf is fmt.Sprintf as far as paths need it.
+func sprintf(args []value.Value) *value.Text {
+	if len(args) == 0 {
+		return known("")
+	}
+	format, ok := exactString(args[0])
+	if !ok {
+		return text(args[0])
+	}
+	args = args[1:]
+	out := &value.Text{}
+	for format != "" {
+		i := strings.IndexByte(format, '%')
+		if i < 0 || i == len(format)-1 {
+			out = joined(out, known(format))
+			break
+		}
+		out = joined(out, known(format[:i]))
+		end := i + 1
+		for end < len(format) && strings.IndexByte("+-# 0123456789.", format[end]) >= 0 {
+			end++
+		}
+		if end == len(format) {
+			break
+		}
+		verb := format[end]
+		if verb == '%' {
+			out = joined(out, known("%"))
+		} else if len(args) > 0 {
+			t := text(args[0])
+			if s, ok := exact(t); ok && verb == 'q' {
+				t = known(strconv.Quote(s))
+			}
+			out = joined(out, t)
+			args = args[1:]
+		} else {
+			out = joined(out, symbol(""))
+		}
+		format = format[end+1:]
+	}
+	return out
+}
+
+// words returns an expression as the code says it, for people.
+func words(e ast.Expr) string {
+	s := types.ExprString(e)
+	if len(s) > 120 {
+		s = s[:117] + "..."
+	}
+	return s
+}
+
+// symbolName names the unknown that an expression yields: what it is read
+// from, without arguments.
+func symbolName(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		if x := symbolName(e.X); x != "" {
+			return x + "." + e.Sel.Name
+		}
+		return e.Sel.Name
+	case *ast.CallExpr:
+		return symbolName(e.Fun)
+	case *ast.ParenExpr:
+		return symbolName(e.X)
+	case *ast.StarExpr:
+		return symbolName(e.X)
+	case *ast.UnaryExpr:
+		return symbolName(e.X)
+	case *ast.IndexExpr:
+		return symbolName(e.X)
+	case *ast.TypeAssertExpr:
+		return symbolName(e.X)
+	case *ast.SliceExpr:
+		return symbolName(e.X)
+	}
+	return ""
+}

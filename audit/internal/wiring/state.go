@@ -1,0 +1,302 @@
+package wiring
+
+import (
+	"go/constant"
+	"go/types"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// flow says how a statement ends.
+type flow int
+
+const (
+	goesOn flow = iota
+	leavesLoop
+	nextRound
+	returns // or panics, or ends the program
+)
+
+// set writes a variable.
+func (in *interp) set(c *value.Cell, v value.Value) {
+	if n := len(in.logs); n > 0 {
+		if _, ok := in.logs[n-1][c]; !ok {
+			in.logs[n-1][c] = c.V
+		}
+	}
+	c.V = v
+}
+
+// branch is what one way through the code did.
+type branch struct {
+	cond   string
+	writes map[*value.Cell]value.Value
+	flow   flow
+}
+
+// try runs one way through the code and takes back what it wrote.
+func (in *interp) try(cond Condition, run func() flow) branch {
+	before := len(in.conditions)
+	if cond.Text != "" {
+		in.conditions = append(in.conditions, cond)
+	}
+	in.logs = append(in.logs, map[*value.Cell]value.Value{})
+	f := run()
+	log := in.logs[len(in.logs)-1]
+	in.logs = in.logs[:len(in.logs)-1]
+	in.conditions = in.conditions[:before]
+	b := branch{cond: cond.Text, flow: f, writes: make(map[*value.Cell]value.Value, len(log))}
+	for c, old := range log {
+		b.writes[c] = c.V
+		c.V = old
+	}
+	return b
+}
+
+// join goes on after several ways of which one was taken.
+func (in *interp) join(branches ...branch) flow {
+	var live []branch
+	end := returns
+	for _, b := range branches {
+		end = min(end, b.flow)
+		if b.flow != returns {
+			live = append(live, b)
+		}
+	}
+	cells := map[*value.Cell]bool{}
+	for _, b := range live {
+		for c := range b.writes {
+			cells[c] = true
+		}
+	}
+	for c := range cells {
+		options := make([]value.Option, len(live))
+		for i, b := range live {
+			v, ok := b.writes[c]
+			if !ok {
+				v = c.V
+			}
+			options[i] = value.Option{V: v, Cond: b.cond}
+		}
+		in.set(c, oneOf(options))
+	}
+	return end
+}
+
+// maxOptions bounds how many values a variable may have.
+const maxOptions = 24
+
+// oneOf returns the value that is one of several.
+func oneOf(options []value.Option) value.Value {
+	var all []value.Option
+	add := func(o value.Option) {
+		if o.V == nil {
+			return
+		}
+		for _, have := range all {
+			if same(have.V, o.V) {
+				return
+			}
+		}
+		all = append(all, o)
+	}
+	for _, o := range options {
+		if a, ok := o.V.(*value.Any); ok {
+			for _, inner := range a.Of {
+				add(value.Option{V: inner.V, Cond: both(o.Cond, inner.Cond)})
+			}
+			continue
+		}
+		add(o)
+	}
+	switch {
+	case len(all) == 0:
+		return nil
+	case len(all) == 1:
+		return all[0].V
+	case len(all) > maxOptions:
+		return unknown(typeOf(all[0].V), "one of many")
+	}
+	return &value.Any{Of: all}
+}
+
+func both(a, b string) string {
+	switch {
+	case a == "" || a == b:
+		return b
+	case b == "":
+		return a
+	}
+	return a + " && " + b
+}
+
+// same reports whether two values are known to be the same one.
+func same(a, b value.Value) bool {
+	if a == b {
+		return true
+	}
+	switch a := a.(type) {
+	case *value.Const:
+		b, ok := b.(*value.Const)
+		return ok && a.Val.Kind() == b.Val.Kind() && constant.Compare(a.Val, eq, b.Val)
+	case *value.Nil:
+		_, ok := b.(*value.Nil)
+		return ok
+	case *value.Ref:
+		b, ok := b.(*value.Ref)
+		return ok && a.To == b.To
+	case *value.Func:
+		b, ok := b.(*value.Func)
+		return ok && a.Fn != nil && a.Fn == b.Fn && a.Recv == nil && b.Recv == nil
+	case *value.Text:
+		b, ok := b.(*value.Text)
+		return ok && a.String() == b.String()
+	}
+	return false
+}
+
+// eachOption calls f for every value that v may be, under its condition.
+func (in *interp) eachOption(v value.Value, f func(v value.Value)) {
+	a, ok := v.(*value.Any)
+	if !ok {
+		f(v)
+		return
+	}
+	for _, o := range a.Of {
+		if _, none := o.V.(*value.Nil); none && len(a.Of) > 1 {
+			continue // what is called or registered on is not nil
+		}
+		n := len(in.conditions)
+		if o.Cond != "" && !in.holds(o.Cond) {
+			in.conditions = append(in.conditions, Condition{Text: o.Cond, Pos: in.pos})
+		}
+		in.eachOption(o.V, f)
+		in.conditions = in.conditions[:n]
+	}
+}
+
+// holds reports whether a condition is already one of those in force.
+func (in *interp) holds(text string) bool {
+	for _, c := range in.conditions {
+		if c.Text == text {
+			return true
+		}
+	}
+	return false
+}
+
+// field returns the variable that holds a field, nil when v has no storage for
+// it.
+func (in *interp) field(v value.Value, f *types.Var) *value.Cell {
+	switch s := value.Deref(v).(type) {
+	case *value.Struct:
+		c := s.Fields[f.Name()]
+		if c == nil {
+			c = &value.Cell{Name: f.Name(), Pos: f.Pos()}
+			if s.Open {
+				c.V = unknown(f.Type(), strings.TrimPrefix(s.Why+"."+f.Name(), "."))
+			} else {
+				c.V = in.zero(f.Type())
+			}
+			s.Fields[f.Name()] = c
+		}
+		in.materialize(c)
+		return c
+	case *Router:
+		return s.field(f)
+	case *value.Unknown:
+		return &value.Cell{Name: f.Name(), V: unknown(f.Type(), strings.TrimPrefix(s.Why+"."+f.Name(), "."))}
+	case *value.Named:
+		return in.field(s.V, f)
+	}
+	return nil
+}
+
+// materialize gives storage to an unknown struct, or to what an unknown pointer
+// points to, so that what is written to it is read again.
+func (in *interp) materialize(c *value.Cell) {
+	u, ok := c.V.(*value.Unknown)
+	if !ok || u.Type == nil {
+		return
+	}
+	t := types.Unalias(u.Type)
+	p, pointer := t.(*types.Pointer)
+	if pointer {
+		t = types.Unalias(p.Elem())
+	}
+	if f, _ := routerType(t); f != "" {
+		return
+	}
+	if _, ok := t.Underlying().(*types.Struct); !ok {
+		return
+	}
+	if path, _ := typeName(t); path != "" && !in.program.Own(path) && !isType(t, httpPath, "Server") {
+		return
+	}
+	var v value.Value = &value.Struct{Type: t, Fields: map[string]*value.Cell{}, Open: true, Why: u.Why}
+	if pointer {
+		v = &value.Ref{To: &value.Cell{V: v, Name: c.Name, Pos: c.Pos}}
+	}
+	c.V = v // not a write: the same value, told in more detail
+}
+
+// forget makes the plain values that v leads to unknown: somebody who is not
+// read may write them.
+func (in *interp) forget(v value.Value) {
+	in.forgetDeep(v, 3, map[value.Value]bool{})
+}
+
+func (in *interp) forgetDeep(v value.Value, depth int, seen map[value.Value]bool) {
+	if depth == 0 || v == nil || seen[v] {
+		return
+	}
+	switch v := v.(type) {
+	case *value.Ref:
+		if v.To != nil {
+			seen[v] = true
+			in.forgetCell(v.To, depth, seen)
+		}
+	case *value.Struct:
+		seen[v] = true
+		for _, c := range v.Fields {
+			if _, ok := c.V.(*value.Const); !ok {
+				in.forgetDeep(c.V, depth-1, seen)
+			}
+		}
+	}
+}
+
+func (in *interp) forgetCell(c *value.Cell, depth int, seen map[value.Value]bool) {
+	switch v := c.V.(type) {
+	case *value.Const, *value.Text:
+		var t types.Type
+		if k, ok := v.(*value.Const); ok {
+			t = k.Type
+		}
+		in.set(c, unknown(t, c.Name))
+	case *value.Struct:
+		if seen[v] {
+			return
+		}
+		seen[v] = true
+		if st, ok := v.Type.Underlying().(*types.Struct); ok && !v.Open {
+			// Fields that hold their zero value may be written as well.
+			for f := range st.Fields() {
+				if _, basic := f.Type().Underlying().(*types.Basic); basic {
+					in.field(v, f)
+				}
+			}
+		}
+		why := c.Name
+		for name, f := range v.Fields {
+			if k, ok := f.V.(*value.Const); ok {
+				in.set(f, unknown(k.Type, strings.TrimPrefix(why+"."+name, ".")))
+			} else if f.V != nil {
+				in.forgetCell(f, depth-1, seen)
+			}
+		}
+	case *value.Ref:
+		in.forgetDeep(v, depth-1, seen)
+	}
+}

@@ -1,0 +1,208 @@
+package wiring
+
+import (
+	"go/constant"
+	"go/types"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// Import paths of the frameworks.
+const (
+	httpPath = "net/http"
+	ginPath  = "github.com/gin-gonic/gin"
+	echoPath = "github.com/labstack/echo/v4"
+)
+
+// typeName returns the package and name of a named type, or of what a pointer
+// to one points to.
+func typeName(t types.Type) (path, name string) {
+	if t == nil {
+		return "", ""
+	}
+	t = types.Unalias(t)
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	n, ok := t.(*types.Named)
+	if !ok {
+		return "", ""
+	}
+	if n.Obj().Pkg() == nil {
+		return "", n.Obj().Name()
+	}
+	return n.Obj().Pkg().Path(), n.Obj().Name()
+}
+
+// routerType returns the framework of a type that routes are registered on, and
+// whether it is a whole router rather than a group or an interface of both.
+func routerType(t types.Type) (f Framework, whole bool) {
+	path, name := typeName(t)
+	switch path {
+	case httpPath:
+		if name == "ServeMux" {
+			return NetHTTP, true
+		}
+	case ginPath:
+		switch name {
+		case "Engine":
+			return Gin, true
+		case "RouterGroup", "IRouter", "IRoutes":
+			return Gin, false
+		}
+	case echoPath:
+		switch name {
+		case "Echo":
+			return Echo, true
+		case "Group":
+			return Echo, false
+		}
+	}
+	return "", false
+}
+
+// shape is what a type is to a framework.
+type shape int
+
+const (
+	noShape shape = iota
+	handlerShape
+	middlewareShape
+)
+
+// shapeOf tells handlers and middleware from other types. Both of gin are
+// handlers.
+func shapeOf(t types.Type) (Framework, shape) {
+	if t == nil {
+		return "", noShape
+	}
+	if path, name := typeName(t); path == httpPath && name == "Handler" {
+		return NetHTTP, handlerShape
+	}
+	if f, whole := routerType(t); whole {
+		return f, handlerShape
+	}
+	sig, ok := t.Underlying().(*types.Signature)
+	if !ok {
+		return "", noShape
+	}
+	in, out := sig.Params(), sig.Results()
+	switch {
+	case in.Len() == 2 && isType(in.At(0).Type(), httpPath, "ResponseWriter") && isType(in.At(1).Type(), httpPath, "Request"):
+		return NetHTTP, handlerShape
+	case in.Len() == 1 && isType(in.At(0).Type(), ginPath, "Context"):
+		return Gin, handlerShape
+	case in.Len() == 1 && isType(in.At(0).Type(), echoPath, "Context"):
+		return Echo, handlerShape
+	case in.Len() == 1 && out.Len() == 1:
+		from, a := shapeOf(in.At(0).Type())
+		to, b := shapeOf(out.At(0).Type())
+		if a == handlerShape && b == handlerShape && from == to {
+			return from, middlewareShape
+		}
+	}
+	return "", noShape
+}
+
+func isType(t types.Type, path, name string) bool {
+	p, n := typeName(t)
+	return p == path && n == name
+}
+
+// zero returns the zero value of a type.
+func (in *interp) zero(t types.Type) value.Value {
+	if isServeMux(t) {
+		return in.newRouter(NetHTTP, in.pos)
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		switch {
+		case u.Info()&types.IsString != 0:
+			return &value.Const{Type: t, Val: constant.MakeString("")}
+		case u.Info()&types.IsBoolean != 0:
+			return &value.Const{Type: t, Val: constant.MakeBool(false)}
+		case u.Info()&types.IsNumeric != 0:
+			return &value.Const{Type: t, Val: constant.MakeInt64(0)}
+		}
+	case *types.Struct:
+		return &value.Struct{Type: t, Fields: map[string]*value.Cell{}}
+	case *types.Array:
+		l := &value.List{Type: t}
+		if u.Len() > 256 {
+			l.Open = true
+			return l
+		}
+		for range u.Len() {
+			l.Elems = append(l.Elems, &value.Cell{V: in.zero(u.Elem())})
+		}
+		return l
+	}
+	return &value.Nil{}
+}
+
+func isServeMux(t types.Type) bool {
+	if _, pointer := types.Unalias(t).(*types.Pointer); pointer {
+		return false
+	}
+	return isType(t, httpPath, "ServeMux")
+}
+
+// unknown returns a value of which only the type is known.
+func unknown(t types.Type, why string) *value.Unknown {
+	return &value.Unknown{Type: t, Why: why}
+}
+
+// typeOf returns the dynamic type of a value, nil when it is not known. Routers
+// have none: they are told by being routers.
+func typeOf(v value.Value) types.Type {
+	switch v := v.(type) {
+	case *value.Struct:
+		return v.Type
+	case *value.Named:
+		return v.Type
+	case *value.Const:
+		return v.Type
+	case *value.List:
+		return v.Type
+	case *value.Map:
+		return v.Type
+	case *value.Unknown:
+		if v.Type != nil && types.IsInterface(v.Type) {
+			return nil
+		}
+		return v.Type
+	case *value.Ref:
+		if v.To == nil {
+			return nil
+		}
+		if t := typeOf(v.To.V); t != nil {
+			return types.NewPointer(t)
+		}
+	}
+	return nil
+}
+
+// copied returns what an assignment of v stores: structs and arrays are copied.
+func copied(v value.Value) value.Value {
+	switch v := v.(type) {
+	case *value.Struct:
+		c := &value.Struct{Type: v.Type, Fields: make(map[string]*value.Cell, len(v.Fields)), Open: v.Open, Why: v.Why}
+		for name, f := range v.Fields {
+			c.Fields[name] = &value.Cell{V: copied(f.V), Name: f.Name, Pos: f.Pos}
+		}
+		return c
+	case *value.List:
+		if v.Type == nil {
+			return v
+		}
+		if _, array := v.Type.Underlying().(*types.Array); !array {
+			return v
+		}
+		c := &value.List{Type: v.Type, Open: v.Open}
+		for _, e := range v.Elems {
+			c.Elems = append(c.Elems, &value.Cell{V: copied(e.V)})
+		}
+		return c
+	}
+	return v
+}
