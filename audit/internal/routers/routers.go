@@ -98,6 +98,19 @@ func Lookup(fn *types.Func) *Call {
 	return byReceiver[receiver(fn)][fn.Name()]
 }
 
+// LookupMethod returns how to read a call of a method that a router of a
+// framework has, by the name of the router's type; nil for others.
+func LookupMethod(path, receiver, name string) *Call {
+	methods := table[path]
+	if c := methods[receiver][name]; c != nil {
+		return c
+	}
+	if path == GinPath && receiver == "Engine" { // embeds a group
+		return methods["RouterGroup"][name]
+	}
+	return nil
+}
+
 // LookupInterface returns how to read a call of a method of an interface that is
 // none of the frameworks' and that their routers implement: the method has a
 // name of the table and the same parameters. It is nil for others.

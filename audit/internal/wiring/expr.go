@@ -671,6 +671,9 @@ func (fr *frame) composite(e *ast.CompositeLit, t types.Type) value.Value {
 			fr.in.materialize(s.Fields[f.Name()])
 			fr.in.escape(fr, s, v)
 		}
+		if isType(t, httpPath, "Server") {
+			fr.in.made = append(fr.in.made, madeServer{s, e.Pos()})
+		}
 		return s
 	case *types.Slice, *types.Array:
 		elem := elemOf(under)

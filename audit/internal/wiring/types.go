@@ -112,7 +112,9 @@ func isType(t types.Type, path, name string) bool {
 // zero returns the zero value of a type.
 func (in *interp) zero(t types.Type) value.Value {
 	if isServeMux(t) {
-		return in.newRouter(NetHTTP, in.pos)
+		r := in.newRouter(NetHTTP, in.pos)
+		r.zero = true
+		return r
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
@@ -125,7 +127,11 @@ func (in *interp) zero(t types.Type) value.Value {
 			return &value.Const{Type: t, Val: constant.MakeInt64(0)}
 		}
 	case *types.Struct:
-		return &value.Struct{Type: t, Fields: map[string]*value.Cell{}}
+		s := &value.Struct{Type: t, Fields: map[string]*value.Cell{}}
+		if isType(t, httpPath, "Server") {
+			in.made = append(in.made, madeServer{s, in.pos})
+		}
+		return s
 	case *types.Array:
 		l := &value.List{Type: t}
 		if u.Len() > 256 {

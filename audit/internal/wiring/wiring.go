@@ -24,6 +24,7 @@ const (
 type Program struct {
 	Path    string // import path
 	Routers []*Router
+	Routes  []*Route // in order of registration
 	Ends    []End
 }
 
@@ -38,9 +39,15 @@ type Router struct {
 	// Settings are fields of the router that the program sets to constants:
 	// RemoveExtraSlash, UseRawPath, HandleMethodNotAllowed.
 	Settings map[string]bool
-	Routes   []*Route
 	Uses     []*Use
 	Groups   []*Group // the first is the router itself
+
+	fields        map[string]*value.Cell
+	registrations []*registration
+	before        []*Link // that run before every route: echo's Pre and Use
+	zero          bool    // a variable that nobody made
+	replaced      *Router // by an assignment to that variable
+	mounted       bool
 }
 
 // Group is a router or a group of one: routes with a prefix and a chain.
@@ -49,8 +56,13 @@ type Group struct {
 	Router *Router
 	Parent *Group // nil for the router itself
 	Prefix *value.Text
+	Host   string // of echo's Host
 	Pos    token.Pos
-	Chain  []*Link // that routes registered now get, without what runs before the router's
+	Order  int         // see Use
+	In     *types.Func // that makes it
+	Chain  []*Link     // that routes registered now get, without what runs before the router's
+
+	guess bool // nobody is seen to make it
 }
 
 // Use is one call of Use, Pre or of a middleware argument of Group.
@@ -60,6 +72,9 @@ type Use struct {
 	Pos   token.Pos
 	Order int  // of all registrations and uses of the program
 	Pre   bool // echo's Pre
+	// Conditions are those under which the call stands.
+	Conditions []Condition
+	In         *types.Func
 }
 
 // Link is one middleware of a chain.
@@ -78,6 +93,8 @@ type Link struct {
 	// Conditions are those under which the link stands in the chain, in the
 	// words of the code.
 	Conditions []Condition
+
+	pre bool
 }
 
 // Condition is one under which something is done.
@@ -116,7 +133,8 @@ const (
 	Static   Kind = "static"    // files
 	NoRoute  Kind = "no-route"  // gin's NoRoute, echo's RouteNotFound
 	NoMethod Kind = "no-method" // gin's NoMethod
-	Mount    Kind = "mount"     // a handler that is a router of another kind, whose routes are not known
+	Mount    Kind = "mount"     // a router of another kind, whose routes are not known
+	Sub      Kind = "sub"       // a router whose routes stand beside this one
 	Default  Kind = "default"   // the handler of a server that is no router
 )
 

@@ -1,0 +1,634 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// native is a function of the interpreter's own.
+type native struct {
+	value.Base
+	call func(args []value.Value) value.Value
+}
+
+// Bounds of what is followed.
+const (
+	maxSteps     = 4_000_000
+	maxDepth     = 120
+	maxRecursion = 24
+	maxForeign   = 8 // depth of calls in dependencies
+)
+
+// call evaluates a call, a conversion or a builtin.
+func (fr *frame) call(e *ast.CallExpr) value.Value {
+	in := fr.in
+	info := fr.pkg.Info
+	if tv, ok := info.Types[e.Fun]; ok && tv.IsType() {
+		if len(e.Args) != 1 {
+			return fr.lost(e)
+		}
+		return fr.conversion(fr.expr(e.Args[0]), tv.Type)
+	}
+	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok {
+		if b, ok := info.Uses[id].(*types.Builtin); ok {
+			return fr.builtin(e, b.Name())
+		}
+	}
+	fun := fr.expr(e.Fun)
+	args := fr.arguments(e)
+	var options []value.Option
+	in.eachOption(fun, func(f value.Value) {
+		in.pos = e.Pos()
+		options = append(options, value.Option{V: fr.apply(e, f, args), Cond: in.lastCondition(fun)})
+	})
+	if v := oneOf(options); v != nil {
+		return v
+	}
+	return fr.lost(e)
+}
+
+// lastCondition returns the condition that eachOption added for one of several
+// values.
+func (in *interp) lastCondition(v value.Value) string {
+	if _, ok := v.(*value.Any); !ok || len(in.conditions) == 0 {
+		return ""
+	}
+	return in.conditions[len(in.conditions)-1].Text
+}
+
+// conversion is T(v).
+func (fr *frame) conversion(v value.Value, t types.Type) value.Value {
+	if b, ok := t.Underlying().(*types.Basic); ok {
+		if c, ok := value.Bare(v).(*value.Const); ok {
+			switch {
+			case b.Info()&types.IsString != 0 && c.Val.Kind() == constant.String,
+				b.Info()&types.IsInteger != 0 && c.Val.Kind() == constant.Int:
+				v = &value.Const{Type: t, Val: c.Val}
+			}
+		}
+	}
+	if n, ok := v.(*value.Named); ok {
+		if _, isNamed := types.Unalias(t).(*types.Named); !isNamed {
+			v = n.V
+		} else if path, _ := typeName(t); path == httpPath {
+			v = n.V
+		}
+	}
+	return fr.converted(v, t)
+}
+
+// arguments evaluates the arguments of a call, a spread slice as one.
+func (fr *frame) arguments(e *ast.CallExpr) []value.Value {
+	if len(e.Args) == 1 {
+		if t, ok := fr.typeOf(e.Args[0]).(*types.Tuple); ok {
+			return fr.exprs(e.Args[0], t.Len())
+		}
+	}
+	args := make([]value.Value, len(e.Args))
+	for i, a := range e.Args {
+		args[i] = fr.expr(a)
+		if args[i] == nil {
+			args[i] = fr.lost(a)
+		}
+	}
+	return args
+}
+
+// apply calls one function value.
+func (fr *frame) apply(e *ast.CallExpr, f value.Value, args []value.Value) value.Value {
+	in := fr.in
+	switch f := value.Bare(f).(type) {
+	case *native:
+		return f.call(args)
+	case *value.Func:
+		if f.Fn != nil {
+			return fr.callDeclared(e, f, args)
+		}
+		if v, ok := in.callFunc(f, fr.packed(args, in.signature(f), e), e.Pos()); ok {
+			return v
+		}
+	}
+	in.opaque(nil, nil, args, e.Pos())
+	return fr.made(e, nil, append([]value.Value{f}, args...))
+}
+
+// made is the result of a call that is not read.
+func (fr *frame) made(e *ast.CallExpr, fn *types.Func, from []value.Value) value.Value {
+	name := symbolName(e)
+	one := func(t types.Type, i int) value.Value {
+		return &value.Unknown{Type: t, Why: name, Pos: e.Pos(), From: from, Callee: fn, Result: i}
+	}
+	t := fr.typeOf(e)
+	if tuple, ok := t.(*types.Tuple); ok {
+		out := &value.Tuple{}
+		for i := range tuple.Len() {
+			out.Elems = append(out.Elems, one(tuple.At(i).Type(), i))
+		}
+		return out
+	}
+	return one(t, 0)
+}
+
+// callDeclared calls a declared function or a method.
+func (fr *frame) callDeclared(e *ast.CallExpr, f *value.Func, args []value.Value) value.Value {
+	in := fr.in
+	fn := f.Fn
+	recv := f.Recv
+	if f.Expr && len(args) > 0 {
+		recv, args = args[0], args[1:]
+	}
+	if sig := fn.Signature(); sig.Recv() != nil && recv != nil {
+		var options []value.Option
+		in.eachOption(recv, func(recv value.Value) {
+			options = append(options, value.Option{V: fr.method(e, fn, recv, args), Cond: in.lastCondition(f.Recv)})
+		})
+		if v := oneOf(options); v != nil {
+			return v
+		}
+		return fr.made(e, fn, append([]value.Value{recv}, args...))
+	}
+	return fr.static(e, fn, nil, args)
+}
+
+// method calls a method on one receiver.
+func (fr *frame) method(e *ast.CallExpr, fn *types.Func, recv value.Value, args []value.Value) value.Value {
+	in := fr.in
+	if !types.IsInterface(fn.Signature().Recv().Type()) {
+		return fr.static(e, fn, recv, args)
+	}
+	// A method of an interface: of what type is the value?
+	if asRouter(recv) != nil {
+		if v, ok := fr.framework(e, fn, recv, args); ok {
+			return v
+		}
+		if v, ok := fr.routerMethod(e, fn, recv, args); ok {
+			return v
+		}
+	}
+	if t := typeOf(recv); t != nil && !types.IsInterface(t) {
+		if m, on := in.resolve(recv, t, fn); m != nil {
+			if types.IsInterface(m.Signature().Recv().Type()) {
+				return fr.method(e, m, on, args)
+			}
+			return fr.static(e, m, on, args)
+		}
+	}
+	if f, ok := value.Bare(recv).(*value.Func); ok && (fn.Name() == "ServeHTTP") {
+		return fr.apply(e, f, args)
+	}
+	if u, ok := recv.(*value.Unknown); ok && in.relevant.method(fn) {
+		return fr.anyImplementation(e, fn, u, args)
+	}
+	if rf, _ := routerType(fn.Signature().Recv().Type()); rf != "" {
+		return fr.static(e, fn, recv, args)
+	}
+	return fr.static(e, fn, recv, args)
+}
+
+// resolve finds the method that a call on a value of type t runs, and what it
+// runs on.
+func (in *interp) resolve(recv value.Value, t types.Type, fn *types.Func) (*types.Func, value.Value) {
+	obj, index, _ := types.LookupFieldOrMethod(t, true, fn.Pkg(), fn.Name())
+	m, ok := obj.(*types.Func)
+	if !ok {
+		return nil, nil
+	}
+	if len(index) > 1 {
+		c := in.path(recv, t, index[:len(index)-1])
+		if c == nil || c.V == nil {
+			return nil, nil
+		}
+		recv = in.addressed(c)
+	}
+	return m, recv
+}
+
+// anyImplementation calls every method that an interface value of unknown type
+// may have.
+func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unknown, args []value.Value) value.Value {
+	in := fr.in
+	impls := in.relevant.implementations(fn)
+	var options []value.Option
+	for _, m := range impls {
+		recv := in.receiver(m, u)
+		cond := Condition{}
+		if len(impls) > 1 {
+			cond = Condition{Text: u.Why + " is " + types.TypeString(m.Signature().Recv().Type(), types.RelativeTo(fr.pkg.Types)), Pos: e.Pos()}
+		}
+		var v value.Value
+		b := in.try(cond, func() flow { v = fr.static(e, m, recv, args); return goesOn })
+		in.join(b, branch{})
+		options = append(options, value.Option{V: v, Cond: cond.Text})
+	}
+	if v := oneOf(options); v != nil {
+		return v
+	}
+	in.opaque(fn, u, args, e.Pos())
+	return fr.made(e, fn, append([]value.Value{u}, args...))
+}
+
+// receiver returns the one value that stands for all of a type that nobody is
+// seen to make.
+func (in *interp) receiver(m *types.Func, u *value.Unknown) value.Value {
+	key := assertion{u, types.TypeString(m.Signature().Recv().Type(), nil)}
+	if c := in.receivers[key]; c != nil {
+		return in.addressed(c)
+	}
+	c := &value.Cell{V: unknown(m.Signature().Recv().Type(), u.Why), Name: u.Why}
+	in.materialize(c)
+	in.receivers[key] = c
+	return in.addressed(c)
+}
+
+// static calls a function whose declaration is known.
+func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args []value.Value) value.Value {
+	in := fr.in
+	fn = fn.Origin()
+	if v, ok := fr.framework(e, fn, recv, args); ok {
+		return v
+	}
+	if pkgPath(fn) == "internal/godebug" && fn.Name() == "Value" {
+		return &value.Const{Type: types.Typ[types.String], Val: constant.MakeString("")} // no setting is set
+	}
+	if v, ok := in.fold(fn, fr.folded(e, args), fr.typeOf(e)); ok {
+		return v
+	}
+	if in.sealed(fn) {
+		return fr.made(e, fn, withReceiver(recv, args))
+	}
+	if in.follows(fn, recv, args) {
+		if d := in.program.Decl(fn); d != nil {
+			f := &value.Func{Fn: fn, Recv: recv, Name: funcName(fn)}
+			if v, ok := in.callFunc(f, fr.packed(args, fn.Signature(), e), e.Pos()); ok {
+				return v
+			}
+		}
+	}
+	in.opaque(fn, recv, args, e.Pos())
+	return fr.made(e, fn, withReceiver(recv, args))
+}
+
+func withReceiver(recv value.Value, args []value.Value) []value.Value {
+	if recv == nil {
+		return args
+	}
+	return append([]value.Value{recv}, args...)
+}
+
+// folded spreads a final slice for functions that are computed.
+func (fr *frame) folded(e *ast.CallExpr, args []value.Value) []value.Value {
+	if !e.Ellipsis.IsValid() || len(args) == 0 {
+		return args
+	}
+	if l, ok := value.Bare(args[len(args)-1]).(*value.List); ok && !l.Open {
+		out := append([]value.Value{}, args[:len(args)-1]...)
+		for _, c := range l.Elems {
+			out = append(out, c.V)
+		}
+		return out
+	}
+	return args
+}
+
+// packed gathers variadic arguments in a slice.
+func (fr *frame) packed(args []value.Value, sig *types.Signature, e *ast.CallExpr) []value.Value {
+	if sig == nil {
+		return args
+	}
+	params := sig.Params()
+	out := append([]value.Value{}, args...)
+	for i := range out {
+		if i < params.Len() && (!sig.Variadic() || i < params.Len()-1) {
+			out[i] = fr.converted(out[i], params.At(i).Type())
+		}
+	}
+	if !sig.Variadic() || e.Ellipsis.IsValid() {
+		return out
+	}
+	n := params.Len() - 1
+	last := params.At(n).Type()
+	l := &value.List{Type: last}
+	for i := n; i < len(out); i++ {
+		l.Elems = append(l.Elems, &value.Cell{V: copied(fr.converted(out[i], elemOf(last)))})
+	}
+	if n > len(out) {
+		return out
+	}
+	if len(l.Elems) == 0 {
+		return append(out[:n], &value.Nil{})
+	}
+	return append(out[:n], l)
+}
+
+// signature returns the signature of a function value.
+func (in *interp) signature(f *value.Func) *types.Signature {
+	if f.Fn != nil {
+		return f.Fn.Signature()
+	}
+	sig, _ := f.Pkg.Info.TypeOf(f.Lit).(*types.Signature)
+	return sig
+}
+
+// callFunc runs a function whose body is known. Variadic arguments are packed.
+func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (value.Value, bool) {
+	fr := &frame{in: in, name: f.Name, fn: f.Fn}
+	var typ *ast.FuncType
+	var body *ast.BlockStmt
+	var recv *ast.FieldList
+	key := any(f.Lit)
+	if f.Fn != nil {
+		d := in.program.Decl(f.Fn)
+		if d == nil {
+			return nil, false
+		}
+		fr.pkg, fr.sig, fr.fn = d.Package, d.Func.Signature(), d.Func
+		typ, body, recv = d.Syntax.Type, d.Syntax.Body, d.Syntax.Recv
+		fr.env = &value.Env{Vars: map[types.Object]*value.Cell{}}
+		key = d.Func
+		in.ran[d.Func] = true
+	} else {
+		fr.pkg, fr.sig = f.Pkg, in.signature(f)
+		typ, body = f.Lit.Type, f.Lit.Body
+		fr.env = &value.Env{Outer: f.Env, Vars: map[types.Object]*value.Cell{}}
+		fr.fn = in.current
+	}
+	if fr.sig == nil || in.depth >= maxDepth || in.active[key] >= maxRecursion || in.steps > maxSteps {
+		return nil, false
+	}
+	if !fr.pkg.Own {
+		if in.foreign >= maxForeign {
+			return nil, false
+		}
+		in.foreign++
+		defer func() { in.foreign-- }()
+	}
+	in.depth++
+	in.active[key]++
+	logs, conds, outer, at := len(in.logs), len(in.conditions), in.current, in.pos
+	in.current = fr.fn
+	fr.base = conds
+	defer func() {
+		in.depth--
+		in.active[key]--
+		in.current = outer
+		in.pos = at
+		in.conditions = in.conditions[:min(conds, len(in.conditions))]
+		in.logs = in.logs[:logs]
+	}()
+	if recv != nil && len(recv.List) > 0 && len(recv.List[0].Names) > 0 {
+		v := f.Recv
+		if f.Recv == nil && len(args) > 0 && f.Expr {
+			v, args = args[0], args[1:]
+		}
+		if _, pointer := types.Unalias(fr.sig.Recv().Type()).(*types.Pointer); !pointer {
+			if r, ok := v.(*value.Ref); ok && r.To != nil {
+				v = r.To.V
+			}
+		}
+		if v == nil {
+			v = unknown(fr.sig.Recv().Type(), recv.List[0].Names[0].Name)
+		}
+		fr.declare(recv.List[0].Names[0], v)
+	}
+	i := 0
+	for _, field := range typ.Params.List {
+		for _, name := range field.Names {
+			var v value.Value
+			if i < len(args) {
+				v = args[i]
+			}
+			if v == nil {
+				v = unknown(fr.pkg.Info.TypeOf(field.Type), name.Name)
+			}
+			fr.declare(name, v)
+			i++
+		}
+		if len(field.Names) == 0 {
+			i++
+		}
+	}
+	if typ.Results != nil {
+		for _, field := range typ.Results.List {
+			for _, name := range field.Names {
+				if obj := fr.pkg.Info.Defs[name]; obj != nil {
+					c := &value.Cell{V: in.zero(obj.Type()), Name: name.Name, Pos: name.Pos()}
+					fr.env.Vars[obj] = c
+					fr.results = append(fr.results, c)
+				} else {
+					fr.results = append(fr.results, &value.Cell{V: &value.Nil{}})
+				}
+			}
+		}
+	}
+	fr.block(body.List)
+	for i := len(fr.defers) - 1; i >= 0; i-- {
+		fr.defers[i]()
+	}
+	return fr.result(), true
+}
+
+// result is what the call returns: one of all that its return statements do.
+func (fr *frame) result() value.Value {
+	n := fr.sig.Results().Len()
+	if n == 0 {
+		return &value.Tuple{}
+	}
+	vals := make([]value.Value, n)
+	for i := range n {
+		var options []value.Option
+		for _, o := range fr.out {
+			if t := o.V.(*value.Tuple); i < len(t.Elems) {
+				options = append(options, value.Option{V: t.Elems[i], Cond: o.Cond})
+			}
+		}
+		// A nil beside a value is what is returned with an error.
+		if len(options) > 1 && n > 1 {
+			var some []value.Option
+			for _, o := range options {
+				if _, none := o.V.(*value.Nil); !none {
+					some = append(some, o)
+				}
+			}
+			if len(some) == 1 {
+				some[0].Cond = ""
+			}
+			if len(some) > 0 && !isErrorType(fr.sig.Results().At(i).Type()) {
+				options = some
+			}
+		}
+		if len(options) == 1 {
+			options[0].Cond = ""
+		}
+		vals[i] = oneOf(options)
+		if vals[i] == nil {
+			vals[i] = unknown(fr.sig.Results().At(i).Type(), fr.name)
+		}
+		if isErrorType(fr.sig.Results().At(i).Type()) {
+			if _, none := vals[i].(*value.Nil); !none {
+				vals[i] = unknown(fr.sig.Results().At(i).Type(), "err")
+			}
+		}
+	}
+	if n == 1 {
+		return vals[0]
+	}
+	return &value.Tuple{Elems: vals}
+}
+
+// ends reports whether a call does not return.
+func (fr *frame) ends(e *ast.CallExpr) bool {
+	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok {
+		if b, ok := fr.pkg.Info.Uses[id].(*types.Builtin); ok {
+			return b.Name() == "panic"
+		}
+	}
+	var fn *types.Func
+	switch f := ast.Unparen(e.Fun).(type) {
+	case *ast.Ident:
+		fn, _ = fr.pkg.Info.Uses[f].(*types.Func)
+	case *ast.SelectorExpr:
+		fn, _ = fr.pkg.Info.Uses[f.Sel].(*types.Func)
+	}
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Name() {
+	case "Exit":
+		return fn.Pkg().Path() == "os"
+	case "Goexit":
+		return fn.Pkg().Path() == "runtime"
+	case "Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln", "Fatalw":
+		// Loggers of all makes end the program here; so do those of the module's
+		// own with these names, as far as anybody knows.
+		return !fr.in.program.Own(fn.Pkg().Path())
+	}
+	return false
+}
+
+func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
+	in := fr.in
+	switch name {
+	case "append":
+		return fr.appended(e)
+	case "new":
+		t := fr.pkg.Info.TypeOf(e.Args[0])
+		v := in.zero(t)
+		if asRouter(v) != nil {
+			return v
+		}
+		return &value.Ref{To: &value.Cell{V: v, Pos: e.Pos()}}
+	case "make":
+		t := fr.typeOf(e)
+		if t == nil {
+			break
+		}
+		switch u := t.Underlying().(type) {
+		case *types.Map:
+			return &value.Map{Type: t}
+		case *types.Slice:
+			l := &value.List{Type: t}
+			if len(e.Args) > 1 {
+				n, ok := exactInt(fr.expr(e.Args[1]))
+				if !ok || n > maxRounds {
+					l.Open = true
+					return l
+				}
+				for range n {
+					l.Elems = append(l.Elems, &value.Cell{V: in.zero(u.Elem())})
+				}
+			}
+			return l
+		}
+	case "len":
+		switch x := value.Bare(fr.expr(e.Args[0])).(type) {
+		case *value.List:
+			if !x.Open {
+				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(x.Elems)))}
+			}
+		case *value.Map:
+			if !x.Open {
+				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(x.Entries)))}
+			}
+		case *value.Nil:
+			return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(0)}
+		case *value.Const:
+			if s, ok := exactString(x); ok {
+				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(s)))}
+			}
+		}
+	case "copy":
+		if dst, ok := value.Bare(fr.expr(e.Args[0])).(*value.List); ok {
+			if src, ok := value.Bare(fr.expr(e.Args[1])).(*value.List); ok {
+				for i := range min(len(dst.Elems), len(src.Elems)) {
+					in.set(dst.Elems[i], copied(src.Elems[i].V))
+				}
+				dst.Open = dst.Open || src.Open
+			}
+		}
+	case "delete":
+		fr.expr(e.Args[0])
+	default:
+		for _, a := range e.Args {
+			fr.expr(a)
+		}
+	}
+	return fr.lost(e)
+}
+
+func (fr *frame) appended(e *ast.CallExpr) value.Value {
+	t := fr.typeOf(e)
+	args := fr.arguments(e)
+	if len(args) == 0 {
+		return fr.lost(e)
+	}
+	var options []value.Option
+	for _, base := range optionsOf(args[0]) {
+		l := &value.List{Type: t}
+		switch b := value.Bare(base.V).(type) {
+		case *value.List:
+			l.Elems = append(l.Elems, b.Elems...)
+			l.Open = b.Open
+		case *value.Nil:
+		default:
+			l.Open = true
+		}
+		if e.Ellipsis.IsValid() {
+			more := args[len(args)-1]
+			ways := optionsOf(more)
+			if len(ways) == 1 {
+				spreadInto(l, ways[0].V)
+				options = append(options, value.Option{V: l, Cond: base.Cond})
+				continue
+			}
+			for _, way := range ways {
+				with := &value.List{Type: t, Elems: append([]*value.Cell{}, l.Elems...), Open: l.Open}
+				spreadInto(with, way.V)
+				options = append(options, value.Option{V: with, Cond: both(base.Cond, way.Cond)})
+			}
+			continue
+		}
+		for _, a := range args[1:] {
+			l.Elems = append(l.Elems, &value.Cell{V: copied(fr.converted(a, elemOf(t)))})
+		}
+		options = append(options, value.Option{V: l, Cond: base.Cond})
+	}
+	if v := oneOf(options); v != nil {
+		return v
+	}
+	return fr.lost(e)
+}
+
+func spreadInto(l *value.List, v value.Value) {
+	switch m := value.Bare(v).(type) {
+	case *value.List:
+		l.Elems = append(l.Elems, m.Elems...)
+		l.Open = l.Open || m.Open
+	case *value.Nil:
+	default:
+		l.Open = true
+	}
+}

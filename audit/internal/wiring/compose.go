@@ -1,0 +1,255 @@
+package wiring
+
+import (
+	"bytes"
+	"cmp"
+	"go/token"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// posOf returns where a value was written, as far as it is known.
+func (in *interp) posOf(v value.Value) token.Pos {
+	switch x := value.Deref(v).(type) {
+	case *value.Func:
+		if x.Lit != nil {
+			return x.Lit.Pos()
+		}
+		return x.Fn.Pos()
+	case *value.Unknown:
+		return x.Pos
+	case *value.Named:
+		return in.posOf(x.V)
+	}
+	return token.NoPos
+}
+
+// place is where a router stands: what is before it on the way of a request.
+type place struct {
+	links      []*Link
+	strip      []*value.Text // prefixes that were taken off the path
+	under      *value.Text   // the pattern it is mounted at, nil for none
+	host       string
+	method     string
+	conditions []Condition
+	over       []*Router // the routers around it
+	guess      []End
+}
+
+// finish puts the routers together and lists what they serve.
+func (in *interp) finish() *Program {
+	in.conditions, in.logs = nil, nil
+	in.markMounted()
+	for i, s := range in.servings {
+		for _, l := range in.peel(s.handler, 0) {
+			at := place{links: l.links, strip: l.strip, conditions: append(slices.Clone(s.conds), l.conditions...)}
+			if r := asRouter(l.handler); r != nil {
+				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
+					continue // served on two ports: the same routes
+				}
+				r.Served = true
+				in.expand(r, at)
+				continue
+			}
+			if _, none := l.handler.(*value.Nil); none {
+				continue
+			}
+			in.serveAlone(s, l)
+		}
+	}
+	for _, r := range in.out.Routers {
+		if !r.Served && !r.mounted && !r.Default && r.replaced == nil && len(r.registrations) > 0 {
+			in.expand(r, place{})
+		}
+	}
+	in.number0()
+	slices.SortStableFunc(in.out.Routes, func(a, b *Route) int { return cmp.Compare(a.Order, b.Order) })
+	return in.out
+}
+
+// serveAlone lists a server's handler that is no router.
+func (in *interp) serveAlone(s serving, l leaf) {
+	r := in.newRouter(NetHTTP, s.pos)
+	r.Served = true
+	in.order++
+	in.out.Routes = append(in.out.Routes, &Route{
+		Router: r, Group: r.root(), Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler), Kind: Default, Chain: l.links,
+		Pos: s.pos, Order: in.order, In: s.in, Conditions: append(slices.Clone(s.conds), l.conditions...),
+	})
+}
+
+// markMounted notes the routers that are reached through others.
+func (in *interp) markMounted() {
+	for _, r := range in.out.Routers {
+		for _, reg := range r.registrations {
+			for _, l := range in.peel(reg.handler, 0) {
+				if sub := asRouter(l.handler); sub != nil && sub != r {
+					sub.mounted = true
+				}
+			}
+		}
+	}
+}
+
+// number0 numbers the routers that have routes, in order of creation.
+func (in *interp) number0() {
+	used := map[*Router]bool{}
+	for _, route := range in.out.Routes {
+		used[route.Router] = true
+	}
+	in.out.Routers = slices.DeleteFunc(in.out.Routers, func(r *Router) bool { return !used[r] && len(r.Uses) == 0 })
+	for i, r := range in.out.Routers {
+		r.Number = i + 1
+		for name, c := range r.fields {
+			if b, ok := exactBool(c.V); ok {
+				r.Settings[name] = b
+			}
+		}
+	}
+}
+
+// expand lists the routes of a router that stands at a place.
+func (in *interp) expand(r *Router, at place) {
+	if slices.Contains(at.over, r) || len(at.over) > 10 {
+		return
+	}
+	over := append(slices.Clone(at.over), r)
+	for _, reg := range r.registrations {
+		links := slices.Clone(at.links)
+		if r.Framework == Echo {
+			links = append(links, r.before...)
+		}
+		if reg.kind == NoRoute || reg.kind == NoMethod {
+			if r.Framework == Gin { // gin puts together what answers for no route again with every Use
+				links = append(links, r.root().Chain...)
+			} else {
+				links = append(links, reg.chain...)
+			}
+		} else {
+			links = append(links, reg.chain...)
+		}
+		links = append(links, reg.links...)
+		conds := append(slices.Clone(at.conditions), reg.conditions...)
+		guess := slices.Clone(at.guess)
+		if reg.group.guess {
+			guess = append(guess, End{Pos: reg.group.Pos, Why: "the group is passed in by code that is not seen"})
+		}
+		route := Route{
+			Router: r, Group: reg.group, Method: cmp.Or(reg.method, at.method), Host: cmp.Or(reg.host, at.host), Path: at.path(reg.path, r.Framework),
+			Kind: reg.kind, Pos: reg.pos, Order: reg.order, In: reg.in, Conditions: conds, Guess: guess,
+		}
+		if reg.in != nil {
+			route.InName = funcName(reg.in)
+		}
+		if reg.handler == nil {
+			one := route
+			one.Chain, one.Name = links, "static files"
+			in.out.Routes = append(in.out.Routes, &one)
+			continue
+		}
+		in.pos = reg.pos
+		for _, l := range in.peel(reg.handler, 0) {
+			one := route
+			one.Chain = append(slices.Clone(links), l.links...)
+			one.Conditions = append(slices.Clone(conds), l.conditions...)
+			one.Handler = l.handler
+			one.Name = in.nameOf(l.handler)
+			sub := asRouter(l.handler)
+			if sub == nil {
+				if opaqueRouter(l.handler) {
+					one.Kind = Mount
+				}
+				in.out.Routes = append(in.out.Routes, &one)
+				continue
+			}
+			one.Kind = Sub
+			in.out.Routes = append(in.out.Routes, &one)
+			in.expand(sub, place{
+				links: one.Chain, strip: append(slices.Clone(at.strip), l.strip...), under: one.Path, host: one.Host, method: one.Method,
+				conditions: one.Conditions, over: over, guess: guess,
+			})
+		}
+	}
+}
+
+// path is the path of a request that reaches a route of a router at a place.
+func (at place) path(p *value.Text, f Framework) *value.Text {
+	if len(at.strip) > 0 {
+		return joined(append(slices.Clone(at.strip), p)...)
+	}
+	if at.under == nil || f != NetHTTP {
+		return p
+	}
+	// A pattern for a whole tree that the mount is a part of serves the mount.
+	mount, ok := exact(at.under)
+	own, known := exact(p)
+	if ok && known && strings.HasSuffix(own, "/") && strings.HasPrefix(mount, own) {
+		return at.under
+	}
+	return p
+}
+
+// opaqueRouter reports whether a handler is a value of another module's type
+// that serves requests itself: its routes are not known.
+func opaqueRouter(v value.Value) bool {
+	u, ok := value.Bare(v).(*value.Unknown)
+	if !ok || u.Type == nil {
+		return false
+	}
+	path, name := typeName(u.Type)
+	return path != httpPath && name != "" && implementsHandler(u.Type) && structOf(u.Type) != nil
+}
+
+// dependencyInits runs the init functions of dependencies that register on the
+// default mux, when that is served.
+func (in *interp) dependencyInits() {
+	in.markMounted()
+	served := in.mux.mounted
+	for _, s := range in.servings {
+		for _, l := range in.peel(s.handler, 0) {
+			served = served || asRouter(l.handler) == in.mux
+		}
+	}
+	if !served {
+		return
+	}
+	var paths []string
+	seen := map[string]bool{}
+	var visit func(path string)
+	visit = func(path string) {
+		if seen[path] || path == httpPath {
+			return
+		}
+		seen[path] = true
+		imports := in.program.Imports(path)
+		for _, p := range imports {
+			visit(p)
+		}
+		if !in.program.Own(path) && slices.Contains(imports, httpPath) {
+			paths = append(paths, path)
+		}
+	}
+	visit(in.main.Path)
+	for _, path := range paths {
+		if in.speaksOfDefaultMux(path) {
+			if pkg := in.program.Read(path); pkg != nil {
+				in.initialize(pkg)
+			}
+		}
+	}
+}
+
+// speaksOfDefaultMux reports whether a package's files call what registers on
+// the default mux.
+func (in *interp) speaksOfDefaultMux(path string) bool {
+	for _, file := range in.program.GoFiles(path) {
+		src, err := os.ReadFile(file)
+		if err == nil && bytes.Contains(src, []byte("http.Handle")) && bytes.Contains(src, []byte("func init()")) {
+			return true
+		}
+	}
+	return false
+}

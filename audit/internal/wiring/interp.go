@@ -1,0 +1,678 @@
+package wiring
+
+import (
+	"cmp"
+	"context"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// Config says how to read programs.
+type Config struct {
+	// Sealed functions are not followed: what they return is known by their
+	// name. Nil means none.
+	Sealed func(fn *types.Func) bool
+}
+
+// Read follows every main package of a module; of a module without any, the
+// exported functions that speak of routers.
+func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, error) {
+	relevant := newRelevance(p)
+	var out []*Program
+	for _, pkg := range p.Packages {
+		if pkg.Types.Name() != "main" {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		in := newInterp(p, relevant, cfg, pkg)
+		in.runProgram()
+		out = append(out, in.finish())
+	}
+	if len(out) == 0 {
+		for _, pkg := range p.Packages {
+			in := newInterp(p, relevant, cfg, pkg)
+			if in.runLibrary() {
+				out = append(out, in.finish())
+			}
+		}
+	}
+	return out, ctx.Err()
+}
+
+type assertion struct {
+	of *value.Unknown
+	as string
+}
+
+// interp is the state of following one program.
+type interp struct {
+	program  *program.Program
+	relevant *relevance
+	config   Config
+	main     *program.Package
+
+	out        *Program
+	conditions []Condition
+	logs       []map[*value.Cell]value.Value
+	globals    map[types.Object]*value.Cell
+	begun      map[types.Object]bool // initializers that run or ran
+	assertions map[assertion]*value.Unknown
+	receivers  map[assertion]*value.Cell
+	symbolic   map[*value.Unknown]*Group
+	shared     map[string]*Group // routers that nobody is seen to make, by type
+	active     map[any]int       // calls that are not over
+	ran        map[*types.Func]bool
+	queue      []callback
+	queued     map[any]bool
+	servings   []serving
+	servers    []*value.Struct // that were served
+	made       []madeServer
+	mux        *Router // http.DefaultServeMux
+	numbers    map[*ast.FuncLit]int
+	nextOf     map[*value.Func][]value.Value
+	current    *types.Func
+	pos        token.Pos
+	steps      int
+	depth      int
+	foreign    int
+	order      int
+	tooMuch    bool
+}
+
+// callback is a function that somebody who is not read will call.
+type callback struct {
+	f     *value.Func
+	conds []Condition
+	pos   token.Pos
+}
+
+// madeServer is an http.Server that the program makes.
+type madeServer struct {
+	server *value.Struct
+	pos    token.Pos
+}
+
+// serving is a handler that is given to a server.
+type serving struct {
+	handler value.Value
+	pos     token.Pos
+	conds   []Condition
+	in      *types.Func
+}
+
+func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Package) *interp {
+	return &interp{
+		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
+		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
+		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{},
+		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, nextOf: map[*value.Func][]value.Value{},
+	}
+}
+
+func (in *interp) sealed(fn *types.Func) bool { return in.config.Sealed != nil && in.config.Sealed(fn) }
+
+func (in *interp) exhausted(pos token.Pos) {
+	if !in.tooMuch {
+		in.tooMuch = true
+		in.end(pos, "there is more code to follow than is followed")
+	}
+}
+
+func (in *interp) end(pos token.Pos, why string) {
+	e := End{Pos: pos, Why: why}
+	if !slices.Contains(in.out.Ends, e) {
+		in.out.Ends = append(in.out.Ends, e)
+	}
+}
+
+// reached returns the packages of the module that the program is made of,
+// imported ones first.
+func (in *interp) reached() []*program.Package {
+	seen := map[string]bool{}
+	var visit func(path string)
+	visit = func(path string) {
+		if seen[path] || !in.program.Own(path) {
+			return
+		}
+		seen[path] = true
+		if pkg := in.program.Package(path); pkg != nil {
+			for _, imported := range pkg.Imports {
+				visit(imported)
+			}
+		}
+	}
+	visit(in.main.Path)
+	var all []*program.Package
+	for _, pkg := range in.program.Packages {
+		if seen[pkg.Path] {
+			all = append(all, pkg)
+		}
+	}
+	return all
+}
+
+func (in *interp) runProgram() {
+	packages := in.reached()
+	for _, pkg := range packages {
+		in.initialize(pkg)
+	}
+	if main, ok := in.main.Types.Scope().Lookup("main").(*types.Func); ok {
+		in.callFunc(in.function(main), nil, main.Pos())
+	}
+	in.drain()
+	in.serveServers()
+	in.orphans(packages)
+	in.drain()
+	if in.mux != nil {
+		in.dependencyInits()
+	}
+}
+
+// runLibrary follows the exported functions of a package that no program of
+// the module uses, with arguments that nobody knows.
+func (in *interp) runLibrary() bool {
+	found := false
+	for _, file := range in.main.Files {
+		for _, decl := range file.Decls {
+			d, ok := decl.(*ast.FuncDecl)
+			if !ok || !d.Name.IsExported() {
+				continue
+			}
+			fn, ok := in.main.Info.Defs[d.Name].(*types.Func)
+			if !ok || !in.relevant.direct[fn] || in.ran[fn] {
+				continue
+			}
+			if !found {
+				for _, pkg := range in.reached() {
+					in.initialize(pkg)
+				}
+			}
+			found = true
+			in.callUnknown(in.function(fn), d.Pos())
+		}
+	}
+	in.drain()
+	in.serveServers()
+	return found && (len(in.out.Routers) > 0 || len(in.out.Ends) > 0)
+}
+
+// initialize runs the initializers of variables that matter and the init
+// functions of a package.
+func (in *interp) initialize(pkg *program.Package) {
+	for _, init := range pkg.Info.InitOrder {
+		for _, v := range init.Lhs {
+			if in.relevant.vars[v] || v.Name() == "_" && in.mattersExpr(pkg, init.Rhs) {
+				in.initializeVar(pkg, init)
+				break
+			}
+		}
+	}
+	for _, file := range pkg.Files {
+		for _, decl := range file.Decls {
+			if d, ok := decl.(*ast.FuncDecl); ok && d.Name.Name == "init" && d.Recv == nil {
+				if fn, ok := pkg.Info.Defs[d.Name].(*types.Func); ok && (in.relevant.funcs[fn] || !pkg.Own) {
+					in.callFunc(&value.Func{Fn: fn, Name: pkg.Path + ".init"}, nil, d.Pos())
+				}
+			}
+		}
+	}
+}
+
+// mattersExpr reports whether an expression refers to a function that matters.
+func (in *interp) mattersExpr(pkg *program.Package, e ast.Expr) bool {
+	n := &node{}
+	in.relevant.refer(pkg, n, e)
+	return n.direct || slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return in.relevant.funcs[fn] })
+}
+
+func (in *interp) initializeVar(pkg *program.Package, init *types.Initializer) {
+	for _, v := range init.Lhs {
+		if in.begun[v] {
+			return
+		}
+	}
+	for _, v := range init.Lhs {
+		in.begun[v] = true
+	}
+	fr := in.packageFrame(pkg)
+	current := in.current
+	in.current = nil
+	vals := fr.exprs(init.Rhs, len(init.Lhs))
+	in.current = current
+	for i, v := range init.Lhs {
+		if v.Name() == "_" {
+			continue
+		}
+		c := in.cellOf(v)
+		c.V = copied(fr.converted(vals[i], v.Type()))
+		in.doubt(v, c)
+		in.materialize(c)
+	}
+}
+
+func (in *interp) packageFrame(pkg *program.Package) *frame {
+	return &frame{
+		in: in, pkg: pkg, name: pkg.Path + ".init", sig: types.NewSignatureType(nil, nil, nil, nil, nil, false),
+		env: &value.Env{Vars: map[types.Object]*value.Cell{}},
+	}
+}
+
+func (in *interp) cellOf(v *types.Var) *value.Cell {
+	c := in.globals[v]
+	if c == nil {
+		c = &value.Cell{Name: v.Pkg().Name() + "." + v.Name(), Pos: v.Pos()}
+		in.globals[v] = c
+	}
+	return c
+}
+
+// doubt makes a plain value unknown that code which is not followed may write.
+func (in *interp) doubt(v *types.Var, c *value.Cell) {
+	switch c.V.(type) {
+	case *value.Const, *value.Text, *value.Struct:
+	default:
+		return
+	}
+	elsewhere := in.relevant.exposed[v] || slices.ContainsFunc(in.relevant.assigned[v], func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] })
+	if elsewhere {
+		in.forgetCell(c, 3, map[value.Value]bool{})
+	}
+}
+
+// global returns the storage of a package variable.
+func (in *interp) global(v *types.Var) *value.Cell {
+	if c := in.globals[v]; c != nil && c.V != nil {
+		return c
+	}
+	c := in.cellOf(v)
+	if v.Pkg().Path() == httpPath && v.Name() == "DefaultServeMux" {
+		c.V = in.defaultMux()
+		return c
+	}
+	pkg := in.program.Package(v.Pkg().Path())
+	if pkg != nil && pkg.Types == v.Pkg() && !in.begun[v] {
+		for _, init := range pkg.Info.InitOrder {
+			if slices.Contains(init.Lhs, v) {
+				logs, conds := in.logs, in.conditions
+				in.logs, in.conditions = nil, nil
+				in.initializeVar(pkg, init)
+				in.logs, in.conditions = logs, conds
+				break
+			}
+		}
+		if c.V == nil {
+			in.begun[v] = true
+			c.V = in.zero(v.Type())
+			in.doubt(v, c)
+		}
+	}
+	if c.V == nil {
+		c.V = unknown(v.Type(), c.Name)
+		in.materialize(c)
+	}
+	return c
+}
+
+// callUnknown calls a function with arguments that nobody knows.
+func (in *interp) callUnknown(f *value.Func, pos token.Pos) {
+	sig := in.signature(f)
+	if sig == nil {
+		return
+	}
+	var args []value.Value
+	for p := range sig.Params().Variables() {
+		args = append(args, &value.Unknown{Type: p.Type(), Why: p.Name(), Pos: pos})
+	}
+	if f.Expr && sig.Recv() != nil {
+		args = append([]value.Value{unknown(sig.Recv().Type(), sig.Recv().Name())}, args...)
+	}
+	in.callFunc(f, args, pos)
+}
+
+// follows reports whether the body of a function is read when it is called.
+func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) bool {
+	path := pkgPath(fn)
+	if in.program.Own(path) {
+		return in.relevant.funcs[fn]
+	}
+	if path == httpPath || path == ginPath || path == echoPath {
+		return false
+	}
+	if in.foreign > 0 && in.current != nil && pkgPath(in.current) == path {
+		return true
+	}
+	for _, a := range append([]value.Value{recv}, args...) {
+		if a != nil && asRouter(a) != nil && !makesResult(fn) {
+			return slices.ContainsFunc(in.program.Imports(path), func(p string) bool { return p == httpPath || p == ginPath || p == echoPath })
+		}
+	}
+	return false
+}
+
+// opaque is a call that is not read: it may call the functions it gets, write
+// through the pointers it gets, and serve the handlers it gets.
+func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, pos token.Pos) {
+	yields := fn != nil && makesResult(fn)
+	for i, a := range args {
+		a = value.Deref(a)
+		in.lends(fn, i, args[i], pos)
+		switch x := a.(type) {
+		case *value.Func, *value.Named:
+			if f, ok := value.Bare(x).(*value.Func); ok && in.matters(f) {
+				if in.once(f) {
+					in.callUnknown(f, pos)
+				}
+			}
+			if !yields && fn != nil && takesHandler(fn, i) {
+				in.serve(x, pos)
+			}
+		case *value.List:
+			for _, e := range x.Elems {
+				if f, ok := value.Bare(e.V).(*value.Func); ok && in.matters(f) && in.once(f) {
+					in.callUnknown(f, pos)
+				}
+			}
+		case *Router:
+			if !yields {
+				in.serve(x, pos)
+			}
+		case *Group:
+			if fn != nil && in.program.Decl(fn) == nil || fn == nil {
+				in.end(pos, "a group of routes is passed to "+callee(fn)+", which is not read")
+			}
+		case *value.Struct:
+			if isType(x.Type, httpPath, "Server") {
+				in.serveServer(x, pos, false)
+			} else if !yields && fn != nil && takesHandler(fn, i) {
+				in.serve(args[i], pos)
+			}
+		case *value.Unknown:
+			if !yields && fn != nil && takesHandler(fn, i) && len(x.From) > 0 {
+				in.serve(x, pos)
+			}
+		}
+		in.forget(args[i])
+	}
+	if recv != nil {
+		in.forget(recv)
+	}
+}
+
+func callee(fn *types.Func) string {
+	if fn == nil {
+		return "a function"
+	}
+	return funcName(fn)
+}
+
+// makesResult reports whether a function returns a handler or what holds one.
+func makesResult(fn *types.Func) bool {
+	for v := range fn.Signature().Results().Variables() {
+		if _, s := shapeOf(v.Type()); s != noShape {
+			return true
+		}
+	}
+	return false
+}
+
+// takesHandler reports whether an argument of a function is an http.Handler.
+func takesHandler(fn *types.Func, i int) bool {
+	params := fn.Signature().Params()
+	if i >= params.Len() {
+		return false
+	}
+	f, s := shapeOf(params.At(i).Type())
+	return f == NetHTTP && s == handlerShape
+}
+
+// lends notes methods that an interface parameter lends to a call that is not
+// read.
+func (in *interp) lends(fn *types.Func, i int, arg value.Value, pos token.Pos) {
+	if fn == nil {
+		return
+	}
+	params := fn.Signature().Params()
+	if params.Len() == 0 {
+		return
+	}
+	p := params.At(min(i, params.Len()-1)).Type()
+	if s, ok := p.(*types.Slice); ok && fn.Signature().Variadic() && i >= params.Len()-1 {
+		p = s.Elem()
+	}
+	iface, ok := p.Underlying().(*types.Interface)
+	t := typeOf(arg)
+	if !ok || t == nil || isType(p, httpPath, "Handler") {
+		return
+	}
+	for m := range iface.Methods() {
+		if impl, on := in.resolve(arg, t, m); impl != nil && in.relevant.funcs[impl] && !in.sealed(impl) {
+			f := in.function(impl)
+			f.Recv = on
+			in.enqueue(f, pos)
+		}
+	}
+}
+
+// escape notes a function that is stored in a struct of another module, which
+// will call it.
+func (in *interp) escape(_ *frame, container, v value.Value) {
+	s, ok := value.Deref(container).(*value.Struct)
+	if !ok || s.Type == nil {
+		return
+	}
+	path, name := typeName(s.Type)
+	if path == "" || in.program.Own(path) || path == httpPath && name == "Server" {
+		return
+	}
+	if f, ok := value.Bare(v).(*value.Func); ok && in.matters(f) {
+		in.enqueue(f, in.pos)
+	}
+}
+
+// matters reports whether calling a function can have to do with wiring. A
+// handler or a middleware is called for requests only.
+func (in *interp) matters(f *value.Func) bool {
+	if sig := in.signature(f); sig != nil {
+		if _, s := shapeOf(sig); s != noShape {
+			return false
+		}
+	}
+	if f.Fn != nil {
+		return in.relevant.funcs[f.Fn.Origin()] && !in.sealed(f.Fn)
+	}
+	n := &node{}
+	in.relevant.refer(f.Pkg, n, f.Lit)
+	return n.direct || slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return in.relevant.funcs[fn] }) ||
+		slices.ContainsFunc(n.methods, func(name string) bool { return len(in.relevant.byName[name]) > 0 }) || !f.Pkg.Own || in.callsVariables(f)
+}
+
+// callsVariables reports whether a literal calls a variable around it: what
+// that is may matter.
+func (in *interp) callsVariables(f *value.Func) bool {
+	found := false
+	ast.Inspect(f.Lit.Body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok {
+				if obj, ok := f.Pkg.Info.Uses[id].(*types.Var); ok && f.Env.Lookup(obj) != nil {
+					if g, ok := value.Bare(f.Env.Lookup(obj).V).(*value.Func); ok && g.Lit != f.Lit && g.Fn != nil && in.relevant.funcs[g.Fn] || ok && g.Lit != nil && g.Lit != f.Lit && in.depth < 20 {
+						found = true
+					}
+				}
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func (in *interp) once(f *value.Func) bool {
+	key := any(f.Lit)
+	if f.Fn != nil {
+		return in.active[f.Fn] == 0
+	}
+	return in.active[key] == 0
+}
+
+func (in *interp) enqueue(f *value.Func, pos token.Pos) {
+	key := any(f.Lit)
+	if f.Fn != nil {
+		key = f.Fn
+		if r, ok := f.Recv.(*value.Ref); ok && r.To != nil {
+			key = struct {
+				fn *types.Func
+				on *value.Cell
+			}{f.Fn, r.To}
+		}
+	}
+	if in.queued[key] {
+		return
+	}
+	in.queued[key] = true
+	in.queue = append(in.queue, callback{f: f, conds: slices.Clone(in.conditions), pos: pos})
+}
+
+// drain calls the functions that others were given, after all else.
+func (in *interp) drain() {
+	for len(in.queue) > 0 {
+		c := in.queue[0]
+		in.queue = in.queue[1:]
+		in.logs, in.conditions = nil, slices.Clone(c.conds)
+		in.callUnknown(c.f, c.pos)
+	}
+	in.conditions = nil
+}
+
+// orphans follows functions that register routes and that no call was seen of,
+// as long as somebody refers to them.
+func (in *interp) orphans(packages []*program.Package) {
+	for _, pkg := range packages {
+		for _, file := range pkg.Files {
+			for _, decl := range file.Decls {
+				d, ok := decl.(*ast.FuncDecl)
+				if !ok || d.Body == nil {
+					continue
+				}
+				fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
+				if !ok || in.ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || !in.registers(pkg, d) {
+					continue
+				}
+				if !in.relevant.referred[fn] && !in.implementsSomething(fn) {
+					if d.Name.Name != "main" && d.Name.Name != "init" {
+						in.end(d.Name.Pos(), funcName(fn)+" registers routes, and nobody is seen to call it")
+					}
+					continue
+				}
+				before := in.order
+				in.callUnknown(in.function(fn), d.Pos())
+				if in.order > before {
+					in.end(d.Name.Pos(), "no call of "+funcName(fn)+" is seen: what it registers is told as if it were called")
+				}
+			}
+		}
+	}
+}
+
+// registers reports whether a declaration itself calls what registers routes.
+func (in *interp) registers(pkg *program.Package, d *ast.FuncDecl) bool {
+	found := false
+	ast.Inspect(d.Body, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if fn, ok := pkg.Info.Uses[sel.Sel].(*types.Func); ok && isRegistration(fn) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// implementsSomething reports whether a method may be called through an
+// interface of the module or of a dependency.
+func (in *interp) implementsSomething(fn *types.Func) bool {
+	if fn.Signature().Recv() == nil {
+		return false
+	}
+	for other := range in.relevant.referred {
+		if other.Name() == fn.Name() && other.Signature().Recv() != nil && types.IsInterface(other.Signature().Recv().Type()) {
+			return true
+		}
+	}
+	return false
+}
+
+// number returns the number of a literal in its function, in order of place.
+func (in *interp) number(fr *frame, lit *ast.FuncLit) int {
+	if n, ok := in.numbers[lit]; ok {
+		return n
+	}
+	var around ast.Node
+	for _, file := range fr.pkg.Files {
+		if file.FileStart <= lit.Pos() && lit.Pos() < file.FileEnd {
+			around = enclosing(file, lit)
+		}
+	}
+	n := 0
+	if around != nil {
+		ast.Inspect(around, func(at ast.Node) bool {
+			if l, ok := at.(*ast.FuncLit); ok && at != around {
+				n++
+				in.numbers[l] = n
+				return false
+			}
+			return true
+		})
+	}
+	return cmp.Or(in.numbers[lit], 1)
+}
+
+// enclosing returns the innermost function or declaration around a literal.
+func enclosing(file *ast.File, lit *ast.FuncLit) ast.Node {
+	var found ast.Node
+	for _, d := range file.Decls {
+		if d.Pos() <= lit.Pos() && lit.End() <= d.End() {
+			found = d
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	ast.Inspect(found, func(n ast.Node) bool {
+		if l, ok := n.(*ast.FuncLit); ok && l != lit && l.Pos() <= lit.Pos() && lit.End() <= l.End() {
+			found = l
+		}
+		return n == nil || n.Pos() <= lit.Pos() && lit.End() <= n.End() || n == found
+	})
+	return found
+}
+
+// funcName names a function as Go does.
+func funcName(fn *types.Func) string {
+	name := fn.Name()
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return pkgPath(fn) + "." + name
+	}
+	t := types.Unalias(recv.Type())
+	if p, ok := t.(*types.Pointer); ok {
+		_, base := typeName(p.Elem())
+		return pkgPath(fn) + ".(*" + base + ")." + name
+	}
+	_, base := typeName(t)
+	return pkgPath(fn) + "." + base + "." + name
+}
+
+// short is a name for messages: without the folders of its package.
+func short(name string) string {
+	if i := strings.LastIndexByte(name, '/'); i >= 0 {
+		return name[i+1:]
+	}
+	return name
+}

@@ -1,0 +1,412 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/routers"
+)
+
+// relevance tells which functions of the module have to do with wiring: those
+// that speak of routers or make handlers, and those that lead to them. Only
+// they are followed, so that a program's other code costs nothing.
+type relevance struct {
+	program  *program.Program
+	funcs    map[*types.Func]bool
+	byName   map[string][]*types.Func // relevant methods
+	vars     map[*types.Var]bool      // package variables whose initializers matter
+	assigned map[*types.Var][]*types.Func
+	exposed  map[*types.Var]bool // address taken
+	referred map[*types.Func]bool
+	direct   map[*types.Func]bool // speaks of routers itself
+	carriers map[*types.TypeName]bool
+}
+
+// node is a function or a package variable with what it refers to.
+type node struct {
+	fn      *types.Func
+	v       *types.Var
+	funcs   []*types.Func
+	vars    []*types.Var
+	methods []string // of interfaces
+	direct  bool
+}
+
+func newRelevance(p *program.Program) *relevance {
+	r := &relevance{
+		program: p, funcs: map[*types.Func]bool{}, byName: map[string][]*types.Func{}, vars: map[*types.Var]bool{},
+		assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
+		carriers: map[*types.TypeName]bool{},
+	}
+	touches := r.touching()
+	var nodes []*node
+	for _, pkg := range p.Packages {
+		if touches[pkg.Path] {
+			nodes = append(nodes, r.read(pkg)...)
+		}
+	}
+	for r.spread(nodes) || r.carry(nodes) {
+	}
+	return r
+}
+
+// touching returns the packages that import a router, themselves or through
+// others of the module.
+func (r *relevance) touching() map[string]bool {
+	touches := map[string]bool{}
+	for _, pkg := range r.program.Packages { // imported ones come first
+		for _, path := range pkg.Imports {
+			if path == httpPath || path == ginPath || path == echoPath || touches[path] {
+				touches[pkg.Path] = true
+				break
+			}
+		}
+	}
+	return touches
+}
+
+func (r *relevance) read(pkg *program.Package) []*node {
+	var nodes []*node
+	for _, file := range pkg.Files {
+		for _, decl := range file.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
+				if !ok || d.Body == nil {
+					continue
+				}
+				n := &node{fn: fn, direct: makesHandlers(fn)}
+				r.refer(pkg, n, d)
+				nodes = append(nodes, n)
+			case *ast.GenDecl:
+				if d.Tok != token.VAR {
+					continue
+				}
+				for _, spec := range d.Specs {
+					vs := spec.(*ast.ValueSpec)
+					n := &node{}
+					r.refer(pkg, n, vs)
+					for _, name := range vs.Names {
+						if v, ok := pkg.Info.Defs[name].(*types.Var); ok {
+							c := *n
+							c.v = v
+							nodes = append(nodes, &c)
+						}
+					}
+				}
+			}
+		}
+	}
+	return nodes
+}
+
+// makesHandlers reports whether a signature speaks of handlers or middleware.
+func makesHandlers(fn *types.Func) bool {
+	sig := fn.Signature()
+	for _, tuple := range []*types.Tuple{sig.Params(), sig.Results()} {
+		for v := range tuple.Variables() {
+			t := v.Type()
+			if s, ok := t.(*types.Slice); ok {
+				t = s.Elem()
+			}
+			if _, s := shapeOf(t); s != noShape {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// refer notes what a declaration speaks of.
+func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
+	ast.Inspect(decl, func(at ast.Node) bool {
+		switch at := at.(type) {
+		case *ast.Ident:
+			switch obj := pkg.Info.Uses[at].(type) {
+			case *types.Func:
+				r.referFunc(n, obj.Origin())
+			case *types.TypeName:
+				n.direct = n.direct || wiringType(obj)
+			case *types.Var:
+				if obj.Pkg() != nil && !obj.IsField() && obj.Parent() == obj.Pkg().Scope() {
+					n.vars = append(n.vars, obj)
+					if obj.Pkg().Path() == httpPath && obj.Name() == "DefaultServeMux" {
+						n.direct = true
+					}
+				}
+			}
+		case *ast.AssignStmt:
+			for _, l := range at.Lhs {
+				if v := rootVar(pkg.Info, l); v != nil && at.Tok != token.DEFINE {
+					r.assigned[v] = append(r.assigned[v], n.fn)
+				}
+			}
+		case *ast.UnaryExpr:
+			if at.Op == token.AND {
+				if v := rootVar(pkg.Info, at.X); v != nil {
+					r.exposed[v] = true
+				}
+			}
+		}
+		return true
+	})
+}
+
+// rootVar returns the package variable at the root of an expression.
+func rootVar(info *types.Info, e ast.Expr) *types.Var {
+	for {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.Ident:
+			v, ok := info.Uses[x].(*types.Var)
+			if ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
+				return v
+			}
+			return nil
+		case *ast.SelectorExpr:
+			if info.Selections[x] == nil {
+				e = x.Sel
+				continue
+			}
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.StarExpr:
+			e = x.X
+		default:
+			return nil
+		}
+	}
+}
+
+func (r *relevance) referFunc(n *node, fn *types.Func) {
+	r.referred[fn] = true
+	if fn.Pkg() == nil {
+		return
+	}
+	if wiringFunc(fn) {
+		n.direct = true
+		return
+	}
+	if recv := fn.Signature().Recv(); recv != nil && types.IsInterface(recv.Type()) {
+		n.methods = append(n.methods, fn.Name())
+		return
+	}
+	if r.program.Own(fn.Pkg().Path()) {
+		n.funcs = append(n.funcs, fn)
+	}
+}
+
+// wiringFunc reports whether a function of a framework has to do with wiring,
+// not with serving one request.
+func wiringFunc(fn *types.Func) bool {
+	path := fn.Pkg().Path()
+	if path != httpPath && path != ginPath && path != echoPath {
+		return false
+	}
+	if routers.Lookup(fn) != nil {
+		return true
+	}
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		switch fn.Name() {
+		case "New", "Default", "NewServeMux", "ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS", "StripPrefix", "FileServer", "FileServerFS",
+			"TimeoutHandler", "WrapH", "WrapF", "WrapHandler", "WrapMiddleware":
+			return true
+		}
+		return false
+	}
+	switch _, name := typeName(recv.Type()); name {
+	case "ServeMux", "Server", "Engine", "RouterGroup", "IRouter", "IRoutes", "Echo", "Group":
+		return true
+	}
+	return false
+}
+
+// wiringType is wiringFunc for types.
+func wiringType(obj *types.TypeName) bool {
+	if obj.Pkg() == nil {
+		return false
+	}
+	switch obj.Pkg().Path() {
+	case httpPath:
+		return obj.Name() == "Handler" || obj.Name() == "HandlerFunc" || obj.Name() == "ServeMux" || obj.Name() == "Server"
+	case ginPath:
+		switch obj.Name() {
+		case "Engine", "RouterGroup", "IRouter", "IRoutes", "HandlerFunc", "HandlersChain":
+			return true
+		}
+	case echoPath:
+		switch obj.Name() {
+		case "Echo", "Group", "HandlerFunc", "MiddlewareFunc":
+			return true
+		}
+	}
+	return false
+}
+
+func (r *relevance) mark(fn *types.Func) {
+	r.funcs[fn] = true
+	if recv := fn.Signature().Recv(); recv != nil {
+		r.byName[fn.Name()] = append(r.byName[fn.Name()], fn)
+	}
+}
+
+// spread marks what refers to what is marked, and says whether anything was.
+func (r *relevance) spread(nodes []*node) (any bool) {
+	for changed := true; changed; {
+		changed = false
+		for _, n := range nodes {
+			if n.fn != nil && r.funcs[n.fn] || n.v != nil && r.vars[n.v] {
+				continue
+			}
+			if !n.direct && !slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return r.funcs[fn] }) &&
+				!slices.ContainsFunc(n.vars, func(v *types.Var) bool { return r.vars[v] }) &&
+				!slices.ContainsFunc(n.methods, func(name string) bool { return len(r.byName[name]) > 0 }) {
+				continue
+			}
+			changed, any = true, true
+			if n.fn != nil {
+				r.mark(n.fn)
+				r.direct[n.fn] = n.direct
+			} else {
+				r.vars[n.v] = true
+			}
+		}
+	}
+	return any
+}
+
+// carry marks functions that return what has to do with wiring: the fields that
+// they fill are read later.
+func (r *relevance) carry(nodes []*node) (any bool) {
+	for fn := range r.funcs {
+		if recv := fn.Signature().Recv(); recv != nil {
+			if n := ownNamed(recv.Type()); n != nil {
+				r.carriers[n.Obj()] = true
+			}
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, pkg := range r.program.Packages {
+			scope := pkg.Types.Scope()
+			for _, name := range scope.Names() {
+				obj, ok := scope.Lookup(name).(*types.TypeName)
+				if !ok || r.carriers[obj] {
+					continue
+				}
+				st, ok := obj.Type().Underlying().(*types.Struct)
+				if !ok {
+					continue
+				}
+				for f := range st.Fields() {
+					if r.carries(f.Type()) {
+						r.carriers[obj] = true
+						changed = true
+						break
+					}
+				}
+			}
+		}
+	}
+	for _, n := range nodes {
+		if n.fn == nil || r.funcs[n.fn] {
+			continue
+		}
+		for v := range n.fn.Signature().Results().Variables() {
+			if r.carries(v.Type()) {
+				r.mark(n.fn)
+				any = true
+				break
+			}
+		}
+	}
+	return any
+}
+
+// carries reports whether a value of a type may hold what has to do with wiring.
+func (r *relevance) carries(t types.Type) bool {
+	for {
+		switch u := types.Unalias(t).(type) {
+		case *types.Pointer:
+			t = u.Elem()
+			continue
+		case *types.Slice:
+			t = u.Elem()
+			continue
+		case *types.Array:
+			t = u.Elem()
+			continue
+		case *types.Map:
+			t = u.Elem()
+			continue
+		}
+		break
+	}
+	if f, _ := routerType(t); f != "" {
+		return true
+	}
+	if _, s := shapeOf(t); s != noShape {
+		return true
+	}
+	if n := ownNamed(t); n != nil {
+		if r.carriers[n.Obj()] {
+			return true
+		}
+		if i, ok := n.Underlying().(*types.Interface); ok && r.program.Own(pkgPath(n.Obj())) {
+			for m := range i.Methods() {
+				if len(r.byName[m.Name()]) > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func pkgPath(obj types.Object) string {
+	if obj.Pkg() == nil {
+		return ""
+	}
+	return obj.Pkg().Path()
+}
+
+func ownNamed(t types.Type) *types.Named {
+	t = types.Unalias(t)
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	n, _ := t.(*types.Named)
+	if n != nil {
+		n = n.Origin()
+	}
+	return n
+}
+
+// method reports whether some type of the module has a method that matters and
+// that a call of fn, a method of an interface, may run.
+func (r *relevance) method(fn *types.Func) bool { return len(r.implementations(fn)) > 0 }
+
+// implementations returns the methods that a call of fn, a method of an
+// interface, may run, as far as they matter.
+func (r *relevance) implementations(fn *types.Func) []*types.Func {
+	iface, ok := fn.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	var found []*types.Func
+	for _, m := range r.byName[fn.Name()] {
+		t := m.Signature().Recv().Type()
+		if types.IsInterface(t) {
+			continue
+		}
+		n := ownNamed(t)
+		if types.Implements(t, iface) || types.Implements(types.NewPointer(t), iface) || n != nil && n.TypeParams().Len() > 0 {
+			found = append(found, m)
+		}
+	}
+	return found
+}
