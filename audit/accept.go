@@ -34,7 +34,7 @@ func Accept(findings []diagnostic.Diagnostic, entries []config.Accepted, now tim
 				matches = append(matches, i)
 			}
 		}
-		problem, related := judge(e, len(matches), now)
+		problem, related := weigh(e, len(matches), now)
 		if problem.Code != "" {
 			own = append(own, problem)
 		}
@@ -49,10 +49,10 @@ func Accept(findings []diagnostic.Diagnostic, entries []config.Accepted, now tim
 	return append(left, own...)
 }
 
-// judge says what is wrong with an entry that matches n findings, and what is to
+// weigh says what is wrong with an entry that matches n findings, and what is to
 // be told beside each of them if they are not accepted. The position is the
 // entry's in any case.
-func judge(e config.Accepted, n int, now time.Time) (problem diagnostic.Diagnostic, related string) {
+func weigh(e config.Accepted, n int, now time.Time) (problem diagnostic.Diagnostic, related string) {
 	problem.Position = diagnostic.Position{File: config.FileName, Line: e.Position.Line, Column: e.Position.Column}
 	switch {
 	case !Acceptable(e.Finding):

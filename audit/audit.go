@@ -4,8 +4,6 @@
 package audit
 
 import (
-	"context"
-
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/manifest"
@@ -57,11 +55,4 @@ type Result struct {
 	// Diagnostics are all findings, sorted. Those of one route name it. Accepted
 	// ones are among them, see [Accept].
 	Diagnostics []diagnostic.Diagnostic
-}
-
-// Audit reads the module and judges every route. It writes nothing and runs no
-// code of the module. Mistakes in the module are diagnostics; an error means that
-// the job could not be done.
-func Audit(ctx context.Context, cfg Config) (*Result, error) {
-	return &Result{Registered: map[string]bool{}}, ctx.Err()
 }

@@ -42,7 +42,7 @@ func canonical(m *Manifest) *Manifest {
 		c.Routes[i].Chain = list(c.Routes[i].Chain)
 		c.Routes[i].Position = ""
 	}
-	slices.SortStableFunc(c.Routes, compareRoutes)
+	slices.SortStableFunc(c.Routes, CompareRoutes)
 
 	c.Handlers = list(m.Handlers)
 	slices.SortStableFunc(c.Handlers, func(a, b Handler) int {
@@ -59,9 +59,9 @@ func canonical(m *Manifest) *Manifest {
 	return &c
 }
 
-// compareRoutes orders routes as a reader looks for them: by program and
+// CompareRoutes orders routes as a reader looks for them: by program and
 // router, then by path and method.
-func compareRoutes(a, b Route) int {
+func CompareRoutes(a, b Route) int {
 	return cmp.Or(
 		cmp.Compare(a.Program, b.Program),
 		cmp.Compare(a.Router, b.Router),

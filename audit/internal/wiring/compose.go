@@ -118,6 +118,9 @@ func (in *interp) expand(r *Router, at place) {
 	}
 	over := append(slices.Clone(at.over), r)
 	for _, reg := range r.registrations {
+		if reg.kind == NoRoute || reg.kind == NoMethod {
+			reg.path = known("/*")
+		}
 		links := slices.Clone(at.links)
 		if r.Framework == Echo {
 			links = append(links, r.before...)
@@ -132,7 +135,7 @@ func (in *interp) expand(r *Router, at place) {
 			links = append(links, reg.chain...)
 		}
 		links = append(links, reg.links...)
-		conds := append(slices.Clone(at.conditions), reg.conditions...)
+		conds := append(slices.Clone(at.conditions), without(reg.conditions, r.Conditions)...)
 		guess := slices.Clone(at.guess)
 		if reg.group.guess {
 			guess = append(guess, End{Pos: reg.group.Pos, Why: "the group is passed in by code that is not seen"})
@@ -146,15 +149,18 @@ func (in *interp) expand(r *Router, at place) {
 		}
 		if reg.handler == nil {
 			one := route
-			one.Chain, one.Name = links, "static files"
+			one.Chain, one.Name = relative(links, r.Conditions, reg.conditions), "no handler"
+			if one.Kind == Static {
+				one.Name = string(Static)
+			}
 			in.out.Routes = append(in.out.Routes, &one)
 			continue
 		}
 		in.pos = reg.pos
 		for _, l := range in.peel(reg.handler, 0) {
 			one := route
-			one.Chain = append(slices.Clone(links), l.links...)
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
+			one.Chain = append(relative(links, r.Conditions, one.Conditions), l.links...)
 			one.Handler = l.handler
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
@@ -173,6 +179,26 @@ func (in *interp) expand(r *Router, at place) {
 			})
 		}
 	}
+}
+
+// without returns the conditions that are not among others.
+func without(conditions, others []Condition) []Condition {
+	return slices.DeleteFunc(slices.Clone(conditions), func(c Condition) bool { return slices.Contains(others, c) })
+}
+
+// relative returns the links with the conditions that do not already hold
+// wherever the router is made or the route is registered.
+func relative(links []*Link, router, route []Condition) []*Link {
+	out := slices.Clone(links)
+	for i, l := range out {
+		left := without(without(l.Conditions, router), route)
+		if len(left) < len(l.Conditions) {
+			one := *l
+			one.Conditions = left
+			out[i] = &one
+		}
+	}
+	return out
 }
 
 // path is the path of a request that reaches a route of a router at a place.

@@ -29,7 +29,7 @@ type registration struct {
 }
 
 func (in *interp) newRouter(f Framework, pos token.Pos) *Router {
-	r := &Router{Framework: f, Pos: pos, fields: map[string]*value.Cell{}, Settings: map[string]bool{}}
+	r := &Router{Framework: f, Pos: pos, fields: map[string]*value.Cell{}, Settings: map[string]bool{}, Conditions: slices.Clone(in.conditions)}
 	root := &Group{Router: r, Prefix: known(""), Pos: pos}
 	if f == Gin {
 		root.Prefix = known("/")

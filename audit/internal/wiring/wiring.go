@@ -41,6 +41,9 @@ type Router struct {
 	Settings map[string]bool
 	Uses     []*Use
 	Groups   []*Group // the first is the router itself
+	// Conditions are those under which the router is made. They are not told
+	// again of its routes.
+	Conditions []Condition
 
 	fields        map[string]*value.Cell
 	registrations []*registration

@@ -1,0 +1,266 @@
+package audit
+
+import (
+	"cmp"
+	"go/token"
+	"go/types"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/judge"
+	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
+	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/manifest"
+)
+
+// route is a registration with what was found out about it.
+type route struct {
+	*wiring.Route
+	program string
+	state   manifest.Protection
+	// twin guards the handler itself, areas the chain in front of it.
+	twin    *Twin
+	areas   []*Twin
+	raw     *Twin               // of the handler's rule, when the handler is registered without it
+	public  *config.PublicRoute // the entry that declares the route public
+	verdict judge.Verdict
+	ends    []wiring.End // why the route may be another than it seems
+}
+
+// String names the route in findings.
+func (r *route) String() string {
+	return r.method() + " " + r.Host + r.Path.String()
+}
+
+func (r *route) method() string { return cmp.Or(r.Method, "ANY") }
+
+// twins tells generated methods by what declares them.
+type twins struct {
+	byMethod  map[string]*Twin // package, type and method
+	byHandler map[string]*Twin
+	stale     map[string]bool
+}
+
+func newTwins(cfg Config) *twins {
+	t := &twins{byMethod: map[string]*Twin{}, byHandler: map[string]*Twin{}, stale: map[string]bool{}}
+	for _, pkg := range cfg.Stale {
+		t.stale[pkg] = true
+	}
+	for i := range cfg.Twins {
+		twin := &cfg.Twins[i]
+		t.byMethod[twin.Package+"."+twin.Type+"."+twin.Method] = twin
+		t.byHandler[twin.Handler] = twin
+	}
+	return t
+}
+
+// method returns the twin that a function is: a method of a generated type,
+// declared in the package's generated file.
+func (t *twins) method(a *audit, fn *types.Func) *Twin {
+	recv := fn.Signature().Recv()
+	if recv == nil || fn.Pkg() == nil || t.stale[fn.Pkg().Path()] {
+		return nil
+	}
+	named, ok := types.Unalias(recv.Type()).(*types.Named)
+	if !ok {
+		return nil
+	}
+	twin := t.byMethod[fn.Pkg().Path()+"."+named.Obj().Name()+"."+fn.Name()]
+	if twin == nil || !generatedFile(a.program.Fset.Position(fn.Pos()).Filename) || !generatedFile(a.program.Fset.Position(named.Obj().Pos()).Filename) {
+		return nil
+	}
+	return twin
+}
+
+// generatedFile reports whether a file is one that the generator writes.
+func generatedFile(name string) bool {
+	base := path.Base(strings.ReplaceAll(name, "\\", "/"))
+	return strings.HasPrefix(base, "auth_gen") && strings.HasSuffix(base, ".go")
+}
+
+// of returns the twin that a value is a method of, or was made by.
+func (t *twins) of(a *audit, v value.Value) *Twin {
+	switch v := value.Bare(v).(type) {
+	case *value.Func:
+		if v.Fn != nil {
+			return t.method(a, v.Fn)
+		}
+	case *value.Unknown:
+		if v.Callee != nil {
+			return t.method(a, v.Callee)
+		}
+	}
+	return nil
+}
+
+// rule returns the twin of an annotated handler that a value is itself.
+func (t *twins) rule(v value.Value, name string) *Twin {
+	switch v := value.Bare(v).(type) {
+	case *value.Func:
+		if v.Fn == nil {
+			return nil
+		}
+	case *value.Unknown:
+		if v.Callee == nil {
+			return nil
+		}
+	default:
+		return nil
+	}
+	return t.byHandler[name]
+}
+
+// examine finds out how a route is protected.
+func (a *audit) examine(program string, w *wiring.Route) *route {
+	r := &route{Route: w, program: program, ends: w.Guess}
+	if w.Handler != nil {
+		r.twin = a.twins.of(a, w.Handler)
+		if r.twin == nil {
+			r.raw = a.twins.rule(w.Handler, w.Name)
+		}
+	}
+	var chain []*wiring.Link
+	for _, l := range w.Chain {
+		twin := a.twins.of(a, l.Func)
+		switch {
+		case twin == nil:
+			chain = append(chain, l)
+		case twin.Area && len(l.Conditions) == 0, !twin.Area && len(l.Next) > 0:
+			r.areas = append(r.areas, twin)
+		default:
+			chain = append(chain, l)
+		}
+	}
+	r.public = a.publicEntry(r)
+	switch {
+	case r.twin != nil && !open(r.twin.Rule):
+		r.state = manifest.Guarded
+	case slices.ContainsFunc(r.areas, func(t *Twin) bool { return !open(t.Rule) }):
+		r.state = manifest.Guarded
+	case r.twin != nil:
+		r.state = manifest.Public
+	default:
+		judged := *w
+		judged.Chain = chain
+		r.verdict = a.judge.Route(&judged)
+		r.state = r.judged()
+	}
+	return r
+}
+
+// open reports whether a rule lets callers without identity through.
+func open(r *manifest.Rule) bool {
+	return r == nil || r.Access == "public" || r.Access == "optional"
+}
+
+// judged is the state of a route that no rule guards.
+func (r *route) judged() manifest.Protection {
+	switch r.verdict.State {
+	case judge.Denies:
+		return manifest.Middleware
+	}
+	switch {
+	case r.public != nil:
+		return manifest.Public
+	case r.verdict.State == judge.Conditional:
+		return manifest.Conditional
+	case r.verdict.State == judge.Unknown, len(r.ends) > 0, r.verdict.Handler == judge.Denies, r.verdict.Handler == judge.Conditional, r.Kind == wiring.Mount:
+		return manifest.Unproven
+	}
+	return manifest.Unprotected
+}
+
+// publicEntry returns the entry of the settings that declares a route public.
+func (a *audit) publicEntry(r *route) *config.PublicRoute {
+	for i := range a.settings.Public {
+		e := &a.settings.Public[i]
+		if e.Matches(r.program, r.method(), r.Host+r.Path.String()) {
+			a.publicUsed[e] = true
+			return e
+		}
+	}
+	return nil
+}
+
+// rule is the rule that the manifest tells of the route.
+func (r *route) rule() (*manifest.Rule, string) {
+	switch {
+	case r.twin != nil:
+		return r.twin.Rule, r.twin.RuleSource
+	case len(r.areas) > 0:
+		return r.areas[0].Rule, r.areas[0].RuleSource
+	}
+	return nil, ""
+}
+
+// entry is the route as the manifest holds it.
+func (a *audit) entry(r *route) manifest.Route {
+	rule, source := r.rule()
+	var conditions []string
+	for _, c := range r.Conditions {
+		if !slices.Contains(conditions, c.Text) {
+			conditions = append(conditions, c.Text)
+		}
+	}
+	m := manifest.Route{
+		Program: r.program, Method: r.method(), Host: r.Host, Path: r.Path.String(), Framework: string(r.Framework()),
+		Handler: r.handler(), Protection: r.state, Rule: rule, RuleSource: source, Chain: []string{},
+		Condition: strings.Join(conditions, " && "), Evidence: a.evidence(r), Position: a.place(r.Pos),
+	}
+	m.Router = number(r.Router.Number)
+	m.Registered = strings.TrimSuffix(a.program.Position(r.Pos).Filename+": "+r.InName[strings.LastIndexByte(r.InName, '/')+1:], ": ")
+	for _, l := range r.Chain {
+		m.Chain = append(m.Chain, l.Name)
+	}
+	return m
+}
+
+// handler names what the route leads to: of a twin the handler that it guards.
+func (r *route) handler() string {
+	if r.twin != nil {
+		return r.twin.Handler
+	}
+	return r.Name
+}
+
+// place returns file:line:column.
+func (a *audit) place(pos token.Pos) string { return a.position(pos).String() }
+
+// evidence says in words why a route has its state.
+func (a *audit) evidence(r *route) string {
+	var said []string
+	say := func(pos token.Pos, text string) {
+		if file := a.program.Position(pos).Filename; file != "" {
+			text = file + ": " + text
+		}
+		if !slices.Contains(said, text) {
+			said = append(said, text)
+		}
+	}
+	switch r.state {
+	case manifest.Guarded:
+		return ""
+	case manifest.Public:
+		if r.public != nil {
+			return config.FileName + ": " + r.public.Reason
+		}
+		return ""
+	}
+	for _, e := range r.verdict.Evidence {
+		say(e.Pos, e.Text)
+	}
+	if r.state == manifest.Unproven {
+		for _, e := range r.ends {
+			say(e.Pos, e.Why)
+		}
+		if r.Kind == wiring.Mount {
+			say(r.Pos, "the routes inside "+r.Name+" are not read")
+		}
+	}
+	return strings.Join(said, "; ")
+}
+
+// Framework returns what the route is registered on.
+func (r *route) Framework() wiring.Framework { return r.Router.Framework }

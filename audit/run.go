@@ -1,0 +1,135 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"go/token"
+	"go/types"
+	"slices"
+	"strconv"
+
+	"github.com/authgen/authgen/audit/internal/judge"
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/wiring"
+	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/manifest"
+)
+
+// audit is the state of one run.
+type audit struct {
+	config     Config
+	settings   *config.Config
+	twins      *twins
+	program    *program.Program
+	judge      *judge.Judge
+	programs   []*wiring.Program
+	routes     []*route // all, in order of program and registration
+	publicUsed map[*config.PublicRoute]bool
+}
+
+// Audit reads the module and judges every route. It writes nothing and runs no
+// code of the module. Mistakes in the module are diagnostics; an error means that
+// the job could not be done.
+func Audit(ctx context.Context, cfg Config) (*Result, error) {
+	a := &audit{config: cfg, settings: cfg.Settings, twins: newTwins(cfg), publicUsed: map[*config.PublicRoute]bool{}}
+	if a.settings == nil {
+		a.settings = config.Default()
+	}
+	b := a.settings.Build
+	var err error
+	a.program, err = program.Load(ctx, program.Config{
+		Dir: cmp.Or(cfg.Dir, "."), Patterns: cfg.Patterns, GOOS: cmp.Or(b.GOOS, "linux"), GOARCH: cmp.Or(b.GOARCH, "amd64"), Tags: b.Tags,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.judge = judge.New(a.program)
+	sealed := func(fn *types.Func) bool { return a.twins.method(a, fn) != nil }
+	if a.programs, err = wiring.Read(ctx, a.program, wiring.Config{Sealed: sealed}); err != nil {
+		return nil, err
+	}
+	for _, p := range a.programs {
+		for _, w := range p.Routes {
+			a.routes = append(a.routes, a.examine(p.Path, w))
+		}
+	}
+	return a.result(), ctx.Err()
+}
+
+// result makes the answer from what was found.
+func (a *audit) result() *Result {
+	result := &Result{Registered: map[string]bool{}, Skipped: a.skipped()}
+	for _, t := range a.config.Twins {
+		result.Registered[t.Handler] = false
+	}
+	for _, r := range a.merged() {
+		result.Routes = append(result.Routes, a.entry(r))
+	}
+	for _, r := range a.routes {
+		for _, t := range append([]*Twin{r.twin, r.raw}, r.areas...) {
+			if t != nil {
+				result.Registered[t.Handler] = true
+			}
+		}
+	}
+	slices.SortStableFunc(result.Routes, manifest.CompareRoutes)
+	result.Diagnostics = a.findings()
+	diagnostic.Sort(result.Diagnostics)
+	return result
+}
+
+// merged returns one route where the same registration is reached in several
+// ways: the one that protects least.
+func (a *audit) merged() []*route {
+	type key struct {
+		program, method, where, handler string
+		router                          *wiring.Router
+		order                           int
+	}
+	index := map[key]int{}
+	var out []*route
+	for _, r := range a.routes {
+		k := key{r.program, r.Method, r.Host + r.Path.String(), r.handler(), r.Router, r.Order}
+		i, seen := index[k]
+		if !seen {
+			index[k] = len(out)
+			out = append(out, r)
+			continue
+		}
+		if rank(r.state) > rank(out[i].state) {
+			out[i] = r
+		}
+	}
+	return out
+}
+
+// rank orders states from protected to not.
+func rank(s manifest.Protection) int {
+	return slices.Index([]manifest.Protection{
+		manifest.Guarded, manifest.Middleware, manifest.Public, manifest.Conditional, manifest.Unproven, manifest.Unprotected,
+	}, s)
+}
+
+// skipped lists what was not read.
+func (a *audit) skipped() []manifest.Skipped {
+	skipped := []manifest.Skipped{}
+	for _, s := range a.program.Skipped {
+		skipped = append(skipped, manifest.Skipped{What: s.What, Why: s.Why})
+	}
+	for _, pkg := range a.program.Packages {
+		if len(pkg.Errors) > 0 {
+			skipped = append(skipped, manifest.Skipped{What: pkg.Path, Why: "errors"})
+		}
+	}
+	slices.SortFunc(skipped, func(a, b manifest.Skipped) int { return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Why, b.Why)) })
+	return slices.Compact(skipped)
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+// position is where a finding is shown.
+func (a *audit) position(pos token.Pos) diagnostic.Position {
+	p := a.program.Position(pos)
+	return diagnostic.Position{File: p.Filename, Line: p.Line, Column: p.Column}
+}
