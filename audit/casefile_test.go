@@ -29,6 +29,7 @@ const module = "example.com/cases"
 //	                                   PROTECTION may be !middleware: not proven
 //	AUTHnnn file.go: words | words     a finding, and words that must stand in it
 //	ends 1                             so many places where the trail ends
+//	stale files                        the generated file of this package is to be taken for a stale one
 //	not run                            the program cannot be run for the truth
 //	not yet: WHY                       the audit does not do this, for a known reason
 //
@@ -40,6 +41,7 @@ type testCase struct {
 	programs map[string][]wantRoute
 	findings []wantFinding
 	ends     int
+	stale    []string // import paths
 	notRun   bool
 	notYet   string
 }
@@ -105,6 +107,8 @@ func (c *testCase) read(want string) error {
 		case fields[0] == "program" && len(fields) == 2:
 			program = fields[1]
 			c.programs[program] = nil
+		case fields[0] == "stale" && len(fields) == 2:
+			c.stale = append(c.stale, path.Join(module, c.name, fields[1]))
 		case fields[0] == "ends":
 			if _, err := fmt.Sscan(fields[1], &c.ends); err != nil {
 				return err

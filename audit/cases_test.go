@@ -39,6 +39,9 @@ func TestCases(t *testing.T) {
 	for _, twin := range generated.Twins {
 		cfg.Twins = append(cfg.Twins, audit.Twin(twin))
 	}
+	for _, c := range cases {
+		cfg.Stale = append(cfg.Stale, c.stale...)
+	}
 	result, err := audit.Audit(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

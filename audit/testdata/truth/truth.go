@@ -133,7 +133,8 @@ func report(main func(), rows []Row) *Report {
 
 var parameter = regexp.MustCompile(`\{\$\}$|\{[^/}]*\}|:[A-Za-z_]+|\*[A-Za-z_]*$`)
 
-// ask returns the best answer of all servers.
+// ask returns the answer of the server that has the route: of those that know
+// it, the one that lets most callers in.
 func ask(row Row) int {
 	path := parameter.ReplaceAllStringFunc(row.Path, func(p string) string {
 		if p == "{$}" {
@@ -148,9 +149,11 @@ func ask(row Row) int {
 	if method == "ANY" || method == "*" {
 		method = http.MethodGet
 	}
-	best := http.StatusNotFound
+	best := 0
 	for _, h := range served {
-		if got := answer(h, method, row.Host, path); best == http.StatusNotFound || best == http.StatusMethodNotAllowed {
+		got := answer(h, method, row.Host, path)
+		missing := got == http.StatusNotFound || got == http.StatusMethodNotAllowed
+		if best == 0 || !missing && (got < best || best == http.StatusNotFound || best == http.StatusMethodNotAllowed) {
 			best = got
 		}
 	}
