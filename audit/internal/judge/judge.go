@@ -1,33 +1,304 @@
-// Package judge is being built.
+// Package judge proves that the middleware in front of a handler denies callers
+// without identity: it runs the code of the chain on values that are not known,
+// in all ways that it can go, and looks at which ways come to the handler.
 package judge
 
 import (
+	"fmt"
+	"go/ast"
 	"go/token"
+	"go/types"
+	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
-type State int
+// State is what was found of a chain.
+type State uint8
 
+// The states. Only Denies says that something was proved.
 const (
-	Open State = iota
-	Denies
-	Conditional
-	Unknown
+	Unknown     State = iota // cannot be decided
+	Open                     // nothing denies
+	Conditional              // denies only under conditions that the code shows
+	Denies                   // denies callers without identity on every path
 )
 
+// String returns the state in a word.
+func (s State) String() string {
+	return [...]string{"unknown", "open", "conditional", "denies"}[s]
+}
+
+// Verdict is what is known of a chain, and why.
+type Verdict struct {
+	State    State
+	Evidence []Evidence
+	// Handler is what the body of the handler does by itself: Denies when it
+	// denies callers without identity before anything else.
+	Handler State
+}
+
+// Evidence is a place in the code and what happens there, in words.
 type Evidence struct {
 	Pos  token.Pos
 	Text string
 }
-type Verdict struct {
-	State    State
-	Evidence []Evidence
-	Handler  State
-}
-type Judge struct{}
 
-func New(p *program.Program) *Judge                         { return &Judge{} }
-func (j *Judge) Route(r *wiring.Route) Verdict              { return Verdict{} }
-func (j *Judge) Link(l *wiring.Link, method string) Verdict { return Verdict{} }
+// Judge judges the chains of one program. It is not safe for concurrent use.
+type Judge struct {
+	prog      *program.Program
+	verdicts  map[string]Verdict
+	assigned  map[types.Object]bool
+	impls     map[*types.Func][]types.Type
+	initFuncs map[*types.Var]ast.Expr
+	initPkgs  map[*types.Var]*program.Package
+}
+
+// New returns a judge of the chains of a program.
+func New(p *program.Program) *Judge {
+	return &Judge{prog: p, verdicts: map[string]Verdict{}, impls: map[*types.Func][]types.Type{}}
+}
+
+// Route judges the chain of a route as a whole.
+func (j *Judge) Route(r *wiring.Route) Verdict {
+	if v, ok := j.verdicts[j.chainKey(r.Chain, r.Method)]; ok {
+		return v
+	}
+	v := j.chain(r.Chain, r.Method, false)
+	j.verdicts[j.chainKey(r.Chain, r.Method)] = v
+	return v
+}
+
+// Link judges one link by itself, for requests of a method ("" for any).
+func (j *Judge) Link(l *wiring.Link, method string) Verdict {
+	return j.chain([]*wiring.Link{l}, method, true)
+}
+
+func (j *Judge) chainKey(chain []*wiring.Link, method string) string {
+	var b strings.Builder
+	b.WriteString(method)
+	for _, l := range chain {
+		fmt.Fprintf(&b, "|%p", l.Func)
+		if f, ok := l.Func.(*value.Func); ok && f.Fn != nil && f.Recv == nil {
+			fmt.Fprintf(&b, "%s", f.Fn.FullName())
+		}
+		for _, n := range l.Next {
+			fmt.Fprintf(&b, ">%p", n)
+		}
+		for _, c := range l.Conditions {
+			b.WriteString("?" + c.Text)
+		}
+	}
+	return b.String()
+}
+
+// chain runs the links one after the other.
+func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdict) {
+	first := newState()
+	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: alone}}
+	first.open = alone
+	states := []*state{first}
+	var run tally
+	for i, l := range chain {
+		if len(states) == 0 {
+			break
+		}
+		states = j.link(&run, states, l, method, i)
+		if run.blown != nil {
+			break
+		}
+	}
+	run.reached = states
+	return run.verdict()
+}
+
+// tally is what running a chain brought.
+type tally struct {
+	reached []*state // without proof
+	proven  []*state
+	stopped []*state
+	blown   *Evidence
+	any     bool // a handler was reached at all
+}
+
+// link runs one link from all states that no link before has proven.
+func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string, i int) (next []*state) {
+	x := &exec{
+		j: j, framework: l.Framework, routeMethod: method, next: l.Next,
+		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			// The prover met code that it does not understand.
+			run.blown = &Evidence{Pos: l.Pos, Text: fmt.Sprintf("%s could not be read", l.Name)}
+			if debug {
+				panic(r)
+			}
+		}
+	}()
+	for _, st := range states {
+		in := []*state{st}
+		if len(l.Conditions) > 0 {
+			var skip []*state
+			in, skip = x.decideWiring(st, l.Conditions)
+			next = append(next, skip...)
+		}
+		for _, st := range in {
+			x.enterLink(st, l, i)
+		}
+	}
+	if x.blown != nil && run.blown == nil {
+		run.blown = x.blown
+	}
+	for _, st := range x.reached {
+		run.any = true
+		if st.proof == sure {
+			run.proven = append(run.proven, st)
+		} else {
+			st.defers = nil
+			next = append(next, st)
+		}
+	}
+	run.stopped = append(run.stopped, x.stopped...)
+	root := &frame{key: "L" + itoa(i)}
+	for _, st := range next {
+		st.drop(root, nil)
+	}
+	next = merged(next)
+	if len(next) > maxStates {
+		run.blown = &Evidence{Pos: l.Pos, Text: "too many ways through the chain"}
+	}
+	return next
+}
+
+// enterLink runs a link's function.
+func (x *exec) enterLink(st *state, l *wiring.Link, i int) {
+	root := &frame{key: "L" + itoa(i), cells: map[types.Object]*cell{}, pkg: &program.Package{Info: &types.Info{}}}
+	call := &ast.CallExpr{Fun: &ast.Ident{Name: l.Name}, Lparen: l.Pos}
+	call.Fun.(*ast.Ident).NamePos = l.Pos
+	next := x.next
+	if l.Framework != wiring.NetHTTP && len(next) == 0 {
+		x.next = nil
+	}
+	f := x.convert(l.Func, l.Name, "link"+itoa(i), l.Pos)
+	for _, o := range x.force(st, f, call.Fun) {
+		x.runLink(root, o.st, call, o.v, l)
+	}
+}
+
+func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wiring.Link) {
+	if s, ok := f.(*sym); ok && s.unknown != nil {
+		for _, r := range x.resolveUnknown(root, st, s.unknown) {
+			if u, ok := r.v.(*sym); ok {
+				_ = u
+				x.unread(r.st, l, l.Name)
+				continue
+			}
+			x.runLink(root, r.st, call, r.v, l)
+		}
+		return
+	}
+	gin := &sym{key: "gin", kind: kGin, nonNil: true, text: "c"}
+	echo := &sym{key: "echo", kind: kEcho, nonNil: true, text: "c"}
+	writer := &sym{key: "writer", kind: kWriter, nonNil: true, text: "w"}
+	end := func(rs []ev) {
+		for _, r := range rs {
+			x.stopped = append(x.stopped, r.st)
+		}
+		for _, p := range root.panicked {
+			x.stopped = append(x.stopped, p)
+		}
+		root.panicked = nil
+	}
+	switch f.(type) {
+	case *sym:
+		x.unread(st, l, l.Name)
+		return
+	case nilVal, *nextVal:
+		x.reach(st, nil)
+		return
+	}
+	switch l.Framework {
+	case wiring.Gin:
+		rs := x.apply(root, st, call, f, []val{gin})
+		for _, r := range rs {
+			// Without Abort the next handler runs when this one returns.
+			if r.st.aborted {
+				x.stopped = append(x.stopped, r.st)
+			} else {
+				x.reach(r.st, nil)
+			}
+		}
+		end(nil)
+	case wiring.Echo:
+		if len(x.next) > 0 {
+			end(x.apply(root, st, call, f, []val{echo}))
+			return
+		}
+		for _, r := range x.apply(root, st, call, f, []val{&nextVal{}}) {
+			for _, h := range x.force(r.st, r.v, call.Fun) {
+				if _, ok := h.v.(*sym); ok {
+					x.unread(h.st, l, l.Name)
+					continue
+				}
+				end(x.apply(root, h.st, call, h.v, []val{echo}))
+			}
+		}
+		end(nil)
+	default:
+		args := []val{writer, st.req}
+		if p, ok := f.(*ptr); ok {
+			if s, ok := x.loadPtr(st, p).(*strct); ok && s.typ != nil {
+				x.serveStruct(root, st, call, types.NewPointer(s.typ), f, args, l, end)
+				return
+			}
+		}
+		if s, ok := f.(*strct); ok {
+			x.serveStruct(root, st, call, s.typ, f, args, l, end)
+			return
+		}
+		if c, ok := f.(*closure); ok && c.typ != nil {
+			x.serveStruct(root, st, call, c.typ, f, args, l, end)
+			return
+		}
+		end(x.apply(root, st, call, f, args))
+	}
+}
+
+// serveStruct runs the ServeHTTP of a value.
+func (x *exec) serveStruct(root *frame, st *state, call *ast.CallExpr, t types.Type, recv val, args []val, l *wiring.Link, end func([]ev)) {
+	obj, index, _ := types.LookupFieldOrMethod(t, true, nil, "ServeHTTP")
+	m, ok := obj.(*types.Func)
+	if !ok {
+		x.unread(st, l, l.Name)
+		return
+	}
+	for _, i := range index[:len(index)-1] {
+		f := structField(t, i)
+		if f == nil {
+			break
+		}
+		recv = x.field(root, st, recv, f, call.Pos())
+		t = f.Type()
+	}
+	c := &closure{fn: m, recv: recv, bound: true, id: m.FullName()}
+	if d := x.j.decl(m); d == nil && !types.IsInterface(m.Signature().Recv().Type()) {
+		x.unread(st, l, l.Name)
+		return
+	}
+	end(x.apply(root, st, call, c, args))
+}
+
+// unread notes that a link could not be followed: it may do anything.
+func (x *exec) unread(st *state, l *wiring.Link, name string) {
+	if st.doubt == nil {
+		st.doubt = &Evidence{Pos: l.Pos, Text: name + " was not read"}
+	}
+	st.open = true
+	if st.req != nil {
+		st.req = withContext(st.req, &ctxVal{open: true})
+	}
+	x.reached = append(x.reached, st)
+}

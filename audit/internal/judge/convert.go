@@ -1,0 +1,288 @@
+package judge
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
+)
+
+// wiringCell returns the variable that stands for one of the wiring. mutable
+// says that code that runs later may change it.
+func (x *exec) wiringCell(w *value.Cell, mutable bool) *cell {
+	c := x.wcells[w]
+	if c != nil {
+		return c
+	}
+	c = x.cell("wired:" + w.Name + itoa(len(x.wcells)))
+	x.wcells[w] = c
+	c.name = w.Name
+	var v val
+	c.init = func() val {
+		if v == nil {
+			v = x.convert(w.V, w.Name, c.id, w.Pos)
+			if _, ok := v.(*konst); ok && mutable {
+				v = &sym{key: "set:" + c.id, t: tSetting, text: w.Name, name: w.Name, pos: w.Pos}
+			}
+		}
+		return v
+	}
+	return c
+}
+
+// isNext says whether a value of the wiring is the next handler.
+func (x *exec) isNext(v value.Value) bool {
+	for _, n := range x.next {
+		if sameValue(n, v) {
+			return true
+		}
+	}
+	return false
+}
+
+func sameValue(a, b value.Value) bool {
+	if a == nil || b == nil {
+		return false
+	}
+	if a == b {
+		return true
+	}
+	ra, okA := a.(*value.Ref)
+	rb, okB := b.(*value.Ref)
+	return okA && okB && ra.To != nil && ra.To == rb.To
+}
+
+// holdsNext says whether a struct of the wiring leads to the next handler.
+func (x *exec) holdsNext(v value.Value, depth int) bool {
+	if x.isNext(v) {
+		return true
+	}
+	if depth > 3 || len(x.next) == 0 {
+		return false
+	}
+	switch v := v.(type) {
+	case *value.Ref:
+		return v.To != nil && x.holdsNext(v.To.V, depth)
+	case *value.Struct:
+		for _, c := range v.Fields {
+			if x.holdsNext(c.V, depth+1) {
+				return true
+			}
+		}
+	case *value.Unknown:
+		for _, f := range v.From {
+			if x.holdsNext(f, depth+1) {
+				return true
+			}
+		}
+	case *value.Func:
+		if v.Recv != nil && x.holdsNext(v.Recv, depth+1) {
+			return true
+		}
+		if v.Env != nil {
+			for _, c := range v.Env.Vars {
+				if x.isNext(c.V) {
+					return true
+				}
+			}
+		}
+	case *value.Any:
+		for _, o := range v.Of {
+			if x.holdsNext(o.V, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// convert makes an abstract value of one of the wiring.
+func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
+	setting := func(typ types.Type, text string) *sym {
+		if text == "" {
+			text = name
+		}
+		return &sym{key: "set:" + id, t: tSetting, typ: typ, text: text, name: name, pos: pos}
+	}
+	if x.isNext(v) {
+		return &nextVal{}
+	}
+	switch v := v.(type) {
+	case nil:
+		return setting(nil, "")
+	case *value.Const:
+		return &konst{v.Val}
+	case *value.Nil:
+		return nilVal{}
+	case *value.Text:
+		return setting(types.Typ[types.String], "")
+	case *value.Func:
+		c := &closure{fn: v.Fn, lit: v.Lit, pkg: v.Pkg, env: v.Env, id: fmt.Sprintf("%s@%p", v.Name, v.Env)}
+		if v.Recv != nil {
+			c.recv, c.bound = x.convert(v.Recv, name, id+".recv", pos), true
+		}
+		return c
+	case *value.Ref:
+		if v.To == nil {
+			return setting(nil, "")
+		}
+		if x.isNext(v.To.V) {
+			return &nextVal{}
+		}
+		return &ptr{to: x.wiringCell(v.To, false)}
+	case *value.Struct:
+		return &strct{typ: v.Type, w: v, id: fmt.Sprintf("%s@%p", typeName(v.Type), v)}
+	case *value.Named:
+		r := x.convert(v.V, name, id, pos)
+		if c, ok := r.(*closure); ok {
+			if path, _ := named(v.Type); path != "net/http" && path != "" && hasMethods(v.Type) {
+				d := *c
+				d.typ = v.Type
+				return &d
+			}
+		}
+		return r
+	case *value.List:
+		l := &list{typ: v.Type}
+		for i, e := range v.Elems {
+			l.elems = append(l.elems, x.convert(e.V, name, id+"["+itoa(i)+"]", pos))
+		}
+		if v.Open {
+			l.open = setting(nil, "")
+		}
+		return l
+	case *value.Map:
+		s := setting(v.Type, "")
+		s.nonNil = true
+		return s
+	case *value.Any:
+		a := &anyVal{id: id}
+		for i, o := range v.Of {
+			a.of = append(a.of, x.convert(o.V, name, id+"|"+itoa(i), pos))
+			a.conds = append(a.conds, o.Cond)
+		}
+		return a
+	case *value.Unknown:
+		s := setting(v.Type, "")
+		if s.text == "" {
+			s.text = v.Why
+		}
+		s.unknown = v
+		for i, f := range v.From {
+			if x.holdsNext(f, 0) {
+				s.kind = kWraps
+				s.held = append(s.held, x.convert(f, name, id+"<"+itoa(i), pos))
+			}
+		}
+		if v.Callee != nil && s.kind == kWraps {
+			s.kind = plain // it is followed when it is called
+		}
+		return s
+	}
+	return setting(nil, "")
+}
+
+func hasMethods(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.NumMethods() > 0
+}
+
+// resolveUnknown follows the call of a dependency that the wiring did not. A
+// sym is what remains not known.
+func (x *exec) resolveUnknown(fr *frame, st *state, u *value.Unknown) []ev {
+	rest := func() []ev {
+		s := x.fresh(fmt.Sprintf("unknown:%p", u), tSetting)
+		s.text, s.typ, s.pos, s.unknown = u.Why, u.Type, u.Pos, u
+		for i, f := range u.From {
+			if x.holdsNext(f, 0) {
+				s.kind = kWraps
+				s.held = append(s.held, x.convert(f, "", fmt.Sprintf("%p<%d", u, i), u.Pos))
+			}
+		}
+		return one(st, s)
+	}
+	if u.Callee == nil || fr.depth >= maxDepth {
+		return rest()
+	}
+	args := make([]val, len(u.From))
+	for i, f := range u.From {
+		args[i] = x.convert(f, "", fmt.Sprintf("%p<%d", u, i), u.Pos)
+	}
+	fn := u.Callee
+	d := x.j.decl(fn)
+	if d == nil || d.Syntax.Body == nil || x.j.std(fn.Pkg().Path()) {
+		return rest()
+	}
+	id := fn.FullName()
+	if x.busy[id] >= 2 {
+		return rest()
+	}
+	x.busy[id]++
+	defer func() { x.busy[id]-- }()
+	callee := &frame{key: fmt.Sprintf("%s%p/", fr.key, u), caller: fr, cells: map[types.Object]*cell{}, depth: fr.depth + 1, pkg: d.Package, sig: d.Func.Signature(), dep: !d.Package.Own}
+	if r := d.Syntax.Recv; r != nil {
+		if len(args) == 0 {
+			return rest()
+		}
+		if len(r.List) > 0 && len(r.List[0].Names) > 0 {
+			x.bind(callee, st, d.Package.Info.Defs[r.List[0].Names[0]], args[0])
+		}
+		args = args[1:]
+	}
+	call := &ast.CallExpr{Fun: d.Syntax.Name, Lparen: d.Syntax.Pos()}
+	if n := len(args); n > 0 && d.Func.Signature().Variadic() {
+		if _, isList := args[n-1].(*list); isList && n == d.Func.Signature().Params().Len() {
+			call.Ellipsis = d.Syntax.Pos()
+		}
+	}
+	rs := x.inline(fr, callee, st, call, d.Syntax.Type, d.Syntax.Body, args)
+	for i, r := range rs {
+		if t, ok := r.v.(tuple); ok {
+			if u.Result < len(t) {
+				rs[i].v = t[u.Result]
+			} else {
+				return rest()
+			}
+		}
+	}
+	return rs
+}
+
+// wiringCondition returns the key of a condition of the wiring, and whether it
+// holds or its opposite.
+func wiringCondition(text string) (key string, is bool) {
+	is = true
+	t := strings.TrimSpace(text)
+	for strings.HasPrefix(t, "!") {
+		rest := strings.TrimSpace(t[1:])
+		if strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")") {
+			rest = rest[1 : len(rest)-1]
+		} else if strings.ContainsAny(rest, "&|=<> ") {
+			break
+		}
+		is, t = !is, rest
+	}
+	return "wired:" + t, is
+}
+
+// decideWiring splits by the conditions of a link, taken together.
+func (x *exec) decideWiring(st *state, conds []wiring.Condition) (yes, no []*state) {
+	yes = []*state{st}
+	for _, c := range conds {
+		key, is := wiringCondition(c.Text)
+		var next []*state
+		for _, s := range yes {
+			y, n := x.either(s, key, false, c.Text, c.Pos, none)
+			if !is {
+				y, n = n, y
+			}
+			next, no = append(next, y...), append(no, n...)
+		}
+		yes = next
+	}
+	return yes, no
+}

@@ -1,0 +1,575 @@
+package judge
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+)
+
+// ev is a value on one way through the code.
+type ev struct {
+	st *state
+	v  val
+}
+
+// evs are several.
+type evs struct {
+	st *state
+	vs []val
+}
+
+// tuple is what a call with several results yields.
+type tuple []val
+
+var oneConst = constant.MakeInt64(1)
+
+func intConst(n int) constant.Value { return constant.MakeInt64(int64(n)) }
+
+func (fr *frame) typeOf(e ast.Expr) types.Type { return fr.pkg.Info.TypeOf(e) }
+
+// exprText is an expression in the words of the code, short.
+func exprText(e ast.Expr) string {
+	s := types.ExprString(e)
+	if len(s) > 90 {
+		s = s[:87] + "…"
+	}
+	return s
+}
+
+func one(st *state, v val) []ev { return []ev{{st, v}} }
+
+// evals evaluates expressions from left to right.
+func (x *exec) evals(fr *frame, st *state, list []ast.Expr) []evs {
+	all := []evs{{st: st}}
+	for _, e := range list {
+		var next []evs
+		for _, a := range all {
+			for _, r := range x.eval(fr, a.st, e) {
+				vs := append(a.vs[:len(a.vs):len(a.vs)], r.v)
+				next = append(next, evs{r.st, vs})
+			}
+		}
+		all = next
+	}
+	if len(list) == 1 {
+		for i, a := range all {
+			if t, ok := a.vs[0].(tuple); ok {
+				all[i].vs = t
+			}
+		}
+	}
+	return all
+}
+
+func (x *exec) spread(v val, n int) []val {
+	if t, ok := v.(tuple); ok {
+		for len(t) < n {
+			t = append(t, x.fresh("?", 0))
+		}
+		return t[:n]
+	}
+	vals := make([]val, n)
+	for i := range vals {
+		vals[i] = x.child(nil, v, "#"+itoa(i), nil, token.NoPos, "")
+	}
+	return vals
+}
+
+func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
+	if !x.step(e.Pos()) {
+		return nil
+	}
+	if tv, ok := fr.pkg.Info.Types[e]; ok && tv.Value != nil {
+		return one(st, &konst{tv.Value})
+	}
+	switch e := e.(type) {
+	case *ast.ParenExpr:
+		return x.eval(fr, st, e.X)
+	case *ast.Ident:
+		return x.force(st, x.ident(fr, st, e), e)
+	case *ast.SelectorExpr:
+		return x.selector(fr, st, e)
+	case *ast.CallExpr:
+		return x.call(fr, st, e)
+	case *ast.FuncLit:
+		return one(st, &closure{lit: e, pkg: fr.pkg, outer: fr, id: itoa(int(e.Pos())) + "@" + fr.key})
+	case *ast.CompositeLit:
+		return x.composite(fr, st, e)
+	case *ast.StarExpr:
+		var all []ev
+		for _, r := range x.eval(fr, st, e.X) {
+			all = append(all, ev{r.st, x.deref(r.st, r.v)})
+		}
+		return all
+	case *ast.UnaryExpr:
+		return x.unary(fr, st, e)
+	case *ast.BinaryExpr:
+		return x.binary(fr, st, e)
+	case *ast.IndexExpr:
+		if isFunc(fr.typeOf(e.X)) { // an instantiation
+			return x.eval(fr, st, e.X)
+		}
+		return x.index(fr, st, e, false)
+	case *ast.IndexListExpr:
+		return x.eval(fr, st, e.X)
+	case *ast.SliceExpr:
+		var all []ev
+		for _, r := range x.eval(fr, st, e.X) {
+			v := r.v
+			if _, ok := v.(*konst); ok {
+				v = x.fresh(fr.site(e.Pos()), 0)
+			} else if s, ok := v.(*sym); ok && e.Low == nil && e.High == nil {
+				v = s
+			} else if ok {
+				v = x.child(fr, s, "[:]", s.typ, e.Pos(), "")
+			}
+			all = append(all, ev{r.st, v})
+		}
+		return all
+	case *ast.TypeAssertExpr:
+		return x.assert(fr, st, e, false)
+	}
+	return one(st, x.fresh(fr.site(e.Pos()), 0))
+}
+
+// site names a place of a function that runs.
+func (fr *frame) site(pos token.Pos) string { return fr.key + fr.round + ":" + itoa(int(pos)) }
+
+// fresh returns the value of a place that is not known at all.
+func (x *exec) fresh(key string, t taint) *sym { return &sym{key: "new:" + key, t: t} }
+
+// force takes one of several values that the wiring leaves open.
+func (x *exec) force(st *state, v val, e ast.Expr) []ev {
+	a, ok := v.(*anyVal)
+	if !ok {
+		return one(st, v)
+	}
+	var all []ev
+	for i, o := range a.of {
+		s := st
+		if i < len(a.of)-1 {
+			s = st.clone()
+		}
+		if cond := a.conds[i]; cond != "" {
+			key, is := wiringCondition(cond)
+			if known, ok := s.known[key]; ok {
+				if known != is {
+					continue
+				}
+			} else {
+				s.decide(fact{key: key, is: is, text: cond, pos: e.Pos()})
+			}
+		}
+		all = append(all, ev{s, o})
+	}
+	return all
+}
+
+func (x *exec) ident(fr *frame, st *state, e *ast.Ident) val {
+	obj := fr.pkg.Info.ObjectOf(e)
+	switch obj := obj.(type) {
+	case *types.Nil:
+		return nilVal{}
+	case *types.Func:
+		return x.funcVal(obj)
+	case *types.Var:
+		if obj.Parent() != nil && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+			return x.global(st, obj)
+		}
+		return st.load(x.local(fr, obj))
+	}
+	return x.fresh(fr.site(e.Pos()), 0)
+}
+
+func (x *exec) funcVal(fn *types.Func) *closure { return &closure{fn: fn, id: fn.FullName()} }
+
+// local returns the variable of a function.
+func (x *exec) local(fr *frame, obj types.Object) *cell {
+	for f := fr; f != nil; f = f.outer {
+		if c := f.cells[obj]; c != nil {
+			return c
+		}
+		if f.env != nil {
+			if w := f.env.Lookup(obj); w != nil {
+				return x.wiringCell(w, x.j.mutable(obj))
+			}
+		}
+	}
+	c := x.cell(fr.key + "/" + obj.Name() + "@" + itoa(int(obj.Pos())))
+	c.name = obj.Name()
+	fr.cells[obj] = c
+	if c.init == nil {
+		c.init = func() val { return x.zero(obj.Type()) }
+	}
+	return c
+}
+
+func (x *exec) cell(id string) *cell {
+	c := x.cells[id]
+	if c == nil {
+		c = &cell{id: id}
+		x.cells[id] = c
+	}
+	return c
+}
+
+// global is a variable of a package: it may be changed while requests are
+// served, so its value is not known, unless nothing ever assigns it.
+func (x *exec) global(st *state, obj *types.Var) val {
+	c := x.globalCell(obj)
+	return st.load(c)
+}
+
+func (x *exec) globalCell(obj *types.Var) *cell {
+	name := obj.Pkg().Path() + "." + obj.Name()
+	c := x.cell("global:" + name)
+	if c.init == nil {
+		c.name = obj.Name()
+		var v val
+		if isFunc(obj.Type()) {
+			v = x.j.initFunc(x, obj)
+		}
+		if v == nil {
+			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
+			s.nonNil = isError(obj.Type())
+			v = s
+		}
+		c.init = func() val { return v }
+	}
+	return c
+}
+
+func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
+	sel := fr.pkg.Info.Selections[e]
+	if sel == nil {
+		return x.force(st, x.ident(fr, st, e.Sel), e)
+	}
+	if sel.Kind() == types.MethodExpr {
+		fn, _ := sel.Obj().(*types.Func)
+		if fn == nil {
+			return one(st, x.fresh(fr.site(e.Pos()), 0))
+		}
+		return one(st, &closure{fn: fn, id: fn.FullName()})
+	}
+	var all []ev
+	for _, r := range x.eval(fr, st, e.X) {
+		v := r.v
+		index := sel.Index()
+		t := sel.Recv()
+		for _, i := range index[:len(index)-1] {
+			f := structField(t, i)
+			if f == nil {
+				break
+			}
+			v = x.field(fr, r.st, v, f, e.Sel.Pos())
+			t = f.Type()
+		}
+		switch obj := sel.Obj().(type) {
+		case *types.Var:
+			all = append(all, x.force(r.st, x.field(fr, r.st, v, obj, e.Sel.Pos()), e)...)
+		case *types.Func:
+			for _, o := range x.force(r.st, v, e) {
+				// A method with a value receiver gets a copy, one with a
+				// pointer receiver of a variable its address.
+				recv := o.v
+				if _, isPtr := types.Unalias(obj.Signature().Recv().Type()).(*types.Pointer); isPtr {
+					if s, ok := recv.(*strct); ok {
+						recv = x.addressOf(fr, o.st, e.X, s, len(index) > 1)
+					}
+				}
+				all = append(all, ev{o.st, &closure{fn: obj, recv: recv, bound: true, id: obj.FullName()}})
+			}
+		}
+	}
+	return all
+}
+
+// addressOf returns a pointer to the operand of a selector.
+func (x *exec) addressOf(fr *frame, st *state, e ast.Expr, s *strct, embedded bool) val {
+	if !embedded {
+		if p := x.pointTo(fr, st, e); p != nil {
+			return p
+		}
+	}
+	c := x.cell("copy:" + fr.site(e.Pos()))
+	st.mem[c] = s
+	return &ptr{to: c}
+}
+
+func structField(t types.Type, i int) *types.Var {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok || i >= s.NumFields() {
+		return nil
+	}
+	return s.Field(i)
+}
+
+func (x *exec) deref(st *state, v val) val {
+	if p, ok := v.(*ptr); ok {
+		return x.loadPtr(st, p)
+	}
+	return v
+}
+
+func (x *exec) loadPtr(st *state, p *ptr) val {
+	v := st.load(p.to)
+	for _, name := range p.path {
+		v = x.fieldNamed(st, x.deref(st, v), name, nil, token.NoPos)
+	}
+	return v
+}
+
+func (x *exec) storePtr(st *state, p *ptr, v val) {
+	st.mem[p.to] = x.with(st, st.load(p.to), p.path, v)
+}
+
+// with returns a struct with another value at the end of the path.
+func (x *exec) with(st *state, s val, path []string, v val) val {
+	if len(path) == 0 {
+		return v
+	}
+	n := &strct{f: map[string]val{}}
+	switch s := s.(type) {
+	case *strct:
+		n.typ, n.w, n.sym, n.id = s.typ, s.w, s.sym, s.id
+		for k, e := range s.f {
+			n.f[k] = e
+		}
+	case *sym:
+		n.sym, n.id, n.typ = s, s.key, s.typ
+	case *ptr:
+		x.storePtr(st, &ptr{to: s.to, path: append(s.path[:len(s.path):len(s.path)], path...)}, v)
+		return s
+	}
+	n.f[path[0]] = x.with(st, x.fieldNamed(st, s, path[0], nil, token.NoPos), path[1:], v)
+	return n
+}
+
+func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
+	switch e.Op {
+	case token.NOT:
+		var all []ev
+		for _, r := range x.eval(fr, st, e.X) {
+			all = append(all, ev{r.st, negate(r.v, exprText(e))})
+		}
+		return all
+	case token.AND:
+		if lit, ok := ast.Unparen(e.X).(*ast.CompositeLit); ok {
+			var all []ev
+			for _, r := range x.composite(fr, st, lit) {
+				c := x.cell(fr.key + "/&" + fr.round + itoa(int(e.Pos())))
+				r.st.mem[c] = r.v
+				all = append(all, ev{r.st, &ptr{to: c}})
+			}
+			return all
+		}
+		if p := x.pointTo(fr, st, e.X); p != nil {
+			return one(st, p)
+		}
+		return x.eval(fr, st, e.X)
+	}
+	var all []ev
+	for _, r := range x.eval(fr, st, e.X) {
+		all = append(all, ev{r.st, x.child(fr, r.v, e.Op.String(), fr.typeOf(e), e.Pos(), "")})
+	}
+	return all
+}
+
+func negate(v val, text string) val {
+	switch v := v.(type) {
+	case *konst:
+		if b, ok := isTrue(v); ok {
+			return boolVal(!b)
+		}
+	case *cond:
+		c := *v
+		c.not, c.text = !v.not, text
+		return &c
+	case *sym:
+		return &cond{op: token.EQL, x: v, y: boolVal(false), text: text, pos: v.pos}
+	}
+	return v
+}
+
+func (x *exec) binary(fr *frame, st *state, e *ast.BinaryExpr) []ev {
+	switch e.Op {
+	case token.LAND, token.LOR:
+		yes, no := x.branch(fr, st, e)
+		var all []ev
+		for _, s := range yes {
+			all = append(all, ev{s, boolVal(true)})
+		}
+		for _, s := range no {
+			all = append(all, ev{s, boolVal(false)})
+		}
+		return all
+	}
+	var all []ev
+	for _, r := range x.evals(fr, st, []ast.Expr{e.X, e.Y}) {
+		if len(r.vs) < 2 {
+			continue
+		}
+		v := r.vs
+		switch e.Op {
+		case token.EQL, token.LSS, token.LEQ, token.GTR, token.GEQ:
+			all = append(all, ev{r.st, &cond{op: e.Op, x: v[0], y: v[1], text: exprText(e), pos: e.Pos()}})
+		case token.NEQ:
+			all = append(all, ev{r.st, &cond{op: token.EQL, x: v[0], y: v[1], not: true, text: exprText(e), pos: e.Pos()}})
+		default:
+			all = append(all, ev{r.st, x.arith(fr, r.st, e.Op, v[0], v[1], e, e.Pos())})
+		}
+	}
+	return all
+}
+
+func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, pos token.Pos) val {
+	ka, okA := a.(*konst)
+	kb, okB := b.(*konst)
+	if okA && okB && ka.v.Kind() == kb.v.Kind() && (op == token.ADD || op == token.SUB) && (ka.v.Kind() == constant.String && op == token.ADD || ka.v.Kind() == constant.Int) {
+		return &konst{constant.BinaryOp(ka.v, op, kb.v)}
+	}
+	s := &sym{key: "(" + keyOf(a) + op.String() + keyOf(b) + ")", t: taintOf(a) | taintOf(b), text: exprText(e), pos: pos, typ: fr.typeOf(e)}
+	// "Bearer " + token: whether it is there says nothing.
+	return s
+}
+
+func (x *exec) index(fr *frame, st *state, e *ast.IndexExpr, ok bool) []ev {
+	var all []ev
+	for _, r := range x.evals(fr, st, []ast.Expr{e.X, e.Index}) {
+		if len(r.vs) < 2 {
+			continue
+		}
+		v := x.indexed(fr, r.st, r.vs[0], r.vs[1], e)
+		if !ok {
+			all = append(all, x.force(r.st, v, e)...)
+			continue
+		}
+		has := x.child(fr, v, "?has", types.Typ[types.Bool], e.Pos(), "")
+		has.onTrue, has.text = levelOf(v), exprText(e)
+		all = append(all, ev{r.st, tuple{v, has}})
+	}
+	return all
+}
+
+func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
+	c = x.deref(st, c)
+	if l, ok := c.(*list); ok {
+		if kc, isConst := k.(*konst); isConst {
+			if i, exact := constant.Int64Val(kc.v); exact && i >= 0 && int(i) < len(l.elems) {
+				return l.elems[i]
+			}
+		}
+		return x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), "")
+	}
+	s, ok := c.(*sym)
+	if !ok {
+		return &sym{key: "at:" + keyOf(c) + "[" + keyOf(k) + "]", t: taintOf(c) | tSetting, text: exprText(e), typ: elemType(fr.typeOf(e.X)), pos: e.Pos()}
+	}
+	switch s.kind {
+	case kHeader:
+		return x.source(headerSource, k, exprText(e), e.Pos())
+	case kValues:
+		return x.source(valueSource, k, exprText(e), e.Pos())
+	case kSessionValues, kSession:
+		return x.sessionValue(k, exprText(e), e.Pos())
+	}
+	v := &sym{key: s.key + "[" + keyOf(k) + "]", t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
+	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
+		kt := taintOf(k)
+		switch {
+		case kt&tCred != 0 && !negWords(s.name) && kt&tMaybe == 0:
+			v.t, v.onTrue = tVer, sure
+		case kt&tCred != 0:
+			v.t = tReq
+		case kt&tIdent != 0:
+			v.t |= tServer
+		case kt&(tVer|tSess) != 0 && levelOf(k) == sure && !negWords(s.name):
+			v.t, v.onTrue = tVer, sure
+		default:
+			v.t |= kt
+		}
+	}
+	return v
+}
+
+func (x *exec) assert(fr *frame, st *state, e *ast.TypeAssertExpr, ok bool) []ev {
+	var all []ev
+	t := fr.typeOf(e.Type)
+	for _, r := range x.eval(fr, st, e.X) {
+		yes, no := x.isType(fr, r.st, r.v, t, exprText(e), e.Pos())
+		for _, s := range yes {
+			v := r.v
+			if y, isSym := v.(*sym); isSym && y.typ == nil {
+				c := *y
+				c.typ = t
+				v = &c
+			}
+			if ok {
+				v = tuple{v, boolVal(true)}
+			}
+			all = append(all, ev{s, v})
+		}
+		if ok {
+			for _, s := range no {
+				all = append(all, ev{s, tuple{x.zero(t), boolVal(false)}})
+			}
+		} else {
+			for _, s := range no {
+				s.panics = true
+				fr.panicked = append(fr.panicked, s)
+			}
+		}
+	}
+	return all
+}
+
+func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
+	t := fr.typeOf(e)
+	if t == nil {
+		return one(st, x.fresh(fr.site(e.Pos()), 0))
+	}
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	values := make([]ast.Expr, len(e.Elts))
+	for i, el := range e.Elts {
+		values[i] = el
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			values[i] = kv.Value
+		}
+	}
+	var all []ev
+	for _, r := range x.evals(fr, st, values) {
+		if len(r.vs) != len(values) {
+			continue
+		}
+		switch u := t.Underlying().(type) {
+		case *types.Struct:
+			s := &strct{typ: t, f: map[string]val{}, id: typeName(t)}
+			for i, el := range e.Elts {
+				if kv, ok := el.(*ast.KeyValueExpr); ok {
+					if id, ok := kv.Key.(*ast.Ident); ok {
+						s.f[id.Name] = r.vs[i]
+					}
+				} else if i < u.NumFields() {
+					s.f[u.Field(i).Name()] = r.vs[i]
+				}
+			}
+			all = append(all, ev{r.st, s})
+		case *types.Slice, *types.Array:
+			all = append(all, ev{r.st, &list{typ: t, elems: r.vs}})
+		default:
+			s := &sym{key: "lit:" + fr.site(e.Pos()), t: tSetting, typ: t, text: exprText(e), pos: e.Pos(), nonNil: true}
+			for _, v := range r.vs {
+				s.t |= taintOf(v)
+			}
+			s.held = r.vs
+			all = append(all, ev{r.st, s})
+		}
+	}
+	return all
+}

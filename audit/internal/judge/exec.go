@@ -1,0 +1,430 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
+)
+
+// Bounds of the work on one link. What exceeds them is not known.
+const (
+	maxSteps  = 60000
+	maxStates = 96
+	maxDepth  = 14
+)
+
+// exec runs the code of one link, in all ways that it can go at once.
+type exec struct {
+	j           *Judge
+	framework   wiring.Framework
+	routeMethod string // "" for every one
+	next        []value.Value
+
+	reached []*state // that came to the next handler
+	stopped []*state // that ended before
+
+	steps  int
+	blown  *Evidence // why the work was given up
+	cells  map[string]*cell
+	wcells map[*value.Cell]*cell
+	busy   map[string]int // functions that run, by id
+}
+
+// frame is a function that runs.
+type frame struct {
+	key      string
+	round    string // of the loops around what runs now
+	pkg      *program.Package
+	caller   *frame
+	outer    *frame     // lexically
+	env      *value.Env // of a literal of the wiring
+	cells    map[types.Object]*cell
+	results  []*cell // named ones
+	sig      *types.Signature
+	depth    int
+	panicked []*state
+	dep      bool // of a dependency
+}
+
+type ctl uint8
+
+const (
+	cOn ctl = iota
+	cReturn
+	cBreak
+	cContinue
+	cPanic
+)
+
+// out is how a statement ends.
+type out struct {
+	st    *state
+	ctl   ctl
+	label string
+	vals  []val
+}
+
+// deferred is a call that waits for the end of a function.
+type deferred struct {
+	fr   *frame
+	fn   val
+	args []val
+	call *ast.CallExpr
+}
+
+func (x *exec) giveUp(pos token.Pos, why string) {
+	if x.blown == nil {
+		x.blown = &Evidence{Pos: pos, Text: why}
+	}
+}
+
+// step counts work; false: there was too much.
+func (x *exec) step(pos token.Pos) bool {
+	x.steps++
+	if x.steps > maxSteps {
+		x.giveUp(pos, "too many ways through the code")
+	}
+	return x.blown == nil
+}
+
+func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
+	live := []*state{st}
+	var outs []out
+	for _, s := range list {
+		var next []out
+		for _, st := range live {
+			if !x.step(s.Pos()) {
+				return outs
+			}
+			next = append(next, x.stmt(fr, st, s, "")...)
+		}
+		live = live[:0:0]
+		for _, o := range next {
+			if o.ctl == cOn {
+				live = append(live, o.st)
+			} else {
+				outs = append(outs, o)
+			}
+		}
+		live = merge(live, func(s *state) *state { return s }, func(*state) string { return "" })
+		if len(live)+len(outs) > maxStates {
+			outs = mergeOuts(outs)
+			if len(live)+len(outs) > maxStates {
+				x.giveUp(s.Pos(), "too many ways through the code")
+				return outs
+			}
+		}
+		if len(live) == 0 {
+			break
+		}
+	}
+	for _, st := range live {
+		outs = append(outs, out{st: st})
+	}
+	return mergeOuts(outs)
+}
+
+func mergeOuts(outs []out) []out {
+	return merge(outs, func(o out) *state { return o.st }, func(o out) string {
+		k := itoa(int(o.ctl)) + o.label
+		for _, v := range o.vals {
+			k += "," + keyOf(v)
+		}
+		return k
+	})
+}
+
+func on(states []*state) []out {
+	outs := make([]out, len(states))
+	for i, st := range states {
+		outs[i] = out{st: st}
+	}
+	return outs
+}
+
+// then runs f for all that go on.
+func then(outs []out, f func(st *state) []out) []out {
+	var all []out
+	for _, o := range outs {
+		if o.ctl == cOn {
+			all = append(all, f(o.st)...)
+		} else {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
+	switch s := s.(type) {
+	case *ast.ExprStmt:
+		var outs []out
+		for _, e := range x.eval(fr, st, s.X) {
+			outs = append(outs, out{st: e.st})
+		}
+		return outs
+	case *ast.AssignStmt:
+		return x.assign(fr, st, s)
+	case *ast.DeclStmt:
+		return x.declare(fr, st, s)
+	case *ast.IncDecStmt:
+		var outs []out
+		for _, e := range x.eval(fr, st, s.X) {
+			v := x.arith(fr, e.st, token.ADD, e.v, &konst{oneConst}, s.X, s.Pos())
+			if s.Tok == token.DEC {
+				v = x.arith(fr, e.st, token.SUB, e.v, &konst{oneConst}, s.X, s.Pos())
+			}
+			outs = append(outs, on(x.store(fr, e.st, s.X, v))...)
+		}
+		return outs
+	case *ast.BlockStmt:
+		return x.block(fr, st, s.List)
+	case *ast.LabeledStmt:
+		return x.stmt(fr, st, s.Stmt, s.Label.Name)
+	case *ast.IfStmt:
+		outs := []out{{st: st}}
+		if s.Init != nil {
+			outs = x.stmt(fr, st, s.Init, "")
+		}
+		return mergeOuts(then(outs, func(st *state) []out {
+			var all []out
+			yes, no := x.branch(fr, st, s.Cond)
+			for _, st := range yes {
+				all = append(all, x.block(fr, st, s.Body.List)...)
+			}
+			for _, st := range no {
+				if s.Else != nil {
+					all = append(all, x.stmt(fr, st, s.Else, "")...)
+				} else {
+					all = append(all, out{st: st})
+				}
+			}
+			return all
+		}))
+	case *ast.ReturnStmt:
+		return x.returns(fr, st, s)
+	case *ast.BranchStmt:
+		o := out{st: st}
+		if s.Label != nil {
+			o.label = s.Label.Name
+		}
+		switch s.Tok {
+		case token.BREAK:
+			o.ctl = cBreak
+		case token.CONTINUE:
+			o.ctl = cContinue
+		case token.FALLTHROUGH:
+			o.label = fallthroughLabel
+			o.ctl = cBreak
+		default:
+			x.giveUp(s.Pos(), "goto")
+			return nil
+		}
+		return []out{o}
+	case *ast.SwitchStmt:
+		return x.switches(fr, st, s, label)
+	case *ast.TypeSwitchStmt:
+		return x.typeSwitch(fr, st, s, label)
+	case *ast.SelectStmt:
+		var all []out
+		for _, c := range s.Body.List {
+			c := c.(*ast.CommClause)
+			outs := []out{{st: st.clone()}}
+			if c.Comm != nil {
+				outs = x.stmt(fr, outs[0].st, c.Comm, "")
+			}
+			all = append(all, then(outs, func(st *state) []out { return x.block(fr, st, c.Body) })...)
+		}
+		return endBreak(all, label)
+	case *ast.ForStmt:
+		outs := []out{{st: st}}
+		if s.Init != nil {
+			outs = x.stmt(fr, st, s.Init, "")
+		}
+		return then(outs, func(st *state) []out {
+			return x.loop(fr, st, label, s.Pos(), func(st *state) (in, end []*state) {
+				if s.Cond == nil {
+					return []*state{st}, nil
+				}
+				return x.branch(fr, st, s.Cond)
+			}, s.Body.List, s.Post)
+		})
+	case *ast.RangeStmt:
+		return x.ranges(fr, st, s, label)
+	case *ast.DeferStmt:
+		return x.defers(fr, st, s)
+	case *ast.GoStmt:
+		// What runs beside may come to the next handler, but its checks are not
+		// waited for.
+		var outs []out
+		for _, e := range x.call(fr, st.clone(), s.Call) {
+			x.stopped = append(x.stopped, e.st)
+		}
+		fr.panicked = nil
+		return append(outs, out{st: st})
+	case *ast.SendStmt, *ast.EmptyStmt:
+		return []out{{st: st}}
+	}
+	x.giveUp(s.Pos(), "a statement that is not read")
+	return nil
+}
+
+const fallthroughLabel = "<fallthrough>"
+
+func endBreak(outs []out, label string) []out {
+	for i, o := range outs {
+		if o.ctl == cBreak && (o.label == "" || o.label == label) {
+			outs[i].ctl, outs[i].label = cOn, ""
+		}
+	}
+	return mergeOuts(outs)
+}
+
+func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
+	if len(s.Results) == 0 {
+		return []out{{st: st, ctl: cReturn, vals: x.named(fr, st)}}
+	}
+	var outs []out
+	for _, e := range x.evals(fr, st, s.Results) {
+		vals := e.vs
+		if len(s.Results) == 1 && fr.sig != nil && fr.sig.Results().Len() > 1 {
+			vals = x.spread(vals[0], fr.sig.Results().Len())
+		}
+		for i, c := range fr.results {
+			if i < len(vals) {
+				e.st.mem[c] = vals[i]
+			}
+		}
+		outs = append(outs, out{st: e.st, ctl: cReturn, vals: vals})
+	}
+	return outs
+}
+
+// named returns what the named results hold.
+func (x *exec) named(fr *frame, st *state) []val {
+	if fr.results == nil {
+		return x.zeros(fr.sig)
+	}
+	vals := make([]val, len(fr.results))
+	for i, c := range fr.results {
+		vals[i] = st.load(c)
+	}
+	return vals
+}
+
+func (x *exec) zeros(sig *types.Signature) []val {
+	if sig == nil {
+		return nil
+	}
+	vals := make([]val, sig.Results().Len())
+	for i := range vals {
+		vals[i] = x.zero(sig.Results().At(i).Type())
+	}
+	return vals
+}
+
+// run runs the body of a function and what it deferred. It returns ways that
+// return or panic.
+func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
+	held := len(st.defers)
+	outs := x.block(fr, st, body.List)
+	for _, p := range fr.panicked {
+		outs = append(outs, out{st: p, ctl: cPanic})
+	}
+	fr.panicked = nil
+	var all []out
+	for _, o := range outs {
+		if o.ctl == cOn {
+			o.ctl, o.vals = cReturn, x.named(fr, o.st)
+		}
+		o.st.panics = o.ctl == cPanic
+		for _, st := range x.runDefers(fr, o.st, held) {
+			r := out{st: st, ctl: cReturn, vals: o.vals}
+			switch {
+			case st.panics:
+				r.ctl = cPanic
+			case fr.results != nil || o.ctl == cPanic:
+				r.vals = x.named(fr, st)
+			}
+			all = append(all, r)
+		}
+	}
+	for _, p := range fr.panicked { // in a deferred call
+		all = append(all, out{st: p, ctl: cPanic})
+	}
+	fr.panicked = nil
+	for _, o := range all {
+		o.st.drop(fr, o.vals)
+	}
+	return mergeOuts(all)
+}
+
+func (x *exec) runDefers(fr *frame, st *state, held int) []*state {
+	states := []*state{st}
+	for {
+		var next []*state
+		more := false
+		for _, st := range states {
+			if len(st.defers) <= held {
+				next = append(next, st)
+				continue
+			}
+			more = true
+			d := st.defers[len(st.defers)-1]
+			st.defers = st.defers[: len(st.defers)-1 : len(st.defers)-1]
+			for _, e := range x.apply(fr, st, d.call, d.fn, d.args) {
+				next = append(next, e.st)
+			}
+		}
+		states = next
+		if !more {
+			return states
+		}
+	}
+}
+
+func (x *exec) defers(fr *frame, st *state, s *ast.DeferStmt) []out {
+	var outs []out
+	for _, e := range x.callee(fr, st, s.Call) {
+		for _, a := range x.evals(fr, e.st, s.Call.Args) {
+			if recovers(s.Call) {
+				// Anything below may panic, and this decides what happens then.
+				p := a.st.clone()
+				p.panics = true
+				p.doubt = &Evidence{Pos: s.Pos(), Text: "a panic is recovered here"}
+				p.defers = append(p.defers[:len(p.defers):len(p.defers)], deferred{fr, e.v, a.vs, s.Call})
+				fr.panicked = append(fr.panicked, p)
+			}
+			a.st.defers = append(a.st.defers[:len(a.st.defers):len(a.st.defers)], deferred{fr, e.v, a.vs, s.Call})
+			outs = append(outs, out{st: a.st})
+		}
+	}
+	return outs
+}
+
+func recovers(call *ast.CallExpr) bool {
+	lit, ok := call.Fun.(*ast.FuncLit)
+	if !ok {
+		id := ""
+		switch f := call.Fun.(type) {
+		case *ast.Ident:
+			id = f.Name
+		case *ast.SelectorExpr:
+			id = f.Sel.Name
+		}
+		return strings.Contains(strings.ToLower(id), "recover")
+	}
+	found := false
+	ast.Inspect(lit, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == "recover" {
+			found = true
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,325 @@
+package judge
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// ginContext is a call of a method of *gin.Context.
+func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) ([]ev, bool) {
+	text := exprText(e)
+	switch name := fn.Name(); name {
+	case "Next":
+		return x.reach(st, nil), true
+	case "Abort", "AbortWithStatus", "AbortWithStatusJSON", "AbortWithStatusPureJSON", "AbortWithError":
+		st.aborted = true
+		r := x.plainResult(fr, e, fn, 0)
+		if s, ok := r.(*sym); ok {
+			s.nonNil = true
+		}
+		return one(st, r), true
+	case "IsAborted":
+		return one(st, boolVal(st.aborted)), true
+	case "Set":
+		x.setKey(st, args[0], args[1])
+		return one(st, tuple{}), true
+	case "Get":
+		v, has := x.getKey(st, args[0], text, e)
+		return one(st, tuple{v, has}), true
+	case "MustGet":
+		v, has := x.getKey(st, args[0], text, e)
+		yes, no := x.decide(fr, st, has, text, e.Pos())
+		for _, s := range no {
+			s.panics = true
+			fr.panicked = append(fr.panicked, s)
+		}
+		var all []ev
+		for _, s := range yes {
+			all = append(all, ev{s, v})
+		}
+		return all, true
+	case "Value":
+		if k, ok := str(args[0]); ok {
+			v, _ := x.getKey(st, stringVal(k), text, e)
+			return one(st, v), true
+		}
+		return one(st, x.openValue("value:"+keyOf(args[0]), args[0], text, e.Pos())), true
+	case "GetHeader", "requestHeader":
+		return one(st, x.source(headerSource, args[0], text, e.Pos())), true
+	case "Query", "PostForm", "DefaultQuery", "DefaultPostForm", "QueryArray", "PostFormArray", "FormValue":
+		return one(st, x.source(valueSource, args[0], text, e.Pos())), true
+	case "GetQuery", "GetPostForm", "GetQueryArray":
+		v := x.source(valueSource, args[0], text, e.Pos())
+		has := *v
+		has.key, has.typ = v.key+"?", types.Typ[types.Bool]
+		return one(st, tuple{v, &has}), true
+	case "Param":
+		return one(st, x.source(paramSource, args[0], text, e.Pos())), true
+	case "Cookie":
+		return one(st, x.cookie(args[0], text, e, false)), true
+	case "Copy":
+		return one(st, x.frameworkParam(fn.Signature().Recv().Type(), "")), true
+	default:
+		if strings.HasPrefix(name, "Get") && len(args) == 1 {
+			v, has := x.getKey(st, args[0], text, e)
+			if is, known := isTrue(has); known && !is {
+				return one(st, x.zero(fn.Signature().Results().At(0).Type())), true
+			}
+			return one(st, v), true
+		}
+		if strings.HasPrefix(name, "Bind") || strings.HasPrefix(name, "ShouldBind") {
+			x.fill(st, args, text, e)
+		}
+	}
+	return one(st, x.plainResult(fr, e, fn, tReq)), true
+}
+
+// fill puts request data where a pointer leads.
+func (x *exec) fill(st *state, args []val, text string, e *ast.CallExpr) {
+	for _, a := range args {
+		if p, ok := a.(*ptr); ok {
+			x.storePtr(st, p, &sym{key: "body:" + itoa(int(e.Pos())), t: tReq, text: text, pos: e.Pos()})
+		}
+	}
+}
+
+// cookie is the result of reading a cookie: its value, or a *http.Cookie.
+func (x *exec) cookie(name val, text string, e *ast.CallExpr, object bool) val {
+	v := x.source(cookieSource, name, text, e.Pos())
+	err := &sym{key: v.key + "!", t: v.t, typ: types.Universe.Lookup("error").Type(), text: text, pos: e.Pos()}
+	if !object {
+		return tuple{v, err}
+	}
+	c := *v
+	c.kind, c.key, c.typ = kCookie, v.key+"*", nil
+	return tuple{&c, err}
+}
+
+func (x *exec) setKey(st *state, key, v val) {
+	k, ok := str(key)
+	if !ok {
+		st.open = true
+		k = keyOf(key)
+	}
+	st.keys[k] = v
+}
+
+// getKey returns what a context of gin or echo holds under a key, and whether
+// it holds anything.
+func (x *exec) getKey(st *state, key val, text string, e *ast.CallExpr) (v, has val) {
+	k, known := str(key)
+	if !known {
+		k = keyOf(key)
+	}
+	if v, ok := st.keys[k]; ok {
+		return v, boolVal(true)
+	}
+	if st.open || !known && len(st.keys) > 0 {
+		s := x.openValue("key:"+k, key, text, e.Pos())
+		h := *s
+		h.key, h.typ = s.key+"?", types.Typ[types.Bool]
+		return s, &h
+	}
+	return nilVal{}, boolVal(false)
+}
+
+// echoContext is a call of a method of echo.Context.
+func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) ([]ev, bool) {
+	text := exprText(e)
+	switch name := fn.Name(); name {
+	case "Request":
+		return one(st, st.req), true
+	case "SetRequest":
+		if r, ok := args[0].(*sym); ok && r.kind == kRequest {
+			st.req = r
+		}
+		return one(st, tuple{}), true
+	case "Set":
+		x.setKey(st, args[0], args[1])
+		return one(st, tuple{}), true
+	case "Get":
+		v, _ := x.getKey(st, args[0], text, e)
+		return one(st, v), true
+	case "QueryParam", "FormValue":
+		return one(st, x.source(valueSource, args[0], text, e.Pos())), true
+	case "QueryParams", "FormParams":
+		q := &sym{key: "query", kind: kValues, t: tReq, text: text, nonNil: true}
+		if fn.Signature().Results().Len() == 2 {
+			return one(st, tuple{q, x.fresh(fr.site(e.Pos()), tReq)}), true
+		}
+		return one(st, q), true
+	case "Param":
+		return one(st, x.source(paramSource, args[0], text, e.Pos())), true
+	case "Cookie":
+		return one(st, x.cookie(args[0], text, e, true)), true
+	case "Bind":
+		x.fill(st, args, text, e)
+	case "Response":
+		return one(st, &sym{key: "writer", kind: kWriter, nonNil: true, text: text, typ: fr.typeOf(e)}), true
+	}
+	return one(st, x.plainResult(fr, e, fn, tReq)), true
+}
+
+// request is a call of a method of *http.Request.
+func (x *exec) request(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, r *sym, args []val) ([]ev, bool) {
+	text := exprText(e)
+	switch fn.Name() {
+	case "Context":
+		return one(st, withContext(&sym{kind: kContext, nonNil: true, text: "ctx", typ: fr.typeOf(e)}, r.ctx)), true
+	case "WithContext", "Clone":
+		if c, ok := args[0].(*sym); ok && c.ctx != nil {
+			return one(st, withContext(r, c.ctx)), true
+		}
+		return one(st, withContext(r, &ctxVal{open: true})), true
+	case "FormValue", "PostFormValue":
+		return one(st, x.source(valueSource, args[0], text, e.Pos())), true
+	case "PathValue":
+		return one(st, x.source(paramSource, args[0], text, e.Pos())), true
+	case "Cookie":
+		return one(st, x.cookie(args[0], text, e, true)), true
+	case "Cookies", "CookiesNamed":
+		return one(st, &sym{key: "cookies", kind: kCookie, t: tCred, text: text, pos: e.Pos()}), true
+	case "BasicAuth":
+		return one(st, tuple{
+			&sym{key: "basic:user", t: tIdent, text: text, pos: e.Pos(), name: "user", typ: types.Typ[types.String]},
+			&sym{key: "basic:pass", t: tCred, text: text, pos: e.Pos(), name: "password", typ: types.Typ[types.String]},
+			&sym{key: "basic:ok", t: tCred, text: text, pos: e.Pos(), typ: types.Typ[types.Bool]},
+		}), true
+	}
+	return one(st, x.plainResult(fr, e, fn, tReq)), true
+}
+
+// dynamic is a call through an interface.
+func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+	var t types.Type
+	switch r := recv.(type) {
+	case *nextVal:
+		return x.reach(st, nil)
+	case *ptr:
+		switch v := x.loadPtr(st, r).(type) {
+		case *strct:
+			if v.typ != nil {
+				t = types.NewPointer(v.typ)
+				if _, isPtr := v.typ.(*types.Pointer); isPtr {
+					t = v.typ
+				}
+			}
+		case *sym:
+			if v.typ != nil {
+				t = types.NewPointer(v.typ)
+			}
+		}
+	case *strct:
+		t = r.typ
+	case *closure:
+		t = r.typ
+	case *anyVal:
+		var all []ev
+		for _, o := range x.force(st, r, e) {
+			all = append(all, x.dynamic(fr, o.st, e, fn, o.v, args)...)
+		}
+		return all
+	case nilVal:
+		st.panics = true
+		fr.panicked = append(fr.panicked, st)
+		return nil
+	case *sym:
+		if r.unknown != nil {
+			var all []ev
+			for _, o := range x.resolveUnknown(fr, st, r.unknown) {
+				if s, ok := o.v.(*sym); ok && s.unknown != nil {
+					all = append(all, x.opaque(fr, o.st, e, fn, s, args)...)
+					continue
+				}
+				all = append(all, x.dynamic(fr, o.st, e, fn, o.v, args)...)
+			}
+			return all
+		}
+		t = r.typ
+	}
+	if t != nil && !types.IsInterface(t) {
+		if m, owner := x.method(fr, st, t, recv, fn); m != nil {
+			if rs, ok := x.library(fr, st, e, m, owner, args); ok {
+				return rs
+			}
+			if types.IsInterface(m.Signature().Recv().Type()) {
+				return x.dynamic(fr, st, e, m, owner, args)
+			}
+			return x.static(fr, st, e, m, owner, args)
+		}
+	}
+	if s, ok := recv.(*sym); ok && s.kind == plain || recv == nil {
+		if impls := x.j.implementers(fn); len(impls) > 0 {
+			if matters, steers := x.anyInterest(st, args); matters || steers {
+				return x.each(fr, st, e, fn, s, impls, args)
+			}
+		}
+	}
+	return x.opaque(fr, st, e, fn, recv, args)
+}
+
+func (x *exec) anyInterest(st *state, vs []val) (matters, steers bool) {
+	for _, v := range vs {
+		m, s := x.interest(st, v, 0)
+		matters, steers = matters || m, steers || s
+	}
+	return matters, steers
+}
+
+// each runs a method of all types of the module that have it.
+func (x *exec) each(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv *sym, impls []types.Type, args []val) []ev {
+	var all []ev
+	for _, t := range impls {
+		s := st.clone()
+		r := &sym{t: tSetting, key: "dyn:" + typeName(t), typ: t, text: exprText(e.Fun)}
+		if recv != nil {
+			r.key = recv.key + "*" + typeName(t)
+			r.t = recv.t
+		}
+		if len(impls) > 1 {
+			key := "dyn:" + r.key
+			if is, ok := s.known[key]; ok && !is {
+				continue
+			} else if !ok {
+				for _, other := range impls {
+					if o := "dyn:" + strings.TrimSuffix(r.key, typeName(t)) + typeName(other); o != key {
+						s.known[o] = false
+					}
+				}
+				s.decide(fact{key: key, is: true, text: exprText(e.Fun) + " is that of " + short(typeName(t)), pos: e.Pos()})
+			}
+		}
+		m, owner := x.method(fr, s, t, r, fn)
+		if m == nil {
+			all = append(all, x.opaque(fr, s, e, fn, r, args)...)
+			continue
+		}
+		all = append(all, x.static(fr, s, e, m, owner, args)...)
+	}
+	return all
+}
+
+// method finds a method of a type by name, and what it is called on, through
+// embedded fields.
+func (x *exec) method(fr *frame, st *state, t types.Type, recv val, fn *types.Func) (*types.Func, val) {
+	obj, index, _ := types.LookupFieldOrMethod(t, true, fn.Pkg(), fn.Name())
+	m, ok := obj.(*types.Func)
+	if !ok {
+		return nil, nil
+	}
+	for _, i := range index[:len(index)-1] {
+		f := structField(t, i)
+		if f == nil {
+			return nil, nil
+		}
+		recv = x.field(fr, st, recv, f, fn.Pos())
+		t = f.Type()
+	}
+	return m, recv
+}
+
+func short(name string) string {
+	name = strings.TrimLeft(name, "*")
+	return name[strings.LastIndexByte(name, '/')+1:]
+}

@@ -1,0 +1,176 @@
+package judge
+
+import (
+	"context"
+	"go/ast"
+	"go/types"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
+)
+
+// TestCases judges the functions of testdata. A function whose comment has a
+// line "want: STATE | words | words" is a middleware, or a constructor of one;
+// "chain: A B" says which others stand before it; "method: M" that of the route.
+func TestCases(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	j := New(p)
+	n := 0
+	for _, pkg := range p.Packages {
+		funcs := map[string]*types.Func{}
+		for _, f := range pkg.Files {
+			for _, d := range f.Decls {
+				if d, ok := d.(*ast.FuncDecl); ok && d.Recv == nil {
+					funcs[d.Name.Name], _ = pkg.Info.Defs[d.Name].(*types.Func)
+				}
+			}
+		}
+		for _, f := range pkg.Files {
+			for _, d := range f.Decls {
+				d, ok := d.(*ast.FuncDecl)
+				if !ok || d.Doc == nil {
+					continue
+				}
+				want, chain, method := "", []string{d.Name.Name}, "POST"
+				for line := range strings.Lines(d.Doc.Text()) {
+					line = strings.TrimSpace(line)
+					if rest, ok := strings.CutPrefix(line, "want:"); ok {
+						want = strings.TrimSpace(rest)
+					}
+					if rest, ok := strings.CutPrefix(line, "chain:"); ok {
+						chain = append(strings.Fields(rest), d.Name.Name)
+					}
+					if rest, ok := strings.CutPrefix(line, "method:"); ok {
+						method = strings.TrimSpace(rest)
+					}
+				}
+				if want == "" {
+					continue
+				}
+				n++
+				t.Run(pkg.Types.Name()+"/"+d.Name.Name, func(t *testing.T) {
+					route := &wiring.Route{Method: strings.TrimPrefix(method, "ANY")}
+					for _, name := range chain {
+						route.Chain = append(route.Chain, link(t, funcs[name]))
+					}
+					check(t, p, want, j.Route(route))
+				})
+			}
+		}
+	}
+	if n < 14 {
+		t.Errorf("%d cases", n)
+	}
+}
+
+func check(t *testing.T, p *program.Program, want string, got Verdict) {
+	t.Helper()
+	state, words, _ := strings.Cut(want, "|")
+	var all []string
+	for _, e := range got.Evidence {
+		all = append(all, p.Position(e.Pos).String()+": "+e.Text)
+	}
+	evidence := strings.Join(all, "\n")
+	if got.State.String() != strings.TrimSpace(state) {
+		t.Errorf("%s, want %s\n%s", got.State, state, evidence)
+		return
+	}
+	for w := range strings.SplitSeq(words, "|") {
+		if !strings.Contains(evidence, strings.TrimSpace(w)) {
+			t.Errorf("the evidence lacks %q:\n%s", strings.TrimSpace(w), evidence)
+		}
+	}
+}
+
+// link makes the link that the wiring makes of a function: the function itself,
+// or what it returns when it is called.
+func link(t *testing.T, fn *types.Func) *wiring.Link {
+	t.Helper()
+	if fn == nil {
+		t.Fatal("no such function")
+	}
+	sig := fn.Signature()
+	l := &wiring.Link{Name: fn.FullName(), Pos: fn.Pos(), Func: &value.Func{Fn: fn, Name: fn.FullName()}}
+	first := ""
+	if sig.Params().Len() > 0 {
+		first = types.TypeString(sig.Params().At(0).Type(), nil)
+	}
+	switch {
+	case strings.HasSuffix(first, "gin.Context"):
+		l.Framework = wiring.Gin
+	case strings.HasSuffix(first, "echo/v4.HandlerFunc"):
+		l.Framework = wiring.Echo
+	case first == "net/http.Handler":
+		next := &value.Ref{To: &value.Cell{V: &value.Struct{}}}
+		l.Framework, l.Next = wiring.NetHTTP, []value.Value{next}
+		l.Func = &value.Unknown{Callee: fn, From: []value.Value{next}, Pos: fn.Pos(), Why: fn.Name()}
+	default: // a constructor
+		result := types.TypeString(sig.Results().At(0).Type(), nil)
+		l.Framework = wiring.Gin
+		if strings.Contains(result, "echo") {
+			l.Framework = wiring.Echo
+		}
+		l.Func = &value.Unknown{Callee: fn, Pos: fn.Pos(), Why: fn.Name()}
+	}
+	return l
+}
+
+// load loads the programs of testdata as one module.
+func load(t *testing.T) *program.Program {
+	t.Helper()
+	debug = true
+	dir := t.TempDir()
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		a, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		for _, f := range a.Files {
+			to := filepath.Join(dir, name, f.Name)
+			if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(to, f.Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	root := "../../.."
+	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod = []byte(strings.Replace(string(mod), "module github.com/authgen/authgen", "module example.com/cases", 1))
+	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"go.mod": mod, "go.sum": sum} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := program.Load(context.Background(), program.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range p.Packages {
+		for _, err := range pkg.Errors {
+			t.Error(err)
+		}
+	}
+	return p
+}

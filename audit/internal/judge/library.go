@@ -1,0 +1,520 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const (
+	ginPath  = "github.com/gin-gonic/gin"
+	echoPath = "github.com/labstack/echo"
+)
+
+var version = regexp.MustCompile(`/v[0-9]+(/|$)`)
+
+// bare drops major versions from an import path.
+func bare(path string) string { return version.ReplaceAllString(path, "$1") }
+
+// named returns path and name of a named type, or of what it points to.
+func named(t types.Type) (path, name string) {
+	if t == nil {
+		return "", ""
+	}
+	t = types.Unalias(t)
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	n, ok := t.(*types.Named)
+	if !ok || n.Obj().Pkg() == nil {
+		return "", ""
+	}
+	return bare(n.Obj().Pkg().Path()), n.Obj().Name()
+}
+
+// frameworkParam returns what a parameter of a framework's type holds, nil for
+// other types.
+func (x *exec) frameworkParam(t types.Type, site string) *sym {
+	path, name := named(t)
+	switch {
+	case path == ginPath && name == "Context":
+		return &sym{key: "gin", kind: kGin, nonNil: true, text: "c", typ: t}
+	case path == echoPath && name == "Context":
+		return &sym{key: "echo", kind: kEcho, nonNil: true, text: "c", typ: t}
+	case path == "net/http" && name == "Request":
+		return &sym{key: "req" + site, kind: kRequest, t: tReq, nonNil: true, text: "r", typ: t, ctx: &ctxVal{open: true}}
+	case path == "net/http" && name == "ResponseWriter":
+		return &sym{key: "writer", kind: kWriter, nonNil: true, text: "w", typ: t}
+	case path == "context" && name == "Context":
+		return &sym{key: "ctx" + site, kind: kContext, nonNil: true, text: "ctx", typ: t, ctx: &ctxVal{open: true}}
+	case name == "Session" && sessionPackage(path):
+		return &sym{key: "session", kind: kSession, nonNil: true, text: "session", typ: t}
+	}
+	return nil
+}
+
+func sessionPackage(path string) bool {
+	switch path {
+	case "github.com/gin-contrib/sessions", "github.com/gorilla/sessions", "github.com/labstack/echo-contrib/session":
+		return true
+	}
+	return false
+}
+
+type sourceKind byte
+
+const (
+	headerSource sourceKind = 'h'
+	valueSource  sourceKind = 'v'
+	cookieSource sourceKind = 'c'
+	paramSource  sourceKind = 'p'
+)
+
+// source is a named part of the request.
+func (x *exec) source(from sourceKind, name val, text string, pos token.Pos) *sym {
+	s := &sym{text: text, pos: pos, typ: types.Typ[types.String]}
+	n, known := str(name)
+	s.key = "src:" + string(from) + ":" + keyOf(name)
+	if known {
+		s.key, s.name = "src:"+string(from)+":"+strings.ToLower(n), n
+	} else if o, ok := name.(*sym); ok {
+		n = o.name
+		if n == "" {
+			n = o.text
+		}
+	}
+	switch {
+	case otherName(n), from == paramSource:
+		s.t = tReq
+	case from == cookieSource:
+		s.t = tCred
+	case credentialName(n, from == valueSource):
+		s.t = tCred
+	case known:
+		s.t = tReq
+	default:
+		s.t = tCred | tMaybe
+	}
+	return s
+}
+
+func (x *exec) sessionValue(key val, text string, pos token.Pos) *sym {
+	s := &sym{key: "sess:" + keyOf(key), text: text, pos: pos, t: tSess}
+	n, known := str(key)
+	if o, ok := key.(*sym); ok && !known {
+		n = o.name
+	}
+	s.name = n
+	switch l := sessionName(n); {
+	case l == none:
+		s.t = tReq
+	case !known && n == "", l == maybe:
+		s.t, s.onTrue = tSess|tMaybe, maybe
+	default:
+		s.onTrue = sure
+	}
+	return s
+}
+
+// frameworkField is a field of an object of a framework, nil when it means
+// nothing.
+func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, pos token.Pos) val {
+	mk := func(k kind, t taint) *sym {
+		return &sym{key: s.key + "." + name, kind: k, t: t, typ: typ, text: s.text + "." + name, pos: pos}
+	}
+	switch s.kind {
+	case kGin:
+		switch name {
+		case "Request":
+			return st.req
+		case "Writer":
+			return mk(kWriter, 0)
+		case "Keys":
+			k := mk(plain, tMaybe)
+			k.onTrue = maybe
+			return k
+		}
+	case kRequest:
+		switch name {
+		case "Header", "Trailer":
+			h := mk(kHeader, tReq)
+			h.nonNil = true
+			return h
+		case "Form", "PostForm", "MultipartForm":
+			return mk(kValues, tReq)
+		case "Method":
+			m := mk(plain, tReq)
+			m.key, m.nonNil, m.among = "method", true, x.methods()
+			if len(m.among) == 1 {
+				return stringVal(m.among[0])
+			}
+			return m
+		case "URL":
+			u := mk(plain, tReq)
+			u.nonNil = true
+			return u
+		case "TLS":
+			return mk(kTLS, tReq)
+		}
+		return mk(plain, tReq)
+	case kTLS:
+		c := mk(plain, tReq)
+		switch name {
+		case "VerifiedChains":
+			c.t, c.onTrue = tVer, sure
+		case "PeerCertificates":
+			c.t, c.onTrue = tCred|tMaybe, maybe
+		}
+		return c
+	case kSession:
+		if name == "Values" {
+			v := mk(kSessionValues, 0)
+			v.nonNil = true
+			return v
+		}
+		return mk(plain, tReq)
+	case kCookie:
+		c := mk(plain, s.t)
+		if name == "Value" {
+			c.key = strings.TrimSuffix(s.key, "*")
+		} else {
+			c.t = tReq
+		}
+		c.text = s.text + "." + name
+		return c
+	}
+	return nil
+}
+
+// methods are those that a route's request can have, nil for any.
+func (x *exec) methods() []string {
+	switch x.routeMethod {
+	case "", "ANY":
+		return nil
+	case "GET":
+		if x.framework == "nethttp" {
+			return []string{"GET", "HEAD"}
+		}
+	}
+	return []string{x.routeMethod}
+}
+
+// storeFramework handles what is assigned to fields of a framework's objects.
+func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) bool {
+	rs := x.eval(fr, st.clone(), e.X)
+	if len(rs) != 1 {
+		return false
+	}
+	s, ok := rs[0].v.(*sym)
+	if !ok {
+		return false
+	}
+	switch s.kind {
+	case kGin:
+		if e.Sel.Name == "Request" {
+			if r, ok := v.(*sym); ok && r.kind == kRequest {
+				st.req = r
+			}
+		}
+		return true
+	case kRequest, kSession, kTLS, kWriter, kCookie:
+		return true
+	}
+	return false
+}
+
+// withContext returns a request or context that holds ctx.
+func withContext(s *sym, ctx *ctxVal) *sym {
+	c := *s
+	c.ctx = ctx
+	base := "req"
+	if s.kind == kContext {
+		base = "ctx"
+	}
+	c.key = base + ctx.id()
+	return &c
+}
+
+// value looks a key up in a context.
+func (x *exec) value(fr *frame, st *state, ctx *ctxVal, key val, typ types.Type, text string, pos token.Pos) val {
+	k := keyOf(key)
+	_, isSym := key.(*sym)
+	for c := ctx; c != nil; c = c.parent {
+		if c.open {
+			return x.openValue("value:"+k, key, text, pos)
+		}
+		if c.key == "" {
+			continue
+		}
+		same := c.key == k && (c.typ == nil || typ == nil || types.IsInterface(c.typ) || types.IsInterface(typ) || typeName(c.typ) == typeName(typ))
+		if same {
+			return c.v
+		}
+		differ := c.typ != nil && typ != nil && !types.IsInterface(c.typ) && !types.IsInterface(typ) && typeName(c.typ) != typeName(typ)
+		if (isSym || c.symbolic) && !differ && !distinct(key, c) {
+			return x.openValue("value:"+k, key, text, pos)
+		}
+	}
+	return nilVal{}
+}
+
+// distinct says whether a key and one of a context cannot be equal: both are
+// variables of packages, or have different types.
+func distinct(key val, c *ctxVal) bool {
+	s, ok := key.(*sym)
+	return ok && c.symbolic && strings.HasPrefix(s.key, "global:") && strings.HasPrefix(c.key, "global:") && s.key != c.key
+}
+
+// openValue is what somebody may have put in a context who was not seen.
+func (x *exec) openValue(id string, key val, text string, pos token.Pos) *sym {
+	s := &sym{key: id, t: tMaybe, onTrue: maybe, text: text, pos: pos}
+	if n, ok := str(key); ok && negWords(n) {
+		s.t, s.onTrue = tReq, none
+	}
+	return s
+}
+
+func (x *exec) libraryKey(fn *types.Func) string {
+	if fn.Pkg() == nil {
+		return fn.Name()
+	}
+	k := bare(fn.Pkg().Path()) + "."
+	if r := recvTypeName(fn); r != "" {
+		k += r + "."
+	}
+	return k + fn.Name()
+}
+
+// library knows what the frameworks' own functions do.
+func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) ([]ev, bool) {
+	if fn.Name() == "ServeHTTP" && len(args) == 2 {
+		switch r := recv.(type) {
+		case *nextVal:
+			return x.serve(st, args), true
+		case *closure:
+			if r.typ == nil {
+				return x.apply(fr, st, e, r, args), true
+			}
+		case *sym:
+			if r.kind == kWraps || r.unknown != nil {
+				if s, ok := args[1].(*sym); ok && s.kind == kRequest {
+					st.req = s
+				}
+				return x.apply(fr, st, e, r, args), true
+			}
+		}
+	}
+	if s, ok := recv.(*sym); ok {
+		switch s.kind {
+		case kGin:
+			return x.ginContext(fr, st, e, fn, args)
+		case kEcho:
+			return x.echoContext(fr, st, e, fn, args)
+		case kRequest:
+			return x.request(fr, st, e, fn, s, args)
+		case kHeader, kValues:
+			from := headerSource
+			if s.kind == kValues {
+				from = valueSource
+			}
+			switch fn.Name() {
+			case "Get", "Values":
+				return one(st, x.source(from, args[0], exprText(e), e.Pos())), true
+			case "Set", "Add", "Del":
+				return one(st, tuple{}), true
+			case "Has":
+				v := *x.source(from, args[0], exprText(e), e.Pos())
+				v.key, v.typ = v.key+"?", types.Typ[types.Bool]
+				return one(st, &v), true
+			}
+		case kContext:
+			switch fn.Name() {
+			case "Value":
+				return one(st, x.value(fr, st, s.ctx, args[0], argType(fr, e, 0), exprText(e), e.Pos())), true
+			case "Done", "Err", "Deadline":
+				return one(st, x.plainResult(fr, e, fn, tSetting)), true
+			}
+		case kSession:
+			switch name := fn.Name(); {
+			case name == "Get" && len(args) == 1:
+				return one(st, x.sessionValue(args[0], exprText(e), e.Pos())), true
+			case name == "Flashes", name == "ID", name == "Name":
+				return one(st, x.plainResult(fr, e, fn, tReq)), true
+			default:
+				return one(st, x.plainResult(fr, e, fn, 0)), true
+			}
+		}
+	}
+	switch key := x.libraryKey(fn); key {
+	case "net/url.URL.Query":
+		return one(st, &sym{key: "query", kind: kValues, t: tReq, text: exprText(e), nonNil: true}), true
+	case "context.WithValue":
+		if s, ok := args[0].(*sym); ok && s.ctx != nil || isGin(args[0]) {
+			parent := &ctxVal{}
+			if ok && s.ctx != nil {
+				parent = s.ctx
+			}
+			_, symbolic := args[1].(*sym)
+			c := &ctxVal{parent: parent, key: keyOf(args[1]), v: args[2], typ: argType(fr, e, 1), symbolic: symbolic}
+			return one(st, withContext(&sym{kind: kContext, nonNil: true, text: "ctx", typ: fr.typeOf(e)}, c)), true
+		}
+	case "context.WithCancel", "context.WithTimeout", "context.WithDeadline", "context.WithCancelCause":
+		return one(st, tuple{args[0], x.fresh(fr.site(e.Pos()), tSetting)}), true
+	case "context.WithoutCancel":
+		return one(st, args[0]), true
+	case "context.Background", "context.TODO":
+		return one(st, &sym{key: "ctx<background>", kind: kContext, nonNil: true, text: "ctx", ctx: &ctxVal{}, typ: fr.typeOf(e)}), true
+	case "crypto/subtle.ConstantTimeCompare", "crypto/hmac.Equal", "bytes.Equal", "strings.EqualFold", "crypto/subtle.ConstantTimeEq":
+		return one(st, x.equality(fr, e, key, args)), true
+	case "slices.Contains":
+		t := taintOf(args[0])
+		s := &sym{key: "contains:" + keyOf(args[0]) + "," + keyOf(args[1]), t: t | taintOf(args[1]), text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
+		if taintOf(args[1])&tCred != 0 && t&tFromCaller == 0 {
+			if set, ok := args[0].(*sym); ok {
+				s.onTrue = secretName(set.text)
+			}
+		}
+		if s.onTrue != none {
+			s.t = tVer
+		}
+		return one(st, s), true
+	case "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "runtime.Goexit", "log.Logger.Fatal", "log.Logger.Fatalf":
+		x.stopped = append(x.stopped, st)
+		return nil, true
+	case "errors.Is", "errors.As":
+		s := &sym{key: key + ":" + keyOf(args[0]) + "," + keyOf(args[1]), t: taintOf(args[0]) &^ tVer, text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
+		if z, ok := args[0].(nilVal); ok {
+			_ = z
+			return one(st, boolVal(false)), true
+		}
+		if a, ok := args[0].(*sym); ok {
+			if is, known := st.known["z:"+a.key]; known && is {
+				return one(st, boolVal(false)), true
+			}
+			if key == "errors.Is" {
+				if _, known := st.known["z:"+a.key]; !known && !a.nonNil {
+					// What is some error is not nil.
+					yes, no := x.either(st, "z:"+s.key, s.t&tWho != 0, exprText(e), e.Pos(), none)
+					var all []ev
+					for _, y := range yes {
+						y.decide(fact{key: "z:" + a.key, is: false, who: a.t&tWho != 0, text: exprText(e), pos: e.Pos()})
+						all = append(all, ev{y, boolVal(true)})
+					}
+					for _, n := range no {
+						all = append(all, ev{n, boolVal(false)})
+					}
+					return all, true
+				}
+			}
+		}
+		return one(st, s), true
+	case "strings.ToUpper", "strings.ToLower", "strings.TrimSpace":
+		if c, ok := str(args[0]); ok {
+			switch fn.Name() {
+			case "ToUpper":
+				c = strings.ToUpper(c)
+			case "ToLower":
+				c = strings.ToLower(c)
+			default:
+				c = strings.TrimSpace(c)
+			}
+			return one(st, stringVal(c)), true
+		}
+	case "sync.Once.Do":
+		if len(args) == 1 {
+			return append(x.apply(fr, st.clone(), e, args[0], nil), ev{st, tuple{}}), true
+		}
+	}
+	if fn.Pkg() != nil && bare(fn.Pkg().Path()) == "github.com/alexedwards/scs" && recvTypeName(fn) == "SessionManager" && len(args) >= 2 {
+		if name := fn.Name(); strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "Pop") || name == "Exists" {
+			v := *x.sessionValue(args[1], exprText(e), e.Pos())
+			v.typ = fr.typeOf(e)
+			return one(st, &v), true
+		}
+	}
+	return nil, false
+}
+
+func isGin(v val) bool {
+	s, ok := v.(*sym)
+	return ok && s.kind == kGin
+}
+
+func argType(fr *frame, e *ast.CallExpr, i int) types.Type {
+	if i >= len(e.Args) {
+		return nil
+	}
+	return fr.typeOf(e.Args[i])
+}
+
+// serve runs the next handler with a request.
+func (x *exec) serve(st *state, args []val) []ev {
+	if len(args) > 1 {
+		if s, ok := args[1].(*sym); ok && s.kind == kRequest {
+			st.req = s
+		}
+	}
+	return x.reach(st, nil)
+}
+
+// equality is the result of a function that compares.
+func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val {
+	a, b := args[0], args[1]
+	if ka, ok := str(a); ok {
+		if kb, ok := str(b); ok {
+			switch key {
+			case "strings.EqualFold":
+				return boolVal(strings.EqualFold(ka, kb))
+			case "bytes.Equal":
+				return boolVal(ka == kb)
+			}
+		}
+	}
+	s := &sym{key: key + ":" + keyOf(a) + "," + keyOf(b), t: taintOf(a) | taintOf(b), text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
+	if key == "strings.EqualFold" {
+		// EqualFold(method, "OPTIONS") on a route whose methods are known.
+		for _, p := range [][2]val{{a, b}, {b, a}} {
+			if m, ok := p[0].(*sym); ok && m.among != nil {
+				if c, ok := str(p[1]); ok && !slices.ContainsFunc(m.among, func(v string) bool { return strings.EqualFold(v, c) }) {
+					return boolVal(false)
+				}
+			}
+		}
+		if levelOf(a) == sure {
+			if c, ok := str(b); ok && c != "" && !negWords(c) {
+				s.onTrue = sure
+			}
+		}
+	}
+	s.onTrue = max(s.onTrue, x.equalProof(a, b))
+	if s.onTrue != none {
+		s.t |= tVer
+	}
+	return s
+}
+
+// plainResult is what a function yields that neither verifies nor steers.
+func (x *exec) plainResult(fr *frame, e *ast.CallExpr, fn *types.Func, t taint) val {
+	res := fn.Signature().Results()
+	mk := func(i int) val {
+		typ := res.At(i).Type()
+		if s := x.frameworkParam(typ, ""); s != nil && s.kind == kSession {
+			return s
+		}
+		return &sym{key: fr.site(e.Pos()) + "#" + itoa(i), t: t, typ: typ, text: exprText(e), pos: e.Pos()}
+	}
+	switch res.Len() {
+	case 0:
+		return tuple{}
+	case 1:
+		return mk(0)
+	}
+	out := make(tuple, res.Len())
+	for i := range out {
+		out[i] = mk(i)
+	}
+	return out
+}

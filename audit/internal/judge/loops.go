@@ -1,0 +1,266 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// maxRounds bounds how often a loop is run before variables that it changes
+// count as not known.
+const maxRounds = 3
+
+// loop runs a loop until its rounds bring nothing new. test tells the ways into
+// the body from those past the loop.
+func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func(*state) (in, end []*state), body []ast.Stmt, post ast.Stmt) []out {
+	round := fr.round
+	defer func() { fr.round = round }()
+	seen := map[string]bool{st.shape(): true}
+	heads := []*state{st}
+	var outs []out
+	for n := 0; len(heads) > 0; n++ {
+		if n > maxRounds+2 {
+			x.giveUp(pos, "a loop with too many rounds")
+			return outs
+		}
+		fr.round = round + "~" + itoa(n)
+		var back []*state
+		for _, head := range heads {
+			in, end := test(head)
+			outs = append(outs, on(end)...)
+			for _, st := range in {
+				for _, o := range x.block(fr, st, body) {
+					switch {
+					case o.ctl == cOn, o.ctl == cContinue && (o.label == "" || o.label == label):
+						if post == nil {
+							back = append(back, o.st)
+							break
+						}
+						for _, p := range x.stmt(fr, o.st, post, "") {
+							back = append(back, p.st)
+						}
+					default:
+						outs = append(outs, o)
+					}
+				}
+			}
+		}
+		back = merge(back, func(s *state) *state { return s }, func(*state) string { return "" })
+		heads = nil
+		for _, b := range back {
+			if n >= maxRounds-1 {
+				x.havoc(fr, b, st, pos, n >= maxRounds)
+			}
+			// A later round does not know what an earlier one decided on values
+			// of its own.
+			if k := b.shape(); !seen[k] {
+				seen[k] = true
+				heads = append(heads, b)
+			}
+		}
+	}
+	return endBreak(outs, label)
+}
+
+// havoc makes the variables that a loop changed unknown.
+func (x *exec) havoc(fr *frame, st, before *state, pos token.Pos, all bool) {
+	for c, v := range st.mem {
+		old, ok := before.mem[c]
+		if ok && keyOf(old) == keyOf(v) {
+			continue
+		}
+		if _, isBool := isTrue(v); isBool && !all {
+			continue
+		}
+		s := &sym{key: "loop:" + c.id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: c.name, pos: pos}
+		if ok {
+			s.onTrue = min(levelOf(old), levelOf(v))
+		}
+		if o, isSym := v.(*sym); isSym {
+			s.typ = o.typ
+		}
+		st.mem[c] = s
+	}
+}
+
+func (x *exec) ranges(fr *frame, st *state, s *ast.RangeStmt, label string) []out {
+	var outs []out
+	for _, e := range x.eval(fr, st, s.X) {
+		outs = append(outs, x.rangeOver(fr, e.st, s, e.v, label)...)
+	}
+	return outs
+}
+
+func (x *exec) rangeOver(fr *frame, st *state, s *ast.RangeStmt, over val, label string) []out {
+	set := func(st *state, k, v val) []*state {
+		states := []*state{st}
+		if s.Key != nil && k != nil {
+			states = x.store(fr, st, s.Key, k)
+		}
+		if s.Value != nil && v != nil {
+			var all []*state
+			for _, st := range states {
+				all = append(all, x.store(fr, st, s.Value, v)...)
+			}
+			states = all
+		}
+		return states
+	}
+	if l, ok := over.(*list); ok && l.open == nil && len(l.elems) <= 12 {
+		outs := []out{{st: st}}
+		round := fr.round
+		for i, elem := range l.elems {
+			fr.round = round + "~" + itoa(i)
+			outs = then(outs, func(st *state) []out {
+				var all []out
+				for _, st := range set(st, &konst{intConst(i)}, elem) {
+					for _, o := range x.block(fr, st, s.Body.List) {
+						if o.ctl == cContinue && (o.label == "" || o.label == label) {
+							o.ctl, o.label = cOn, ""
+						}
+						all = append(all, o)
+					}
+				}
+				return mergeOuts(all)
+			})
+		}
+		fr.round = round
+		return endBreak(outs, label)
+	}
+	if _, ok := over.(nilVal); ok {
+		return []out{{st: st}}
+	}
+	if c, ok := over.(*closure); ok && isFunc(fr.typeOf(s.X)) {
+		_ = c
+		x.giveUp(s.Pos(), "range over a function")
+		return nil
+	}
+	first := true
+	return x.loop(fr, st, label, s.Pos(), func(st *state) (in, end []*state) {
+		elem := x.child(fr, over, "[]", elemType(fr.typeOf(s.X)), s.X.Pos(), fr.round)
+		var key val = x.child(fr, over, "[k]", nil, s.X.Pos(), fr.round)
+		if first {
+			first = false
+		}
+		end = []*state{st.clone()}
+		return set(st, key, elem), end
+	}, s.Body.List, nil)
+}
+
+func elemType(t types.Type) types.Type {
+	if t == nil {
+		return nil
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Slice:
+		return u.Elem()
+	case *types.Array:
+		return u.Elem()
+	case *types.Map:
+		return u.Elem()
+	case *types.Pointer:
+		return elemType(u.Elem())
+	case *types.Chan:
+		return u.Elem()
+	case *types.Basic:
+		return types.Typ[types.Rune]
+	}
+	return nil
+}
+
+func (x *exec) switches(fr *frame, st *state, s *ast.SwitchStmt, label string) []out {
+	outs := []out{{st: st}}
+	if s.Init != nil {
+		outs = x.stmt(fr, st, s.Init, "")
+	}
+	return then(outs, func(st *state) []out {
+		if s.Tag == nil {
+			return x.cases(fr, []*state{st}, s.Body.List, label, func(st *state, e ast.Expr) (yes, no []*state) { return x.branch(fr, st, e) })
+		}
+		var all []out
+		for _, tag := range x.eval(fr, st, s.Tag) {
+			all = append(all, x.cases(fr, []*state{tag.st}, s.Body.List, label, func(st *state, e ast.Expr) (yes, no []*state) {
+				for _, c := range x.eval(fr, st, e) {
+					before, text := len(c.st.facts), exprText(s.Tag)+" == "+exprText(e)
+					y, n := x.compare(fr, c.st, tag.v, c.v, token.EQL, text, e.Pos())
+					told(y, before, text, true)
+					told(n, before, text, false)
+					yes, no = append(yes, y...), append(no, n...)
+				}
+				return yes, no
+			})...)
+		}
+		return all
+	})
+}
+
+// cases runs the clauses of a switch.
+func (x *exec) cases(fr *frame, states []*state, clauses []ast.Stmt, label string, test func(*state, ast.Expr) (yes, no []*state)) []out {
+	bodies := make([][]*state, len(clauses))
+	fallback := -1
+	for i, c := range clauses {
+		c := c.(*ast.CaseClause)
+		if c.List == nil {
+			fallback = i
+		}
+		for _, e := range c.List {
+			var rest []*state
+			for _, st := range states {
+				yes, no := test(st, e)
+				bodies[i] = append(bodies[i], yes...)
+				rest = append(rest, no...)
+			}
+			states = rest
+		}
+	}
+	var outs []out
+	if fallback >= 0 {
+		bodies[fallback] = append(bodies[fallback], states...)
+	} else {
+		outs = on(states)
+	}
+	for i, c := range clauses {
+		for _, st := range merge(bodies[i], func(s *state) *state { return s }, func(*state) string { return "" }) {
+			for _, o := range x.block(fr, st, c.(*ast.CaseClause).Body) {
+				if o.ctl == cBreak && o.label == fallthroughLabel && i+1 < len(clauses) {
+					bodies[i+1] = append(bodies[i+1], o.st)
+					continue
+				}
+				outs = append(outs, o)
+			}
+		}
+	}
+	return endBreak(outs, label)
+}
+
+func (x *exec) typeSwitch(fr *frame, st *state, s *ast.TypeSwitchStmt, label string) []out {
+	outs := []out{{st: st}}
+	if s.Init != nil {
+		outs = x.stmt(fr, st, s.Init, "")
+	}
+	var subject ast.Expr
+	switch a := s.Assign.(type) {
+	case *ast.AssignStmt:
+		subject = a.Rhs[0].(*ast.TypeAssertExpr).X
+	case *ast.ExprStmt:
+		subject = a.X.(*ast.TypeAssertExpr).X
+	}
+	return then(outs, func(st *state) []out {
+		var all []out
+		for _, e := range x.eval(fr, st, subject) {
+			for _, c := range s.Body.List {
+				c := c.(*ast.CaseClause)
+				if obj := fr.pkg.Info.Implicits[c]; obj != nil {
+					e.st.mem[x.local(fr, obj)] = e.v
+				}
+			}
+			all = append(all, x.cases(fr, []*state{e.st}, s.Body.List, label, func(st *state, t ast.Expr) (yes, no []*state) {
+				if id, ok := t.(*ast.Ident); ok && id.Name == "nil" {
+					return x.truth(st, e.v, exprText(subject)+" == nil", t.Pos(), true)
+				}
+				return x.isType(fr, st, e.v, fr.typeOf(t), exprText(subject)+".("+exprText(t)+")", t.Pos())
+			})...)
+		}
+		return all
+	})
+}

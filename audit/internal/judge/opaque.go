@@ -1,0 +1,494 @@
+package judge
+
+import (
+	"go/ast"
+	"go/types"
+	"strings"
+)
+
+// opaque is a call of a function that is not read. What it proves is taken from
+// its name.
+func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+	// A closure that is handed over may be run, or not.
+	states := []*state{st}
+	var holds []val
+	steers, serves := false, false
+	for _, a := range append([]val{recv}, args...) {
+		if a == nil {
+			continue
+		}
+		_, s := x.interest(st, a, 0)
+		if s {
+			if g, ok := a.(*sym); !ok || g.kind != kGin {
+				steers = true
+				holds = append(holds, a)
+			}
+		}
+		if g, ok := a.(*sym); ok && (g.kind == kRequest || g.kind == kWriter || g.kind == kEcho || g.kind == kGin) {
+			serves = true
+		}
+	}
+	name := exprText(e.Fun)
+	results := 0
+	var sig *types.Signature
+	if t := fr.typeOf(e.Fun); t != nil {
+		sig, _ = t.Underlying().(*types.Signature)
+	}
+	if fn != nil && sig == nil {
+		sig = fn.Signature()
+	}
+	if sig != nil {
+		results = sig.Results().Len()
+	}
+	if steers {
+		if serves || results == 0 {
+			x.reach(st.clone(), &Evidence{Pos: e.Pos(), Text: "the next handler is handed to " + name + ", which was not read"})
+		} else {
+			return one(st, x.wraps(fr, e, sig, holds, name))
+		}
+	} else {
+		for _, a := range args {
+			if c, ok := a.(*closure); ok && c.lit != nil {
+				var more []*state
+				for _, s := range states {
+					for _, r := range x.inlineLit(fr, s.clone(), &ast.CallExpr{Fun: e.Fun, Lparen: e.Lparen + 1}, c, x.unknownArgs(fr, c, e, args)) {
+						more = append(more, r.st)
+					}
+				}
+				states = merged(append(states, more...))
+			}
+		}
+	}
+	var all []ev
+	for _, s := range states {
+		all = append(all, ev{s, x.result(fr, s, e, fn, sig, recv, args, name)})
+	}
+	return all
+}
+
+func (x *exec) wraps(fr *frame, e *ast.CallExpr, sig *types.Signature, holds []val, name string) val {
+	w := func(i int) val {
+		return &sym{key: "wraps:" + fr.site(e.Pos()) + itoa(i), kind: kWraps, text: name, pos: e.Pos(), held: holds, nonNil: true}
+	}
+	if sig.Results().Len() == 1 {
+		return w(0)
+	}
+	t := make(tuple, sig.Results().Len())
+	for i := range t {
+		t[i] = w(i)
+		if isError(sig.Results().At(i).Type()) {
+			t[i] = &sym{key: "wraps:" + fr.site(e.Pos()) + itoa(i), typ: sig.Results().At(i).Type(), text: name}
+		}
+	}
+	return t
+}
+
+// unknownArgs are what an unread function may call a closure with.
+func (x *exec) unknownArgs(fr *frame, c *closure, e *ast.CallExpr, args []val) []val {
+	sig, ok := c.pkg.Info.TypeOf(c.lit).(*types.Signature)
+	if !ok {
+		return nil
+	}
+	vals := make([]val, sig.Params().Len())
+	var t taint
+	for _, a := range args {
+		t |= taintOf(a)
+	}
+	for i := range vals {
+		p := sig.Params().At(i).Type()
+		if s := x.frameworkParam(p, fr.site(e.Pos())+itoa(i)); s != nil {
+			vals[i] = s
+			continue
+		}
+		vals[i] = &sym{key: "cb:" + fr.site(e.Pos()) + itoa(i), t: t &^ (tVer | tSess), typ: p, text: sig.Params().At(i).Name()}
+		if t&(tVer|tSess) != 0 {
+			vals[i].(*sym).t |= tIdent
+		}
+	}
+	return vals
+}
+
+// result is what an unread call yields.
+func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig *types.Signature, recv val, args []val, name string) val {
+	var t taint
+	proven, derived := none, none
+	keys := ""
+	var query bool
+	for _, a := range append([]val{recv}, args...) {
+		if a == nil {
+			continue
+		}
+		v := a
+		if p, ok := v.(*ptr); ok {
+			if _, isSym := st.load(p.to).(*sym); isSym || len(p.path) > 0 {
+				v = x.loadPtr(st, p)
+			}
+		}
+		t |= taintOf(v)
+		proven = max(proven, levelOf(v))
+		if s, ok := v.(*sym); ok {
+			derived = max(derived, s.derived)
+			query = query || s.query
+		}
+		keys += keyOf(a) + ","
+	}
+	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query)
+	text := exprText(e)
+	site := fr.site(e.Pos())
+	if rule.pure {
+		site = "pure:" + name
+		if len(keys) < 200 {
+			site += "(" + keys + ")"
+		} else {
+			site += fr.site(e.Pos())
+		}
+	}
+	make1 := func(i int, typ types.Type) val {
+		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query}
+		switch {
+		case isError(typ):
+			s.onNil = rule.onNil
+		case isBool(typ):
+			s.onTrue = rule.onTrue
+		default:
+			s.onTrue = rule.data
+			if rule.parsed {
+				s.kind = kParsed
+			}
+		}
+		if rule.nonNil {
+			s.nonNil = true
+		}
+		if fw := x.frameworkParam(typ, ""); fw != nil && fw.kind != kWriter {
+			if fw.kind != kGin && fw.kind != kEcho {
+				fw.ctx = contextIn(args, recv)
+			}
+			return fw
+		}
+		return s
+	}
+	// What is given by reference may be filled.
+	for i, a := range args {
+		p, ok := a.(*ptr)
+		if !ok || !rule.fills {
+			continue
+		}
+		old := x.loadPtr(st, p)
+		if o, ok := old.(*sym); ok && o.kind != plain && o.kind != kParsed {
+			continue
+		}
+		var typ types.Type
+		switch o := old.(type) {
+		case *strct:
+			typ = o.typ
+			if o.w != nil {
+				continue
+			}
+		case *sym:
+			typ = o.typ
+		}
+		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: rule.out, derived: rule.derived}
+		if rule.parsed {
+			s.kind = kParsed
+		}
+		x.storePtr(st, p, s)
+	}
+	if sig == nil {
+		return make1(0, fr.typeOf(e))
+	}
+	switch n := sig.Results().Len(); n {
+	case 0:
+		return tuple{}
+	case 1:
+		return make1(0, sig.Results().At(0).Type())
+	default:
+		vals := make(tuple, n)
+		for i := range vals {
+			vals[i] = make1(i, sig.Results().At(i).Type())
+		}
+		return vals
+	}
+}
+
+// rule is what a call's results prove.
+type rule struct {
+	t              taint
+	onTrue, onNil  level // of a bool and of an error
+	data           level // of other results
+	out            level // of what is given by reference
+	derived        level // of errors of what it yields
+	parsed, pure   bool
+	nonNil, query  bool
+	fills, rowData bool
+}
+
+func contextIn(args []val, recv val) *ctxVal {
+	for _, a := range append([]val{recv}, args...) {
+		if s, ok := a.(*sym); ok && s.ctx != nil {
+			return s.ctx
+		}
+	}
+	return nil
+}
+
+// ruleOf says what a call that is not read proves.
+func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t taint, proven, derived level, query bool) rule {
+	name, recvName, path := "", "", ""
+	switch f := ast.Unparen(e.Fun).(type) {
+	case *ast.SelectorExpr:
+		name = f.Sel.Name
+	case *ast.Ident:
+		name = f.Name
+	}
+	if fn != nil {
+		name = fn.Name()
+		recvName = recvTypeName(fn)
+		if fn.Pkg() != nil {
+			path = fn.Pkg().Path()
+		}
+	}
+	r := rule{t: t, data: none, fills: true}
+	if t == 0 {
+		r.t = tSetting
+		r.pure = false
+	}
+	if path != "" && x.j.std(path) {
+		return stdRule(r, path, recvName, name, args, t, proven, derived)
+	}
+	if t&tWho == 0 {
+		return r
+	}
+	v := verbOf(name, recvName)
+	if negWords(lastElem(path)) {
+		v = vNothing
+	}
+	if unsafeKeys(args, e) {
+		v = vNothing
+	}
+	results := 0
+	hasErr, hasBool := false, false
+	sig := fnSig(fn)
+	if sig != nil {
+		results = sig.Results().Len()
+		for p := range sig.Results().Variables() {
+			hasErr = hasErr || isError(p.Type())
+			hasBool = hasBool || isBool(p.Type())
+		}
+	}
+	only := func(l level) level {
+		if t&tMaybe != 0 {
+			return min(l, maybe)
+		}
+		return l
+	}
+	// What identifies without proving (a user name, claims not verified) leads
+	// to nobody's identity.
+	if t&tCred == 0 && !query && proven == none && derived == none {
+		switch {
+		case t&tMaybe != 0:
+			r.t, r.onTrue, r.onNil, r.data = t, maybe, maybe, maybe
+			if v == vNothing {
+				r.onTrue, r.onNil, r.data = none, none, none
+			}
+		case t&tIdent != 0:
+			r.t = t | tServer
+			if v == vVerify && t&tVer == 0 {
+				r.t = t
+			}
+		}
+		return r
+	}
+	r.derived = derived
+	switch v {
+	case vNothing:
+		r.derived = none
+		r.fills = false
+		if t&tCred == 0 {
+			r.data = none
+		}
+		return r
+	case vBuild:
+		r.query, r.nonNil = true, false
+		r.fills = false
+		r.derived = derived
+		return r
+	case vUnknown:
+		if derived == sure && (strings.EqualFold(name, "Result") || name == "Err" || name == "Error" || name == "Scan" || name == "Decode" || name == "Val" || name == "Value" || name == "Uint64" || name == "Int" || name == "Text" || name == "String" || name == "Bytes" || name == "StructScan" || name == "ToStruct") {
+			r.t = tVer | t
+			r.onNil, r.onTrue, r.data, r.out = derived, derived, derived, derived
+			return r
+		}
+		if proven != none && t&tCred == 0 {
+			// A method of what was proven, or a function of it.
+			r.onTrue, r.data = proven, proven
+			r.out = none
+			return r
+		}
+		r.t |= tMaybe
+		r.onTrue, r.onNil, r.data, r.out, r.derived = maybe, maybe, maybe, maybe, maybe
+		return r
+	}
+	r.t = tVer
+	r.onTrue, r.onNil, r.data, r.out, r.derived = only(sure), only(sure), only(sure), only(sure), only(sure)
+	if hasErr && hasBool {
+		r.onNil = none
+	}
+	switch v {
+	case vVerify:
+		if hasErr && results > 1 {
+			// Data beside an error that nobody may look at.
+			r.t, r.data, r.parsed = tIdent, none, true
+		}
+		if hasErr {
+			r.out = none
+		}
+	case vData:
+		r.onNil, r.derived = none, none
+	}
+	if aggregates(args) {
+		r.onNil, r.derived = none, none
+	}
+	return r
+}
+
+func fnSig(fn *types.Func) *types.Signature {
+	if fn == nil {
+		return nil
+	}
+	return fn.Signature()
+}
+
+func lastElem(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// aggregates says whether a query always yields a row.
+func aggregates(args []val) bool {
+	for _, a := range args {
+		if s, ok := str(a); ok {
+			l := strings.ToLower(s)
+			for _, part := range []string{"count(", "exists(", "exists (", "max(", "min(", "sum(", "coalesce("} {
+				if strings.Contains(l, part) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// unsafeKeys says whether an argument is a function that accepts unsigned
+// tokens.
+func unsafeKeys(args []val, e *ast.CallExpr) bool {
+	found := false
+	look := func(n ast.Node) {
+		ast.Inspect(n, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok && strings.Contains(id.Name, "UnsafeAllowNone") {
+				found = true
+			}
+			return !found
+		})
+	}
+	for _, a := range args {
+		if c, ok := a.(*closure); ok && c.lit != nil {
+			look(c.lit)
+		}
+	}
+	for _, a := range e.Args {
+		look(a)
+	}
+	return found
+}
+
+func recvTypeName(fn *types.Func) string {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return ""
+	}
+	t := types.Unalias(recv.Type())
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	if n, ok := t.(*types.Named); ok {
+		return n.Obj().Name()
+	}
+	return ""
+}
+
+// stdRule is ruleOf for the standard library: it verifies nothing but where it
+// says so.
+func stdRule(r rule, path, recv, name string, args []val, t taint, proven, derived level) rule {
+	r.pure = true
+	r.onTrue, r.data, r.out = none, none, none
+	if t&tFromCaller == 0 || t&tCred == 0 && proven == sure {
+		r.onTrue, r.data = proven, proven
+	}
+	switch path {
+	case "crypto/hmac":
+		if name == "New" {
+			r.t = tSecret
+			if t&tFromCaller != 0 {
+				r.t = t
+			}
+			r.nonNil = true
+		}
+	case "crypto/rsa", "crypto/ecdsa", "crypto/ed25519", "crypto/x509", "golang.org/x/crypto/bcrypt":
+		if strings.HasPrefix(name, "Verify") && t&tCred != 0 {
+			r.t, r.onTrue, r.onNil = tVer, sure, sure
+		}
+	case "crypto/cipher":
+		if name == "Open" && t&tCred != 0 {
+			r.t, r.onNil = tVer, sure
+		}
+	case "database/sql":
+		r.pure = false
+		if t&tWho == 0 {
+			return r
+		}
+		direct := t&tCred != 0 || proven == sure
+		switch {
+		case strings.HasPrefix(name, "QueryRow"):
+			if direct {
+				r.t, r.derived = tVer, sure
+				if aggregates(args) {
+					r.derived = none
+				}
+				r.out = sure
+			}
+			r.nonNil = true
+			r.rowData = direct
+		case strings.HasPrefix(name, "Query"):
+			if direct {
+				r.t = tVer
+				r.rowData = true
+			}
+		case name == "Scan":
+			r.t = tVer | t
+			r.onNil = derived
+			if t&tVer != 0 {
+				r.out = sure
+			}
+			r.fills = true
+		case name == "Next" && recv == "Rows" && t&tVer != 0:
+			r.onTrue = sure
+		}
+		return r
+	case "encoding/json", "encoding/gob", "encoding/xml":
+		r.fills = true
+		if t&tCred != 0 && (name == "Unmarshal" || name == "Decode") {
+			r.t = tIdent
+		}
+		return r
+	case "errors":
+		r.t = t
+		if name == "New" || name == "Join" {
+			r.nonNil = name == "New"
+		}
+	case "fmt":
+		r.nonNil = name == "Errorf"
+		r.fills = strings.HasPrefix(name, "S") || strings.HasPrefix(name, "Fs")
+		return r
+	case "time", "math/rand", "sync", "sync/atomic", "os", "net", "net/http", "io", "log", "log/slog":
+		r.pure = false
+	}
+	r.fills = path == "io" || path == "encoding/base64" || path == "encoding/hex" || path == "net/http"
+	return r
+}

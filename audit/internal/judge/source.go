@@ -1,0 +1,183 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/program"
+)
+
+// debug makes panics of the prover visible.
+var debug = false
+
+func (j *Judge) decl(fn *types.Func) *program.Decl {
+	if fn.Pkg() == nil {
+		return nil
+	}
+	return j.prog.Decl(fn)
+}
+
+// std says whether a package is of the standard library.
+func (j *Judge) std(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".") && !j.prog.Own(path)
+}
+
+// mutable says whether something may change a variable or field after it was
+// set up: an assignment in another function than the one that declares it, or
+// its address.
+func (j *Judge) mutable(obj types.Object) bool {
+	j.indexAssigned()
+	return j.assigned[obj]
+}
+
+func (j *Judge) indexAssigned() {
+	if j.assigned != nil {
+		return
+	}
+	j.assigned = map[types.Object]bool{}
+	j.initFuncs = map[*types.Var]ast.Expr{}
+	j.initPkgs = map[*types.Var]*program.Package{}
+	for _, pkg := range j.prog.Packages {
+		for _, file := range pkg.Files {
+			for _, d := range file.Decls {
+				switch d := d.(type) {
+				case *ast.FuncDecl:
+					if d.Body != nil {
+						j.assignedIn(pkg, d, d.Body)
+					}
+				case *ast.GenDecl:
+					for _, s := range d.Specs {
+						vs, ok := s.(*ast.ValueSpec)
+						if !ok {
+							continue
+						}
+						for i, n := range vs.Names {
+							if v, ok := pkg.Info.Defs[n].(*types.Var); ok && len(vs.Values) == len(vs.Names) {
+								j.initFuncs[v], j.initPkgs[v] = vs.Values[i], pkg
+							}
+						}
+						for _, v := range vs.Values {
+							j.assignedIn(pkg, v, v)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
+	note := func(e ast.Expr, address bool) {
+		switch e := ast.Unparen(e).(type) {
+		case *ast.Ident:
+			if obj := pkg.Info.Uses[e]; obj != nil {
+				if address || obj.Pos() < fn.Pos() || obj.Pos() >= fn.End() {
+					j.assigned[obj] = true
+				}
+			}
+		case *ast.SelectorExpr:
+			if obj := pkg.Info.Uses[e.Sel]; obj != nil {
+				if v, ok := obj.(*types.Var); ok && isFunc(v.Type()) && !address {
+					return
+				}
+				j.assigned[obj] = true
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			if n != fn {
+				j.assignedIn(pkg, n, n.Body)
+				return false
+			}
+		case *ast.AssignStmt:
+			if n.Tok != token.DEFINE {
+				for _, l := range n.Lhs {
+					note(l, false)
+				}
+			}
+		case *ast.IncDecStmt:
+			note(n.X, false)
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				if t := pkg.Info.TypeOf(n.X); t != nil {
+					if _, isStruct := t.Underlying().(*types.Struct); isStruct {
+						return true
+					}
+				}
+				note(n.X, true)
+			}
+		}
+		return true
+	})
+}
+
+// initFunc returns the function that a package's variable holds for good, nil
+// when it may change.
+func (j *Judge) initFunc(x *exec, obj *types.Var) val {
+	if j.mutable(obj) {
+		return nil
+	}
+	e, pkg := j.initFuncs[obj], j.initPkgs[obj]
+	if e == nil {
+		return nil
+	}
+	switch e := ast.Unparen(e).(type) {
+	case *ast.FuncLit:
+		return &closure{lit: e, pkg: pkg, outer: &frame{key: "global", pkg: pkg, cells: map[types.Object]*cell{}}, id: "global:" + obj.Name()}
+	case *ast.Ident:
+		if fn, ok := pkg.Info.Uses[e].(*types.Func); ok {
+			return x.funcVal(fn)
+		}
+	case *ast.SelectorExpr:
+		if fn, ok := pkg.Info.Uses[e.Sel].(*types.Func); ok && pkg.Info.Selections[e] == nil {
+			return x.funcVal(fn)
+		}
+	}
+	return nil
+}
+
+// maxImplementers bounds how many types a method is looked up in.
+const maxImplementers = 4
+
+// implementers returns the types of the module that have the interface of a
+// method, none when the interface is not the module's or too many have it.
+func (j *Judge) implementers(fn *types.Func) []types.Type {
+	if fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) {
+		return nil
+	}
+	if l, ok := j.impls[fn]; ok {
+		return l
+	}
+	var out []types.Type
+	iface, _ := fn.Signature().Recv().Type().Underlying().(*types.Interface)
+	if iface != nil {
+		for _, pkg := range j.prog.Packages {
+			scope := pkg.Types.Scope()
+			for _, name := range scope.Names() {
+				tn, ok := scope.Lookup(name).(*types.TypeName)
+				if !ok || tn.IsAlias() || types.IsInterface(tn.Type()) {
+					continue
+				}
+				if n, ok := tn.Type().(*types.Named); ok && n.TypeParams() != nil {
+					continue
+				}
+				switch {
+				case types.Implements(tn.Type(), iface):
+					out = append(out, tn.Type())
+				case types.Implements(types.NewPointer(tn.Type()), iface):
+					out = append(out, types.NewPointer(tn.Type()))
+				}
+			}
+		}
+	}
+	if len(out) > maxImplementers {
+		out = nil
+	}
+	j.impls[fn] = out
+	return out
+}

@@ -1,0 +1,263 @@
+package judge
+
+import (
+	"go/token"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// fact is a decision that was taken on the way.
+type fact struct {
+	key   string
+	is    bool
+	who   bool   // is about the caller's identity
+	text  string // in the words of the code
+	fails bool   // text does not hold
+	pos   token.Pos
+}
+
+// state is one way through the code, up to here.
+type state struct {
+	mem   map[*cell]val
+	facts []fact
+	known map[string]bool
+
+	proof   level
+	why     Evidence // of proof
+	aborted bool     // gin: no handler runs any more
+	req     *sym     // the request that gin's or echo's context holds
+	keys    map[string]val
+	open    bool // keys that are absent may be there
+	panics  bool
+	doubt   *Evidence // why this way may be another than it looks
+	defers  []deferred
+}
+
+func (s *state) clone() *state {
+	c := *s
+	c.mem = maps.Clone(s.mem)
+	c.facts = slices.Clone(s.facts)
+	c.known = maps.Clone(s.known)
+	c.keys = maps.Clone(s.keys)
+	return &c
+}
+
+func newState() *state {
+	return &state{mem: map[*cell]val{}, known: map[string]bool{}, keys: map[string]val{}}
+}
+
+func (s *state) load(c *cell) val {
+	if v, ok := s.mem[c]; ok {
+		return v
+	}
+	if c.init != nil {
+		return c.init()
+	}
+	return nilVal{}
+}
+
+// decide notes a decision.
+func (s *state) decide(f fact) {
+	s.known[f.key] = f.is
+	s.facts = append(s.facts, f)
+}
+
+func (s *state) prove(l level, e Evidence) {
+	if l > s.proof {
+		s.proof, s.why = l, e
+	}
+}
+
+// shape is equal for states that differ in decisions only. Of memory it holds
+// what was written.
+func (s *state) shape() string {
+	var b strings.Builder
+	b.WriteString(itoa(int(s.proof)))
+	if s.aborted {
+		b.WriteString("a")
+	}
+	if s.panics {
+		b.WriteString("p")
+	}
+	if s.doubt != nil {
+		b.WriteString("d")
+	}
+	if s.open {
+		b.WriteString("o")
+	}
+	if s.req != nil {
+		b.WriteString(s.req.key + s.req.ctx.id())
+	}
+	for _, k := range sortedKeys(s.keys) {
+		b.WriteString("|" + k + "=" + keyOf(s.keys[k]))
+	}
+	cells := make([]string, 0, len(s.mem))
+	for c, v := range s.mem {
+		cells = append(cells, c.id+"="+keyOf(v))
+	}
+	slices.Sort(cells)
+	for _, c := range cells {
+		b.WriteString(";" + c)
+	}
+	return b.String()
+}
+
+func (c *ctxVal) id() string {
+	k := ""
+	for ; c != nil; c = c.parent {
+		k += "<" + c.key + ":" + keyOf(c.v)
+	}
+	return k
+}
+
+// drop forgets the variables of a function that has returned, unless one of the
+// values leads to them.
+func (s *state) drop(fr *frame, vals []val) {
+	reached := map[*cell]bool{}
+	var visit func(v val, depth int)
+	mark := func(c *cell, depth int) {
+		if !reached[c] {
+			reached[c] = true
+			if v, ok := s.mem[c]; ok {
+				visit(v, depth)
+			}
+		}
+	}
+	visit = func(v val, depth int) {
+		if depth > 12 {
+			return
+		}
+		switch v := v.(type) {
+		case *ptr:
+			mark(v.to, depth+1)
+		case *strct:
+			for _, e := range v.f {
+				visit(e, depth+1)
+			}
+		case *list:
+			for _, e := range v.elems {
+				visit(e, depth+1)
+			}
+		case *closure:
+			visit(v.recv, depth+1)
+			for f := v.outer; f != nil; f = f.outer {
+				for _, c := range f.cells {
+					mark(c, depth+1)
+				}
+			}
+		case *sym:
+			for _, e := range v.held {
+				visit(e, depth+1)
+			}
+			for c := v.ctx; c != nil; c = c.parent {
+				visit(c.v, depth+1)
+			}
+		}
+	}
+	for _, v := range vals {
+		visit(v, 0)
+	}
+	for _, v := range s.keys {
+		visit(v, 0)
+	}
+	if s.req != nil {
+		visit(s.req, 0)
+	}
+	prefix := fr.key + "/"
+	inside := func(c *cell) bool { return strings.HasPrefix(c.id, prefix) }
+	for c, v := range s.mem {
+		if !inside(c) {
+			visit(v, 0)
+		}
+	}
+	for c := range s.mem {
+		if inside(c) && !reached[c] {
+			delete(s.mem, c)
+		}
+	}
+}
+
+// merge makes one of states that differ only in decisions: where two took a
+// decision differently and end alike, the decision does not matter. extra tells
+// states apart beyond their shape.
+func merge[T any](items []T, of func(T) *state, extra func(T) string) []T {
+	if len(items) < 2 {
+		return items
+	}
+	groups := map[string][]int{}
+	var order []string
+	for i, it := range items {
+		k := of(it).shape() + "#" + extra(it)
+		if _, ok := groups[k]; !ok {
+			order = append(order, k)
+		}
+		groups[k] = append(groups[k], i)
+	}
+	var out []T
+	for _, k := range order {
+		g := groups[k]
+		for changed := true; changed && len(g) > 1; {
+			changed = false
+		pairs:
+			for i := range g {
+				for j := i + 1; j < len(g); j++ {
+					if s := joined(of(items[g[i]]), of(items[g[j]])); s != nil {
+						*of(items[g[i]]) = *s
+						g = slices.Delete(slices.Clone(g), j, j+1)
+						changed = true
+						break pairs
+					}
+				}
+			}
+		}
+		for _, i := range g {
+			out = append(out, items[i])
+		}
+	}
+	return out
+}
+
+// joined returns the state that stands for both: they decided one thing
+// differently, or one decided less than the other. nil: none does.
+func joined(a, b *state) *state {
+	differ := ""
+	onlyA, onlyB := 0, 0
+	for k, is := range a.known {
+		other, ok := b.known[k]
+		switch {
+		case !ok:
+			onlyA++
+		case other != is:
+			if differ != "" {
+				return nil
+			}
+			differ = k
+		}
+	}
+	for k := range b.known {
+		if _, ok := a.known[k]; !ok {
+			onlyB++
+		}
+	}
+	switch {
+	case differ == "" && onlyA == 0:
+		return a
+	case differ == "" && onlyB == 0:
+		return b
+	case differ != "" && onlyA == 0 && onlyB == 0:
+		c := a.clone()
+		delete(c.known, differ)
+		c.facts = slices.DeleteFunc(c.facts, func(f fact) bool { return f.key == differ })
+		return c
+	case differ != "" && onlyA == 0:
+		// b holds when a does not and more is decided: drop it from b's side
+		// only when a covers the rest, which it does not. They stay two.
+		return nil
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}

@@ -1,0 +1,357 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// field returns a field of a value.
+func (x *exec) field(fr *frame, st *state, v val, f *types.Var, pos token.Pos) val {
+	return x.fieldNamed(st, x.deref(st, v), f.Name(), f, pos)
+}
+
+func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token.Pos) val {
+	var typ types.Type
+	if f != nil {
+		typ = f.Type()
+	}
+	switch v := v.(type) {
+	case *strct:
+		if e, ok := v.f[name]; ok {
+			return e
+		}
+		if v.w != nil {
+			if c := v.w.Fields[name]; c != nil {
+				return st.load(x.wiringCell(c, f != nil && x.j.mutable(f)))
+			}
+			if v.w.Open {
+				return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
+			}
+		}
+		if v.sym != nil {
+			return x.symField(st, v.sym, name, typ, pos)
+		}
+		if typ == nil {
+			typ = fieldType(v.typ, name)
+		}
+		if f != nil && x.j.mutable(f) {
+			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
+		}
+		return x.zero(typ)
+	case *sym:
+		return x.symField(st, v, name, typ, pos)
+	}
+	return &sym{key: "field:" + keyOf(v) + "." + name, t: taintOf(v), typ: typ, text: name, name: name, pos: pos}
+}
+
+func fieldType(t types.Type, name string) types.Type {
+	if t == nil {
+		return nil
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return nil
+	}
+	for f := range s.Fields() {
+		if f.Name() == name {
+			return f.Type()
+		}
+	}
+	return nil
+}
+
+func (x *exec) symField(st *state, s *sym, name string, typ types.Type, pos token.Pos) val {
+	if v := x.frameworkField(st, s, name, typ, pos); v != nil {
+		return v
+	}
+	if c := x.cells["of:"+s.key+"."+name]; c != nil {
+		if v, ok := st.mem[c]; ok {
+			return v
+		}
+	}
+	return x.child(nil, s, "."+name, typ, pos, "")
+}
+
+// child returns a value that is a part of another one.
+func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos, round string) *sym {
+	c := &sym{key: keyOf(v) + part + round, t: taintOf(v), typ: typ, pos: pos, onTrue: levelOf(v)}
+	name := part
+	if part[0] == '.' {
+		name = part[1:]
+	}
+	p, ok := v.(*sym)
+	if !ok {
+		c.text = part
+		return c
+	}
+	c.text, c.name, c.derived = p.text+part, name, p.derived
+	if part[0] != '.' && part[0] != '#' {
+		c.text, c.name = p.text, p.name
+	}
+	if part == "[]" && p.kind == kCookie {
+		c.kind = kCookie
+	}
+	switch {
+	case isError(typ):
+		c.onTrue, c.onNil = none, p.derived
+	case p.kind == kParsed:
+		// What a token says counts once its check is known to have passed.
+		c.kind = kParsed
+		if name == "Valid" {
+			c.onTrue = sure
+		}
+	}
+	if part[0] == '.' && negWords(name) {
+		c.onTrue, c.onNil = none, none
+	}
+	return c
+}
+
+// pointTo returns the address of an expression, nil when it has none that is
+// known.
+func (x *exec) pointTo(fr *frame, st *state, e ast.Expr) *ptr {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		obj, ok := fr.pkg.Info.ObjectOf(e).(*types.Var)
+		if !ok {
+			return nil
+		}
+		if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+			return &ptr{to: x.globalCell(obj)}
+		}
+		return &ptr{to: x.local(fr, obj)}
+	case *ast.StarExpr:
+		for _, r := range x.eval(fr, st, e.X) {
+			p, _ := r.v.(*ptr)
+			return p
+		}
+	case *ast.SelectorExpr:
+		sel := fr.pkg.Info.Selections[e]
+		if sel == nil {
+			if obj, ok := fr.pkg.Info.Uses[e.Sel].(*types.Var); ok && obj.Pkg() != nil {
+				return &ptr{to: x.globalCell(obj)}
+			}
+			return nil
+		}
+		if sel.Kind() != types.FieldVal {
+			return nil
+		}
+		var at *ptr
+		if _, isPtr := fr.typeOf(e.X).Underlying().(*types.Pointer); isPtr {
+			rs := x.eval(fr, st, e.X)
+			if len(rs) != 1 {
+				return nil
+			}
+			at = x.asPtr(rs[0].v)
+		} else {
+			at = x.pointTo(fr, st, e.X)
+		}
+		if at == nil {
+			return nil
+		}
+		t := sel.Recv()
+		for _, i := range sel.Index() {
+			f := structField(t, i)
+			if f == nil {
+				return nil
+			}
+			at = x.into(st, at, f.Name())
+			t = f.Type()
+		}
+		return at
+	}
+	return nil
+}
+
+// asPtr sees a value that is not known, but a pointer, as a variable.
+func (x *exec) asPtr(v val) *ptr {
+	switch v := v.(type) {
+	case *ptr:
+		return v
+	case *sym:
+		c := x.cell("to:" + v.key)
+		if c.init == nil {
+			c.init = func() val { return v }
+		}
+		return &ptr{to: c}
+	}
+	return nil
+}
+
+// into returns a pointer to a field.
+func (x *exec) into(st *state, p *ptr, name string) *ptr {
+	v := st.load(p.to)
+	for _, n := range p.path {
+		v = x.fieldNamed(st, x.deref(st, v), n, nil, token.NoPos)
+	}
+	switch v := v.(type) {
+	case *ptr:
+		return &ptr{to: v.to, path: append(v.path[:len(v.path):len(v.path)], name)}
+	case *sym:
+		c := x.cell("of:" + v.key + "." + name)
+		if c.init == nil {
+			c.init = func() val { return x.child(nil, v, "."+name, nil, token.NoPos, "") }
+		}
+		return &ptr{to: c}
+	case *strct:
+		if _, ok := v.f[name]; !ok && v.w != nil {
+			if c := v.w.Fields[name]; c != nil {
+				return &ptr{to: x.wiringCell(c, false)}
+			}
+		}
+	}
+	return &ptr{to: p.to, path: append(p.path[:len(p.path):len(p.path)], name)}
+}
+
+// store assigns to an expression.
+func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
+	switch e := ast.Unparen(to).(type) {
+	case *ast.Ident:
+		if e.Name == "_" {
+			return []*state{st}
+		}
+		if p := x.pointTo(fr, st, e); p != nil {
+			st.mem[p.to] = v
+		}
+		return []*state{st}
+	case *ast.IndexExpr:
+		// An element changes; that its container may hold the value is enough.
+		if p := x.pointTo(fr, st, e.X); p != nil {
+			if s, ok := x.loadPtr(st, p).(*sym); ok && s.kind == plain {
+				c := *s
+				c.t |= taintOf(v)
+				c.key += "+" + itoa(int(e.Pos()))
+				x.storePtr(st, p, &c)
+			} else if l, ok := x.loadPtr(st, p).(*list); ok {
+				x.storePtr(st, p, &list{typ: l.typ, elems: l.elems, open: &sym{key: "el:" + fr.site(e.Pos()), t: taintOf(v)}})
+			}
+		}
+		return []*state{st}
+	case *ast.StarExpr:
+		var all []*state
+		for _, r := range x.eval(fr, st, e.X) {
+			switch p := r.v.(type) {
+			case *ptr:
+				x.storePtr(r.st, p, v)
+			case *sym:
+				if n, ok := v.(*sym); ok && p.kind == kRequest && n.kind == kRequest {
+					replaceRequest(r.st, p, n)
+				}
+			}
+			all = append(all, r.st)
+		}
+		return all
+	case *ast.SelectorExpr:
+		if x.storeFramework(fr, st, e, v) {
+			return []*state{st}
+		}
+		if p := x.pointTo(fr, st, e); p != nil {
+			x.storePtr(st, p, v)
+		}
+	}
+	return []*state{st}
+}
+
+// replaceRequest does what *r = *r2 does to all that hold r.
+func replaceRequest(st *state, old, now *sym) {
+	for c, v := range st.mem {
+		if s, ok := v.(*sym); ok && s.key == old.key && s.kind == kRequest {
+			st.mem[c] = now
+		}
+	}
+	if st.req != nil && st.req.key == old.key {
+		st.req = now
+	}
+}
+
+func (x *exec) assign(fr *frame, st *state, s *ast.AssignStmt) []out {
+	if s.Tok != token.ASSIGN && s.Tok != token.DEFINE {
+		var outs []out
+		for _, r := range x.evals(fr, st, []ast.Expr{s.Lhs[0], s.Rhs[0]}) {
+			if len(r.vs) == 2 {
+				v := x.arith(fr, r.st, assignOp(s.Tok), r.vs[0], r.vs[1], s.Lhs[0], s.Pos())
+				outs = append(outs, on(x.store(fr, r.st, s.Lhs[0], v))...)
+			}
+		}
+		return outs
+	}
+	return x.assignTo(fr, st, s.Lhs, s.Rhs)
+}
+
+func assignOp(t token.Token) token.Token { return t - token.ADD_ASSIGN + token.ADD }
+
+func (x *exec) assignTo(fr *frame, st *state, lhs, rhs []ast.Expr) []out {
+	var from []evs
+	if len(lhs) == 2 && len(rhs) == 1 {
+		switch r := ast.Unparen(rhs[0]).(type) {
+		case *ast.TypeAssertExpr:
+			from = pairs(x.assert(fr, st, r, true))
+		case *ast.IndexExpr:
+			from = pairs(x.index(fr, st, r, true))
+		}
+	}
+	if from == nil {
+		from = x.evals(fr, st, rhs)
+	}
+	var outs []out
+	for _, r := range from {
+		vals := r.vs
+		if len(rhs) == 1 && len(lhs) > 1 && len(vals) != len(lhs) {
+			if len(vals) != 1 {
+				continue
+			}
+			vals = x.spread(vals[0], len(lhs))
+		}
+		states := []*state{r.st}
+		for i, l := range lhs {
+			if i >= len(vals) {
+				break
+			}
+			var next []*state
+			for _, st := range states {
+				next = append(next, x.store(fr, st, l, vals[i])...)
+			}
+			states = next
+		}
+		outs = append(outs, on(states)...)
+	}
+	return outs
+}
+
+func pairs(rs []ev) []evs {
+	out := []evs{}
+	for _, r := range rs {
+		if t, ok := r.v.(tuple); ok {
+			out = append(out, evs{r.st, t})
+		}
+	}
+	return out
+}
+
+func (x *exec) declare(fr *frame, st *state, s *ast.DeclStmt) []out {
+	d, ok := s.Decl.(*ast.GenDecl)
+	if !ok || d.Tok != token.VAR {
+		return []out{{st: st}}
+	}
+	outs := []out{{st: st}}
+	for _, spec := range d.Specs {
+		spec := spec.(*ast.ValueSpec)
+		lhs := make([]ast.Expr, len(spec.Names))
+		for i, n := range spec.Names {
+			lhs[i] = n
+		}
+		outs = then(outs, func(st *state) []out {
+			if len(spec.Values) > 0 {
+				return x.assignTo(fr, st, lhs, spec.Values)
+			}
+			for _, n := range spec.Names {
+				if obj := fr.pkg.Info.Defs[n]; obj != nil {
+					st.mem[x.local(fr, obj)] = x.zero(obj.Type())
+				}
+			}
+			return []out{{st: st}}
+		})
+	}
+	return outs
+}

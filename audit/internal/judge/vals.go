@@ -1,0 +1,344 @@
+package judge
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"strconv"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// val is an abstract value of code that serves a request: *konst, nilVal,
+// *sym, *ptr, *strct, *closure, *list, *cond or *nextVal.
+type val interface{}
+
+// konst is a known basic value.
+type konst struct {
+	v constant.Value
+}
+
+// nilVal is a known nil.
+type nilVal struct{}
+
+// taint says what a value was made from.
+type taint uint16
+
+const (
+	tReq     taint = 1 << iota // request data that is no credential
+	tCred                      // a raw credential
+	tIdent                     // names somebody but proves nothing: a user name, claims that were not verified
+	tSess                      // a session
+	tVer                       // what a verifying call yielded
+	tSetting                   // fields, package variables, environment
+	tMaybe                     // perhaps a credential
+	tSecret                    // made with a secret: a MAC
+	tServer                    // read from storage of the server
+)
+
+// tWho are the taints of values that have to do with the caller's identity.
+const tWho = tCred | tIdent | tSess | tVer | tMaybe
+
+// tFromCaller are those of values that the caller chooses.
+const tFromCaller = tReq | tCred | tIdent | tMaybe
+
+// level says how sure a branch proves an identity.
+type level uint8
+
+const (
+	none  level = iota
+	maybe       // reading cannot tell
+	sure
+)
+
+// sym is a value that is not known.
+type sym struct {
+	key  string // identity: equal keys, equal values
+	t    taint
+	typ  types.Type
+	text string
+	pos  token.Pos
+	kind kind
+	// onTrue is what a value that is not zero proves, onNil what a nil error does.
+	onTrue, onNil level
+	// derived is what errors and values proven by this one's methods are worth.
+	derived level
+	nonNil  bool
+	ctx     *ctxVal        // of a request or context
+	among   []string       // the only values of a string
+	name    string         // of a source: header, cookie, key
+	tuple   []val          // results of a call
+	held    []val          // what an opaque value holds: handlers that it may run
+	unknown *value.Unknown // of the wiring, to be followed if it is called
+	query   bool           // a question to storage that holds a credential
+}
+
+// kind marks the objects of the frameworks.
+type kind uint8
+
+const (
+	plain kind = iota
+	kGin
+	kEcho
+	kRequest
+	kWriter
+	kContext
+	kHeader
+	kValues  // query or form
+	kSession // sessions of several packages
+	kSessionValues
+	kCookie
+	kTLS
+	kWraps  // a handler that may run the next one
+	kParsed // what a token says, before its check is known to have passed
+)
+
+// ctxVal is a context.Context: what was put in, innermost first.
+type ctxVal struct {
+	parent   *ctxVal
+	key      string
+	v        val
+	open     bool // may hold more
+	typ      types.Type
+	symbolic bool
+}
+
+// ptr points to a variable, or into it.
+type ptr struct {
+	to   *cell
+	path []string
+}
+
+// cell is a variable. States hold what is in it.
+type cell struct {
+	id   string
+	init func() val // what it holds in a state that has not written it
+	name string
+}
+
+// strct is a struct. It is never changed, but copied.
+type strct struct {
+	typ types.Type
+	f   map[string]val
+	w   *value.Struct // of the wiring, for fields that f lacks
+	sym *sym          // for fields that neither has; nil: they are zero
+	id  string
+}
+
+// list is a slice, array or the variadic part of a call.
+type list struct {
+	typ   types.Type
+	elems []val
+	open  *sym // what may follow; nil: nothing
+}
+
+// closure is a function with what it is bound to.
+type closure struct {
+	fn    *types.Func
+	decl  *program.Decl
+	lit   *ast.FuncLit
+	pkg   *program.Package
+	outer *frame     // of a literal that the prover has evaluated
+	env   *value.Env // of a literal of the wiring
+	recv  val
+	bound bool
+	typ   types.Type // a named type with methods
+	id    string
+}
+
+// nextVal is the next handler.
+type nextVal struct{}
+
+// cond is a comparison that was not yet decided.
+type cond struct {
+	op   token.Token // EQL, LSS, LEQ, GTR, GEQ
+	x, y val
+	not  bool
+	text string
+	pos  token.Pos
+}
+
+func taintOf(v val) taint {
+	switch v := v.(type) {
+	case *sym:
+		return v.t
+	case *cond:
+		return taintOf(v.x) | taintOf(v.y)
+	case *list:
+		var t taint
+		for _, e := range v.elems {
+			t |= taintOf(e)
+		}
+		if v.open != nil {
+			t |= v.open.t
+		}
+		return t
+	case *strct:
+		var t taint
+		for _, e := range v.f {
+			t |= taintOf(e)
+		}
+		if v.sym != nil {
+			t |= v.sym.t
+		}
+		return t
+	}
+	return 0
+}
+
+// levelOf is what a value that is not zero proves.
+func levelOf(v val) level {
+	switch v := v.(type) {
+	case *sym:
+		return v.onTrue
+	case *strct:
+		l := none
+		for _, e := range v.f {
+			l = max(l, levelOf(e))
+		}
+		if v.sym != nil {
+			l = max(l, v.sym.onTrue)
+		}
+		return l
+	}
+	return none
+}
+
+// keyOf is equal for equal values.
+func keyOf(v val) string {
+	switch v := v.(type) {
+	case nil:
+		return "-"
+	case *konst:
+		return v.v.ExactString()
+	case nilVal:
+		return "nil"
+	case *sym:
+		return v.key
+	case *ptr:
+		k := "&" + v.to.id
+		for _, p := range v.path {
+			k += "." + p
+		}
+		return k
+	case *strct:
+		k := v.id + "{"
+		for _, n := range sortedKeys(v.f) {
+			k += n + ":" + keyOf(v.f[n]) + ","
+		}
+		if v.sym != nil {
+			k += v.sym.key
+		}
+		return k + "}"
+	case *list:
+		k := "["
+		for _, e := range v.elems {
+			k += keyOf(e) + ","
+		}
+		if v.open != nil {
+			k += v.open.key + "…"
+		}
+		return k + "]"
+	case *closure:
+		return "func " + v.id + "(" + keyOf(v.recv) + ")"
+	case *nextVal:
+		return "next"
+	case *cond:
+		k := keyOf(v.x) + v.op.String() + keyOf(v.y)
+		if v.not {
+			k = "!" + k
+		}
+		return "(" + k + ")"
+	}
+	return "?"
+}
+
+func boolVal(b bool) val     { return &konst{constant.MakeBool(b)} }
+func stringVal(s string) val { return &konst{constant.MakeString(s)} }
+
+// str returns a known string.
+func str(v val) (string, bool) {
+	if k, ok := v.(*konst); ok && k.v.Kind() == constant.String {
+		return constant.StringVal(k.v), true
+	}
+	return "", false
+}
+
+func isTrue(v val) (is, known bool) {
+	if k, ok := v.(*konst); ok && k.v.Kind() == constant.Bool {
+		return constant.BoolVal(k.v), true
+	}
+	return false, false
+}
+
+// zeroConst says whether a constant is the zero of its type.
+func zeroConst(v constant.Value) bool {
+	switch v.Kind() {
+	case constant.Bool:
+		return !constant.BoolVal(v)
+	case constant.String:
+		return constant.StringVal(v) == ""
+	case constant.Unknown:
+		return false
+	}
+	return constant.Sign(v) == 0
+}
+
+func (x *exec) zero(t types.Type) val {
+	if t == nil {
+		return nilVal{}
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Basic:
+		switch info := u.Info(); {
+		case info&types.IsBoolean != 0:
+			return boolVal(false)
+		case info&types.IsString != 0:
+			return stringVal("")
+		case info&types.IsNumeric != 0:
+			return &konst{constant.MakeInt64(0)}
+		}
+	case *types.Struct, *types.Array:
+		return &strct{typ: t, id: typeName(t)}
+	}
+	return nilVal{}
+}
+
+func typeName(t types.Type) string {
+	if t == nil {
+		return "?"
+	}
+	return types.TypeString(t, nil)
+}
+
+func isError(t types.Type) bool {
+	return t != nil && types.IsInterface(t) && types.TypeString(t, nil) == "error"
+}
+
+func isBool(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsBoolean != 0
+}
+
+func isFunc(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Signature)
+	return ok
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// anyVal is one of several values, which one depends on how the program was
+// wired.
+type anyVal struct {
+	of    []val
+	conds []string
+	id    string
+}

@@ -1,0 +1,153 @@
+package judge
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxAtoms bounds the conditions that are tried in all combinations.
+const maxAtoms = 10
+
+// verdict tells what the ways through the chain mean.
+func (t *tally) verdict() Verdict {
+	if t.blown != nil {
+		return Verdict{State: Unknown, Evidence: []Evidence{*t.blown}}
+	}
+	var open, unsure []*state // without proof, and with half of one
+	for _, s := range t.reached {
+		if s.proof == maybe || s.doubt != nil {
+			unsure = append(unsure, s)
+		} else {
+			open = append(open, s)
+		}
+	}
+	proofs := evidenceOf(t.proven)
+	if len(open) == 0 && len(unsure) == 0 {
+		if len(t.proven) == 0 {
+			return Verdict{State: Unknown, Evidence: []Evidence{{Text: "no way to the next handler was found"}}}
+		}
+		return Verdict{State: Denies, Evidence: proofs}
+	}
+	if len(open) == 0 {
+		ev := unsure[0].why
+		if unsure[0].doubt != nil {
+			ev = *unsure[0].doubt
+		} else {
+			ev.Text = "cannot tell what this proves: " + strings.TrimPrefix(ev.Text, "denies ")
+		}
+		return Verdict{State: Unknown, Evidence: append([]Evidence{ev}, proofs...)}
+	}
+	if conds, ok := conditions(open, t.proven); ok {
+		return Verdict{State: Conditional, Evidence: append(conds, proofs...)}
+	}
+	if conds, ok := conditions(open, unsure); ok && len(unsure) > 0 {
+		// Were the half proofs whole, it would be conditional.
+		return Verdict{State: Unknown, Evidence: conds}
+	}
+	ev := []Evidence{}
+	for _, s := range open {
+		for _, f := range s.facts {
+			if f.who {
+				ev = append(ev, Evidence{Pos: f.pos, Text: "goes on when " + f.words()})
+			}
+		}
+		if len(ev) > 0 {
+			break
+		}
+	}
+	if len(ev) > 3 {
+		ev = ev[len(ev)-3:]
+	}
+	return Verdict{State: Open, Evidence: ev}
+}
+
+// evidenceOf returns what proved, each once.
+func evidenceOf(states []*state) []Evidence {
+	var out []Evidence
+	for _, s := range states {
+		if !slices.Contains(out, s.why) {
+			out = append(out, s.why)
+		}
+	}
+	return out
+}
+
+// conditions says under which decisions, of those that are not about identity,
+// the ways without proof are taken, and whether others leave only ways with
+// proof.
+func conditions(open, proven []*state) ([]Evidence, bool) {
+	atoms := map[string]bool{}
+	for _, s := range open {
+		for _, f := range s.facts {
+			if !f.who {
+				if _, ok := s.known[f.key]; ok {
+					atoms[f.key] = true
+				}
+			}
+		}
+	}
+	if len(atoms) == 0 || len(proven) == 0 {
+		return nil, false
+	}
+	keys := sortedKeys(atoms)
+	if len(keys) > maxAtoms {
+		keys = keys[:maxAtoms]
+	}
+	consistent := func(s *state, bits int) bool {
+		for i, k := range keys {
+			if is, ok := s.known[k]; ok && is != (bits>>i&1 == 1) {
+				return false
+			}
+		}
+		return true
+	}
+	for bits := range 1 << len(keys) {
+		if slices.ContainsFunc(open, func(s *state) bool { return consistent(s, bits) }) {
+			continue
+		}
+		if !slices.ContainsFunc(proven, func(s *state) bool { return consistent(s, bits) }) {
+			continue
+		}
+		// Under these, only callers with an identity come through.
+		var out []Evidence
+		for _, s := range open {
+			var texts []string
+			var last Evidence
+			for _, f := range s.facts {
+				i := slices.Index(keys, f.key)
+				if i < 0 || f.is == (bits>>i&1 == 1) {
+					continue
+				}
+				texts = append(texts, f.words())
+				last.Pos = f.pos
+			}
+			if len(texts) > 0 {
+				last.Text = "reaches the next handler when " + strings.Join(texts, " && ")
+				if !slices.Contains(out, last) {
+					out = append(out, last)
+				}
+			}
+		}
+		return out, true
+	}
+	return nil, false
+}
+
+// words is a decision in words, as it was taken.
+func (f fact) words() string {
+	if !f.fails {
+		return f.text
+	}
+	if !strings.ContainsAny(f.text, "&|") {
+		switch {
+		case strings.Count(f.text, " == ") == 1:
+			return strings.Replace(f.text, " == ", " != ", 1)
+		case strings.Count(f.text, " != ") == 1:
+			return strings.Replace(f.text, " != ", " == ", 1)
+		}
+	}
+	if strings.ContainsAny(f.text, " ") || strings.HasPrefix(f.text, "!") {
+		return "!(" + f.text + ")"
+	}
+	return "!" + f.text
+}

@@ -1,0 +1,159 @@
+package judge
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// split returns the words of a name in lower case: "isTokenExpired",
+// "X-API-Key" and "api_key" alike.
+func split(name string) []string {
+	var out []string
+	var w []rune
+	rs := []rune(name)
+	flush := func() {
+		if len(w) > 0 {
+			out = append(out, strings.ToLower(string(w)))
+			w = nil
+		}
+	}
+	for i, r := range rs {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			flush()
+			continue
+		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(rs[i-1]) || i+1 < len(rs) && unicode.IsLower(rs[i+1])):
+			flush()
+		}
+		w = append(w, r)
+	}
+	flush()
+	return out
+}
+
+func has(words []string, list ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return slices.Contains(list, w) })
+}
+
+// negWords says whether a name says that there is no identity, or that it is
+// about something else.
+func negWords(name string) bool {
+	l := strings.ToLower(name)
+	for _, part := range []string{"csrf", "xsrf", "captcha", "unverified", "unauth", "ratelimit", "notfound", "noauth", "nologin"} {
+		if strings.Contains(l, part) {
+			return true
+		}
+	}
+	return has(split(name), "not", "non", "no", "anonymous", "anon", "guest", "expired", "expire", "blocked", "banned", "blacklisted", "blacklist",
+		"blocklist", "denylist", "missing", "invalid", "denied", "deny", "revoked", "disabled", "locked", "deleted", "public", "skip", "skipped", "skipper", "bypass",
+		"unsafe", "insecure", "error", "err", "fail", "failed", "failure", "malformed", "rate", "limit", "limited", "limiter", "throttle", "throttled",
+		"quota", "flash", "locale", "lang", "language", "theme", "exempt", "exempted", "ignore", "ignored", "optional", "empty", "blank", "zero",
+		"unknown", "none", "without", "inactive", "suspended", "pending", "logout", "loggedout", "signout", "format", "formed", "wellformed", "maintenance")
+}
+
+// credentialName says whether a header, form value or query value of a name
+// carries a credential.
+func credentialName(name string, query bool) bool {
+	if otherName(name) {
+		return false
+	}
+	l := strings.ToLower(name)
+	for _, part := range []string{"authorization", "token", "apikey", "api-key", "api_key", "secret", "password", "passwd", "signature", "jwt", "bearer", "credential", "session"} {
+		if strings.Contains(l, part) {
+			return true
+		}
+	}
+	ws := split(name)
+	if query {
+		return has(ws, "key", "auth", "pass", "pwd", "sig", "hmac", "assertion", "code")
+	}
+	return has(ws, "key", "auth", "pass", "pwd", "sig", "hmac", "cookie", "cert", "assertion", "access")
+}
+
+// otherName says whether a value of a name is known to be no credential.
+func otherName(name string) bool {
+	l := strings.ToLower(name)
+	for _, part := range []string{"csrf", "xsrf", "captcha", "turnstile", "idempoten", "language", "websocket"} {
+		if strings.Contains(l, part) {
+			return true
+		}
+	}
+	return has(split(name), "lang", "locale", "theme", "consent", "flash", "visitor", "tracking", "cart", "request", "trace", "correlation", "cache",
+		"page", "next", "continuation", "cursor", "upload", "timezone", "tz", "sort", "referrer", "redirect", "nonce", "state", "color", "layout", "origin", "control")
+}
+
+// sessionName says what a value of a session under a key proves.
+func sessionName(key string) level {
+	if otherName(key) || negWords(key) || has(split(key), "count", "counter", "visits", "views", "last", "return", "url", "created", "time", "settings", "preferences") {
+		return none
+	}
+	if has(split(key), "user", "users", "uid", "id", "userid", "username", "login", "logged", "loggedin", "auth", "authenticated", "authed", "account", "email", "name",
+		"token", "session", "member", "admin", "principal", "subject", "sub", "role", "roles", "identity", "profile", "customer", "staff", "employee", "person", "me",
+		"uuid", "jwt", "claims", "usr", "group", "groups", "permissions", "tenant", "isadmin") {
+		return sure
+	}
+	return maybe
+}
+
+// secretName says whether a setting of a name is a secret that credentials are
+// compared with.
+func secretName(name string) level {
+	ws := split(name)
+	if has(ws, "scheme", "prefix", "type", "realm", "header", "method", "issuer", "aud", "audience", "version", "path", "kind", "format", "empty", "default", "none", "lookup") {
+		return none
+	}
+	if has(ws, "secret", "token", "tokens", "key", "keys", "pass", "passwd", "password", "passwords", "pwd", "cred", "creds", "credential", "credentials", "hash", "hashed", "digest",
+		"sum", "mac", "hmac", "expected", "apikey", "apikeys", "bearer", "auth", "authkey", "authtoken", "want", "signature", "sig", "user", "username", "admin") {
+		return sure
+	}
+	return maybe
+}
+
+// verb is what a function seems to do, by its name.
+type verb uint8
+
+const (
+	vUnknown verb = iota
+	vNothing      // proves nothing
+	vVerify       // checks what it is given; its error tells
+	vLookup       // finds what belongs to what it is given; its error tells
+	vData         // finds too, but only the data tells
+	vBuild        // makes a query
+)
+
+func verbOf(name, recv string) verb {
+	ws := split(name)
+	if len(ws) == 0 || negWords(name) || negWords(recv) {
+		return vNothing
+	}
+	if has(ws, "create", "insert", "register", "ensure", "or", "generate", "new", "upsert", "issue") || strings.HasPrefix(strings.ToLower(name), "must") && len(ws) == 1 {
+		return vNothing
+	}
+	if has(ws, "compare") {
+		return vVerify
+	}
+	switch ws[0] {
+	case "log", "logf", "print", "printf", "println", "write", "set", "save", "store", "put", "add", "update", "delete", "remove", "send", "publish", "emit", "record",
+		"track", "audit", "notify", "incr", "increment", "touch", "hash", "sprintf", "errorf", "encode", "marshal", "sign", "mask", "redact", "trim", "strip", "debug", "debugf",
+		"info", "infof", "warn", "warnf", "panic", "escape", "unescape", "join", "to", "format", "string", "len", "copy", "clone", "append", "base64", "observe", "inc", "start", "end", "close", "exec", "execute", "tag", "with":
+		if ws[0] == "with" {
+			return vBuild
+		}
+		return vNothing
+	}
+	switch {
+	case has(ws, "verify", "verified", "verifies", "validate", "validated", "validates", "valid", "authenticate", "authenticated", "authenticates", "authn", "authz", "authorize", "authorized", "authorizes", "auth",
+		"check", "checks", "introspect", "login", "signin", "logged", "match", "matches", "equal", "equals", "exchange", "enforce", "unseal", "unsign", "parse", "allowed", "permitted", "granted"):
+		return vVerify
+	case has(ws, "where", "model", "table", "joins", "join", "order", "limit", "preload", "select", "filter", "eq", "into", "namespace", "collection", "session") && len(ws) == 1:
+		return vBuild
+	case has(ws, "count", "exists", "exist", "list", "search", "all", "find", "select", "query", "has", "contains", "rows", "pluck") && len(ws) == 1,
+		has(ws, "count", "list", "search"), has(ws, "exists", "exist", "has"):
+		return vData
+	case has(ws, "get", "find", "lookup", "first", "take", "last", "one", "load", "fetch", "read", "row", "user", "account", "by", "resolve", "retrieve", "is",
+		"claims", "identity", "principal", "userinfo", "whoami", "peek", "query", "select"):
+		return vLookup
+	}
+	return vUnknown
+}
