@@ -17,15 +17,18 @@ type builder struct {
 	annotation Annotation
 	problems   []Problem
 	seen       map[string]bool
+	line       text // the directive that is read, behind "auth:"
+	trial      bool // the directive is one that [builder.fix] tries
 }
 
 func (b *builder) report(code string, span Span, message, suggestion string) {
-	b.problems = append(b.problems, Problem{code, span, message, suggestion})
+	b.problems = append(b.problems, Problem{Code: code, Span: span, Message: message, Suggestion: suggestion})
 }
 
 // add reads one directive. t is what follows the prefix "auth:" and whole the
 // directive's comment.
 func (b *builder) add(t text, whole Span) {
+	b.line = t
 	end := strings.IndexFunc(t.s, func(r rune) bool { return r == '=' || unicode.IsSpace(r) })
 	if end < 0 {
 		end = len(t.s)
@@ -93,10 +96,14 @@ func (b *builder) unknownKey(name text) {
 		return
 	}
 	suggestion := "the keys are " + strings.Join(Keys(), ", ")
-	if near, ok := spelling.Nearest(foldWord(name.s), Keys()); ok {
+	near, ok := spelling.Nearest(foldWord(name.s), Keys())
+	if ok {
 		suggestion = fmt.Sprintf("did you mean %q?", near)
 	}
 	b.report(CodeUnknownKey, name.span(), fmt.Sprintf("unknown directive %q", name.s), suggestion)
+	if ok {
+		b.fix(name.span(), near)
+	}
 }
 
 func write(k key) string { return "write //auth:" + k.sample }
@@ -123,7 +130,7 @@ func (b *builder) values(k key, t text) (values []Value, rest text, ok bool) {
 		}
 		if reason != "" {
 			code := CodeBadValue
-			suggestion := listAdvice(k, whole.s)
+			names := listNames(k, whole.s)
 			if v.Text == "" && !quoted {
 				code = CodeValueMissing
 				v.Span = t.slice(0, min(1, len(t.s))).span()
@@ -131,7 +138,10 @@ func (b *builder) values(k key, t text) (values []Value, rest text, ok bool) {
 					reason = "a space stands behind the comma"
 				}
 			}
-			b.report(code, v.Span, fmt.Sprintf("%s: %s", k.name, reason), suggestion)
+			b.report(code, v.Span, fmt.Sprintf("%s: %s", k.name, reason), listAdvice(k, whole.s, names))
+			if names != "" {
+				b.fix(whole.span(), names)
+			}
 			return nil, text{}, false
 		}
 		if !b.checkValue(k, v) {
@@ -153,11 +163,11 @@ func (b *builder) values(k key, t text) (values []Value, rest text, ok bool) {
 	}
 }
 
-// listAdvice says what to write instead of a faulty value: the same names where
-// only what separates them is wrong.
-func listAdvice(k key, s string) string {
+// listNames returns the names of a faulty list as they are to be written, "" when
+// more than what separates them is wrong.
+func listNames(k key, s string) string {
 	if k.form != list || !strings.ContainsAny(s, ",;|'`") {
-		return write(k)
+		return ""
 	}
 	names := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",;|", r) })
 	for i, n := range names {
@@ -165,13 +175,22 @@ func listAdvice(k key, s string) string {
 		if bare := strings.Trim(names[i], "'`"); bare != names[i] {
 			names[i] = strconv.Quote(bare)
 		} else if !isWord(bare, "-.:/") {
-			return write(k) + "; values are separated by a comma without spaces"
+			return ""
 		}
 	}
-	if len(names) == 0 {
-		return write(k)
+	return strings.Join(names, ",")
+}
+
+// listAdvice says what to write instead of a faulty value: the names that
+// listNames returned where there are any.
+func listAdvice(k key, s, names string) string {
+	switch {
+	case names != "":
+		return "write //auth:" + k.name + "=" + names
+	case k.form == list && strings.ContainsAny(s, ",;|'`") && strings.Trim(s, ",;|") != "":
+		return write(k) + "; values are separated by a comma without spaces"
 	}
-	return "write //auth:" + k.name + "=" + strings.Join(names, ",")
+	return write(k)
 }
 
 // checkValue reports a value that its key does not take.
@@ -213,10 +232,14 @@ func (b *builder) checkValue(k key, v Value) bool {
 
 func (b *builder) unknownKind(v Value) {
 	suggestion := "the kinds are " + strings.Join(tokenKinds, ", ")
-	if near, ok := spelling.Nearest(v.Text, tokenKinds); ok {
+	near, ok := spelling.Nearest(v.Text, tokenKinds)
+	if ok {
 		suggestion = fmt.Sprintf("did you mean %q?", near)
 	}
 	b.report(CodeUnknownKind, v.Span, fmt.Sprintf("unknown kind of token %q", v.Text), suggestion)
+	if ok {
+		b.fix(v.Span, near)
+	}
 }
 
 // options reads what follows a directive's values.

@@ -123,12 +123,17 @@ func (r *reader) lineComment(b *builder, c *ast.Comment, group *ast.CommentGroup
 		case !owned:
 			code, message, suggestion := r.misplaced(c, group)
 			b.report(code, trimmed.span(), message, suggestion)
+			if code == CodeDetached {
+				b.problems[len(b.problems)-1].Fix = r.attach(group)
+			}
 		default:
 			b.add(trimmed.from(len("//"+prefix)), trimmed.span())
 		}
 		return
 	}
-	r.nearMiss(b, body, t.trim(), " in plain lower-case letters without spaces")
+	if directive, ok := r.nearMiss(b, body, t.trim(), " in plain lower-case letters without spaces"); ok && owned {
+		b.problems[len(b.problems)-1].Fix = &Edit{t.trim().span(), "//" + prefix + directive}
+	}
 }
 
 func startsWithSpace(s string) bool { return strings.IndexFunc(s, unicode.IsSpace) == 0 }
@@ -169,29 +174,31 @@ func (r *reader) blockComment(b *builder, c *ast.Comment, owned bool) {
 
 // nearMiss reports a comment that looks like a directive. body is its text
 // behind the comment's opening, whole what the report underlines, and how says
-// how to write one.
-func (r *reader) nearMiss(b *builder, body, whole text, how string) {
-	key, ok := looksLikeDirective(body.s)
+// how to write one. It returns the directive that was meant if that is certain.
+func (r *reader) nearMiss(b *builder, body, whole text, how string) (directive string, ok bool) {
+	key, tail, ok := looksLikeDirective(body.s)
 	if !ok {
-		return
+		return "", false
 	}
 	b.report(CodeNearMiss, whole.span(),
 		fmt.Sprintf("this comment looks like the directive %s, but Go does not see it as one", key),
 		"write //auth:"+key+how)
+	return plain(key, tail)
 }
 
 // longestWord is more than any key has letters, however it is misspelt.
 const longestWord = 32
 
 // looksLikeDirective reports whether the text of a comment was meant to be a
-// directive, and which. Text that is exactly one is not passed in.
-func looksLikeDirective(s string) (name string, ok bool) {
+// directive, which, and what follows its key. Text that is exactly one is not
+// passed in.
+func looksLikeDirective(s string) (name, tail string, ok bool) {
 	behind := foldPrefix(s)
 	if behind < 0 {
-		return "", false
+		return "", "", false
 	}
 	rest := s[behind:]
-	word, tail := "", ""
+	word := ""
 	spaceBefore, spaceAfter := false, false
 text:
 	for i, char := range rest {
@@ -207,7 +214,7 @@ text:
 			continue // step-up
 		case f >= 'a' && f <= 'z' && !spaceAfter:
 			if word += string(f); len(word) > longestWord {
-				return "", false
+				return "", "", false
 			}
 			continue
 		}
@@ -215,13 +222,13 @@ text:
 		break text
 	}
 	if word == "" {
-		return "", false
+		return "", "", false
 	}
 	k, known := lookup(word)
 	near, isNear := spelling.Nearest(word, Keys())
 	switch {
 	case !known && !isNear:
-		return "", false
+		return "", "", false
 	case foldsTo(tail, '='):
 		// Nobody writes prose with an equals sign behind the second word.
 	case !spaceBefore:
@@ -230,12 +237,12 @@ text:
 	case known && !spaceAfter && foldsTo(tail, ':'):
 	case known && k.option != "" && strings.HasPrefix(tail, k.option+"="):
 	default:
-		return "", false // auth: roles are checked elsewhere
+		return "", "", false // auth: roles are checked elsewhere
 	}
 	if known {
-		return word, true
+		return word, tail, true
 	}
-	return near, true
+	return near, tail, true
 }
 
 // foldsTo reports whether s begins with a character that looks like want.

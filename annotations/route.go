@@ -32,22 +32,27 @@ func (b *builder) route(t text) {
 		path = fields.from(i).trim()
 		route.Method = method.s
 		if !isMethod(method.s) {
-			suggestion := write(k)
-			if strings.EqualFold(method.s, "ANY") {
+			suggestion, upper := write(k), strings.ToUpper(method.s)
+			if upper == "ANY" {
 				suggestion = "leave the method out: the route is for all of them"
-			} else if upper := strings.ToUpper(method.s); isMethod(upper) {
+			} else if isMethod(upper) {
 				suggestion = "write " + upper
 			}
 			b.report(CodeBadRoute, method.span(), fmt.Sprintf("route: %q is no HTTP method", method.s), suggestion)
+			b.fix(method.span(), upper)
 			return
 		}
 	}
 	if reason := b.splitPath(&route, path.s); reason != "" {
 		suggestion := write(k)
-		if isWord(path.s, "-.") && route.Method != "" {
+		bare := isWord(path.s, "-.") && route.Method != ""
+		if bare {
 			suggestion = "write //auth:route=" + route.Method + " /" + path.s
 		}
 		b.report(CodeBadRoute, path.span(), "route: "+reason, suggestion)
+		if bare {
+			b.fix(path.span(), "/"+path.s)
+		}
 		return
 	}
 	b.annotation.Routes = append(b.annotation.Routes, route)
@@ -145,7 +150,7 @@ func PathParams(framework, path string) []Param {
 // with which registering it would panic.
 func CheckPath(framework string, route Route) []Problem {
 	report := func(message, suggestion string) []Problem {
-		return []Problem{{CodeBadPath, route.Span, message, suggestion}}
+		return []Problem{{Code: CodeBadPath, Span: route.Span, Message: message, Suggestion: suggestion}}
 	}
 	if framework != NetHTTP && route.Host != "" {
 		return report(fmt.Sprintf("route: a %s path has no host", framework), "write "+route.Path)

@@ -152,4 +152,7 @@ type Problem struct {
 	Span       Span
 	Message    string // what is wrong
 	Suggestion string // what to write instead; "" when there is no single answer
+	// Fix is an edit after which the comment is what it was meant to be, without
+	// this problem. It is nil where that is not certain.
+	Fix *Edit
 }
