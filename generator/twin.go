@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/authgen/authgen/annotations"
 	"github.com/authgen/authgen/diagnostic"
@@ -30,21 +29,10 @@ type twin struct {
 }
 
 // typeName returns the name of the twin's type.
-func (t *twin) typeName() string { return t.prefixed("rotected") }
+func (t *twin) typeName() string { return annotations.TwinType(t.recv) }
 
 // constructor returns the name of the function that makes it.
-func (t *twin) constructor() string { return t.prefixed("rotect") }
-
-func (t *twin) prefixed(tail string) string {
-	if t.recv == "" {
-		return "P" + tail
-	}
-	r, n := utf8.DecodeRuneInString(t.recv)
-	if unicode.IsUpper(r) {
-		return "P" + tail + t.recv
-	}
-	return "p" + tail + string(unicode.ToUpper(r)) + t.recv[n:]
-}
+func (t *twin) constructor() string { return annotations.TwinConstructor(t.recv) }
 
 // field returns the name of the field that holds the guarded value. Handlers'
 // names do not end in an underscore, so no method is called so.

@@ -10,6 +10,9 @@ import (
 )
 
 func main() {
+	if isVet(os.Args[1:]) {
+		runVet()
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends what does not listen
 	code := run(ctx, os.Args[1:], system{
