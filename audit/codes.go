@@ -2,6 +2,7 @@ package audit
 
 // Codes of the findings of this package.
 const (
+	CodeRaw           = "AUTH103" // a handler that has a rule is registered without its guard
 	CodeStalePublic   = "AUTH108" // an entry of public: that matches no route
 	CodeFewerRoutes   = "AUTH110" // fewer routes than the committed manifest
 	CodeNoRoutes      = "AUTH111" // no route, though a router is imported
@@ -12,5 +13,5 @@ const (
 
 // Codes returns all codes of this package, in order.
 func Codes() []string {
-	return []string{CodeStalePublic, CodeFewerRoutes, CodeNoRoutes, CodeNotConfirmed, CodeStaleAccepted, CodePastAccepted}
+	return []string{CodeRaw, CodeStalePublic, CodeFewerRoutes, CodeNoRoutes, CodeNotConfirmed, CodeStaleAccepted, CodePastAccepted}
 }

@@ -3,6 +3,21 @@ package diagnostic
 // auditEntries are the findings of the proof: AUTH100 to AUTH139.
 var auditEntries = []Entry{
 	{
+		Code:  "AUTH103",
+		Title: "handler with a rule is registered without its guard",
+		Text: `The handler has a rule, and what is registered is the handler itself: whoever calls the
+route reaches it, and the rule is never looked at. The generated type has a method of
+the same name, which asks the rule first. Other middleware on the way does not replace
+it: what the rule demands is known to the guard alone.
+
+Register the method of the type that ProtectX returns. A handler that takes the identity
+as its last parameter cannot be registered in this way by mistake.`,
+		Before: `api := &files.API{}
+mux.HandleFunc("POST /files", api.Upload)`,
+		After: `api := files.ProtectAPI(guard, &files.API{})
+mux.HandleFunc("POST /files", api.Upload)`,
+	},
+	{
 		Code:  "AUTH108",
 		Title: "public entry matches no route",
 		Text: `An entry of public: in authgen.yaml names a route that no program registers, or that

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/audit"
 	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/diagnostic"
 )
@@ -208,6 +209,6 @@ func (s *scan) raw(arg ast.Expr, fn *types.Func, u use) {
 			TextEdits: []analysis.TextEdit{{Pos: u.node.Pos(), End: u.node.End(), NewText: []byte(text)}},
 		})
 	}
-	related := []analysis.RelatedInformation{{Pos: u.obj.Pos(), Message: "the handler with its rule"}}
-	report(s.pass, arg.Pos(), arg.End(), diagnostic.Diagnostic{Code: CodeRaw, Message: message, Suggestion: suggestion}, related, fixes...)
+	related := []analysis.RelatedInformation{{Pos: u.obj.Pos(), Message: handler + " and its rule"}}
+	report(s.pass, arg.Pos(), arg.End(), diagnostic.Diagnostic{Code: audit.CodeRaw, Message: message, Suggestion: suggestion}, related, fixes...)
 }

@@ -14,10 +14,6 @@ import (
 	"github.com/authgen/authgen/diagnostic"
 )
 
-// CodeRaw is the code of a handler that has a rule and is registered without its
-// guard. It is that of the finding about the same in the whole program.
-const CodeRaw = "AUTH103"
-
 // Analyzers returns the analyses, for a driver such as unitchecker. Diagnostics
 // have the finding's code as their category, and their message ends in it.
 func Analyzers() []*analysis.Analyzer { return []*analysis.Analyzer{Comments, Raw} }
