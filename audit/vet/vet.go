@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
+	"golang.org/x/tools/go/analysis/unitchecker"
 
 	"github.com/authgen/authgen/diagnostic"
 )
@@ -17,6 +18,10 @@ import (
 // Analyzers returns the analyses, for a driver such as unitchecker. Diagnostics
 // have the finding's code as their category, and their message ends in it.
 func Analyzers() []*analysis.Analyzer { return []*analysis.Analyzer{Comments, Raw} }
+
+// Main does what go vet asks of the tool that it is given, as the arguments of
+// the process say, and ends the process.
+func Main() { unitchecker.Main(Analyzers()...) }
 
 // report reports a finding at a range of source.
 func report(pass *analysis.Pass, from, to token.Pos, d diagnostic.Diagnostic, related []analysis.RelatedInformation, fixes ...analysis.SuggestedFix) {

@@ -2,10 +2,6 @@ package main
 
 import (
 	"strings"
-
-	"golang.org/x/tools/go/analysis/unitchecker"
-
-	"github.com/authgen/authgen/audit/vet"
 )
 
 // isVet reports whether a command line is one of those with which go vet runs a
@@ -25,6 +21,3 @@ func isVet(args []string) bool {
 	}
 	return false
 }
-
-// runVet does what go vet asks for, and ends the process.
-func runVet() { unitchecker.Main(vet.Analyzers()...) }

@@ -1,0 +1,6 @@
+// Package auth has the types that generated code speaks of.
+package auth
+
+type Guard struct{}
+
+type User struct{}
