@@ -21,6 +21,9 @@ type Config struct {
 	Public      []PublicRoute
 	Middleware  []Name // functions that deny callers without identity, such as example.com/app/mw.(*Auth).Check
 	Accepted    []Accepted
+	// Embed is the folder, relative to the module root and with slashes, of the
+	// package that is to embed the manifest; "" for none.
+	Embed string
 }
 
 // Default returns the settings of a module without the file: every name is

@@ -36,6 +36,7 @@ func TestParse(t *testing.T) {
 		{"Empty", "", config.Default()},
 		{"Comments", "# nothing yet\n\n", config.Default()},
 		{"OneDocument", "---\nstrict: {require-rule: true}\n...\n", config.Default()},
+		{"Embed", "embed: internal/authmanifest\n", with(func(c *config.Config) { c.Embed = "internal/authmanifest" })},
 		{"DescribedNames", "roles: {admin: Runs the place, member: \"\", guest: }\n", with(func(c *config.Config) {
 			c.Roles = &config.Names{List: []config.Name{
 				{"admin", "Runs the place", at(1, 9)}, {"member", "", at(1, 32)}, {"guest", "", at(1, 44)},

@@ -156,6 +156,24 @@ func TestProblems(t *testing.T) {
 			`AUTH065 1:25 public-reason takes true or false, and here is text; write public-reason: true`,
 			`AUTH065 1:30 require-rule takes true or false, and here is nothing; write require-rule: true`,
 		}},
+		{"EmbedType", "embed: [a]\n", []string{
+			`AUTH065 1:8 embed takes the path of a folder, and here is a list; write embed: internal/authmanifest, or remove the key`,
+		}},
+		{"EmbedNothing", "embed:\n", []string{
+			`AUTH065 1:1 embed takes the path of a folder, and here is nothing; write embed: internal/authmanifest, or remove the key`,
+		}},
+		{"EmbedOutside", "embed: ../other\n", []string{
+			`AUTH065 1:8 embed: "../other" is no path of folders of plain letters, digits and . - _ ~; write a path relative to go.mod, such as internal/authmanifest`,
+		}},
+		{"EmbedAbsolute", "embed: /tmp\n", []string{
+			`AUTH065 1:8 embed: "/tmp" is no path of folders of plain letters, digits and . - _ ~; write a path relative to go.mod, such as internal/authmanifest`,
+		}},
+		{"EmbedIgnored", "embed: a/testdata/b\n", []string{
+			`AUTH065 1:8 embed: "a/testdata/b" is in a folder that the go command leaves out; write a path relative to go.mod, such as internal/authmanifest`,
+		}},
+		{"EmbedNoPackage", "embed: internal/auth-manifest\n", []string{
+			`AUTH065 1:8 embed: "internal/auth-manifest" does not end in a name that a package can have; write a path relative to go.mod, such as internal/authmanifest`,
+		}},
 		{"Anchor", "roles: &r [a]\npermissions: *r\n", []string{
 			`AUTH062 1:8 anchors (&) are not read here; write the value out; text that begins with & stands in quotes`,
 			`AUTH062 2:14 aliases (*) are not read here; write the value out; text that begins with * stands in quotes`,

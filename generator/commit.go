@@ -53,6 +53,10 @@ func (r *Result) commit(f File) error {
 		}
 		return nil
 	}
+	// The folder of the package that embeds the manifest may be new.
+	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+		return err
+	}
 	return replaceFile(name, f.Content)
 }
 

@@ -357,6 +357,7 @@ func (g *generation) removeLeftovers() {
 			wanted := slices.ContainsFunc(d.outputs, func(o map[string]bool) bool { return o[f.path] })
 			if f.generated && !wanted {
 				g.write(File{Path: f.path, Remove: true})
+				g.dropEmbed(f)
 			}
 			if !f.generated && !wanted && f.lostHeader() {
 				g.report(diagnostic.Diagnostic{

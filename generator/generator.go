@@ -66,8 +66,10 @@ type Result struct {
 	// files that they have.
 	Diagnostics []diagnostic.Diagnostic
 
-	broken []string // import paths of packages with errors
-	memory *memory  // nil when the run is not to be remembered
+	broken  []string // import paths of packages with errors
+	memory  *memory  // nil when the run is not to be remembered
+	embed   string   // the folder of the package that embeds the manifest, "" for none
+	partial bool     // a package has errors: the manifest lacks what it holds
 }
 
 // File is one file to write or remove.
@@ -110,12 +112,18 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	g.collect(files, wanted)
+	g.claimEmbed()
 	g.resolve()
 	g.generate()
 	g.removeLeftovers()
 	if whole && !cfg.CodeOnly {
+		g.embed()
 		g.makeManifest()
-		result.Manifest = g.manifest
+		result.Manifest, result.embed = g.manifest, g.config.Embed
+		result.partial = slices.ContainsFunc(g.packages, func(p *pkg) bool { return p.broken })
+		if g.config.Embed != "" {
+			g.outside = append(g.outside, filepath.Join(m.root, filepath.FromSlash(g.config.Embed), manifest.FileName))
+		}
 	}
 	diagnostic.Sort(g.diagnostics)
 	result.Diagnostics = slices.CompactFunc(g.diagnostics, func(a, b diagnostic.Diagnostic) bool {
@@ -123,6 +131,9 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	})
 	slices.SortFunc(g.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	result.Files, result.Settings = g.files, g.config
+	if err := result.PutManifest(result.Manifest); err != nil {
+		return nil, err
+	}
 	g.noteTwins(result)
 	result.noteStale(result.Files)
 	if result.memory != nil {

@@ -2,8 +2,6 @@ package generator
 
 import (
 	"cmp"
-	"errors"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -58,16 +56,6 @@ func (g *generation) makeManifest() {
 			m.Skipped = append(m.Skipped, manifest.Skipped{What: path.Join(p.dir, p.name), Why: "errors"})
 		}
 	}
-	data, err := manifest.Marshal(m)
-	if err != nil { // no field can fail to be written
-		panic("generator: " + err.Error())
-	}
-	for _, p := range g.packages {
-		if p.broken {
-			return // the manifest on disk stays: half of one would hide what is missing
-		}
-	}
-	g.putManifest(data)
 }
 
 // protection returns the state of a declared route before its registration was
@@ -186,16 +174,4 @@ func (g *generation) noteNames(m *manifest.Manifest, sets []annotations.Rule) {
 			}
 		})
 	}
-}
-
-// putManifest adds the manifest unless it is on disk with this content.
-func (g *generation) putManifest(data []byte) {
-	disk, err := readFile(g.module.root, manifest.FileName)
-	switch {
-	case err == nil && string(disk) == string(data):
-		return
-	case errors.Is(err, fs.ErrNotExist) && len(g.manifest.Handlers) == 0:
-		return // a module that does not use rules gets no file that says so
-	}
-	g.write(File{Path: manifest.FileName, Content: data})
 }

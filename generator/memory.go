@@ -119,6 +119,9 @@ func (m *memory) remember(written []File) {
 		return
 	}
 	for _, f := range written {
+		if slices.Contains(m.outside, filepath.Join(m.root, filepath.FromSlash(f.Path))) {
+			continue
+		}
 		if f.Remove {
 			delete(m.sums, f.Path)
 			continue

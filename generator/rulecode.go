@@ -2,6 +2,7 @@ package generator
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,12 +36,14 @@ func (w *writer) rule(h *handler) {
 		jen.Id("Access").Op(":").Qual(runtimePath, accessNames[r.access]),
 	}
 	var sets []jen.Code
+	named := make([]*jen.Statement, len(r.sets)) // the rules that a policy names, known when it is written
 	for i, set := range r.sets {
 		policy := ""
 		if set.Policy != nil {
 			policy = policyName(h, i)
 		}
-		sets = append(sets, jen.Values(w.demands(set, policy)...))
+		named[i] = jen.Null()
+		sets = append(sets, jen.Values(append(w.demands(set, policy), named[i])...))
 	}
 	if len(sets) > 0 {
 		fields = append(fields, jen.Id("All").Op(":").Index().Qual(runtimePath, "Demands").Add(lines(sets)))
@@ -56,7 +59,11 @@ func (w *writer) rule(h *handler) {
 	w.file.Var().Id(h.ruleName()).Op("=").Qual(runtimePath, "Rule").Add(lines(fields))
 	for i, set := range r.sets {
 		if set.Policy != nil {
-			w.policy(policyName(h, i), set.Policy, &ruleVariables{base: policyName(h, i), of: map[string][]string{}})
+			rules := &ruleVariables{base: policyName(h, i), of: map[string][]string{}}
+			w.policy(policyName(h, i), set.Policy, rules)
+			if len(rules.of) > 0 {
+				*named[i] = *jen.Id("PolicyRules").Op(":").Add(rules.code())
+			}
 		}
 	}
 }
@@ -111,6 +118,7 @@ func (w *writer) demands(set annotations.Rule, policy string) (fields []jen.Code
 		if w.g.namesVendor(set.Policy, map[string]bool{}) {
 			fields = append(fields, jen.Id("PolicyVendor").Op(":").True())
 		}
+		text("PolicySource", set.Policy.String())
 	}
 	return fields
 }
@@ -230,6 +238,19 @@ type ruleVariables struct {
 	base  string
 	of    map[string][]string // by the rule's name
 	count int
+}
+
+// code lists the rules with their variables.
+func (r *ruleVariables) code() jen.Code {
+	var rules []jen.Code
+	for _, name := range slices.Sorted(maps.Keys(r.of)) {
+		var sets []jen.Code
+		for _, variable := range r.of[name] {
+			sets = append(sets, jen.Op("&").Id(variable))
+		}
+		rules = append(rules, jen.Values(jen.Id("Name").Op(":").Lit(name), jen.Id("All").Op(":").Index().Op("*").Qual(runtimePath, "Demands").Values(sets...)))
+	}
+	return jen.Index().Qual(runtimePath, "PolicyRule").Values(rules...)
 }
 
 // next returns a name that nothing else has: handlers' names do not end in an

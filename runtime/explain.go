@@ -302,11 +302,11 @@ func (q *Demands) each() []oneDemand {
 		age = "within " + q.StepUp.MaxAge.String()
 	}
 	add(q.StepUp.Required, "stepup", age, Demands{StepUp: q.StepUp})
-	add(q.Policy != nil, "policy", "", Demands{Policy: q.Policy})
+	add(q.Policy != nil, "policy", q.PolicySource, Demands{Policy: q.Policy})
 	add(len(q.Features) > 0, "features", oneOfNames(q.Features), Demands{Features: q.Features})
 	checks := make([]string, len(q.Checks))
 	for i, c := range q.Checks {
-		checks[i] = c.Type + ":" + c.ID + "#" + c.Permission
+		checks[i] = c.String()
 	}
 	add(len(q.Checks) > 0, "check", oneOfNames(checks), Demands{Checks: q.Checks})
 	return list

@@ -25,6 +25,8 @@ type Guard struct {
 	notes, decisions, searches sync.Pool // of *notes, *Decision and *search
 
 	headers knownHeaders
+
+	wired wiredRules
 }
 
 // New makes a guard that trusts the given issuers. It fetches their keys and
@@ -289,6 +291,7 @@ func (g *Guard) Require(rules ...*Rule) {
 		if rule == nil {
 			continue
 		}
+		g.wired.add(rule)
 		for i := range rule.All {
 			if err := g.lacks(&rule.All[i]); err != nil {
 				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))

@@ -58,6 +58,17 @@ type Demands struct {
 	// PolicyVendor says that Policy names the kind vendor, and not under !. Only
 	// then, or when Kinds does, are vendor tokens asked at all.
 	PolicyVendor bool
+	// PolicySource is Policy as the annotation has it, and PolicyRules are the
+	// named rules that it and they name. They are compared with the manifest at
+	// start, and shown to developers.
+	PolicySource string
+	PolicyRules  []PolicyRule
+}
+
+// PolicyRule is what a rule of authgen.yaml demands, for policies that name it.
+type PolicyRule struct {
+	Name string
+	All  []*Demands
 }
 
 // Needs are the providers that a policy asks.

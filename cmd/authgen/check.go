@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -77,7 +76,7 @@ func compare(result *generator.Result, f generator.File) ([]diagnostic.Diagnosti
 	if err != nil && !missing {
 		return nil, err
 	}
-	if path.Base(f.Path) == manifest.FileName {
+	if f.Path == manifest.FileName {
 		return compareManifest(at, result.Manifest, disk, missing), nil
 	}
 	switch {

@@ -24,7 +24,7 @@ var rule_API_List = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).List",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Tenant: "tenantID", Policy: policy_API_List},
+		{Tenant: "tenantID", Policy: policy_API_List, PolicySource: "role(\"admin\") || permission(\"readFile\")"},
 	},
 }
 
@@ -41,7 +41,7 @@ var rule_API_Upload = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/gin/files.(*API).Upload",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Kinds: auth.KindUser, Tenant: "tenantID", Policy: policy_API_Upload},
+		{Kinds: auth.KindUser, Tenant: "tenantID", Policy: policy_API_Upload, PolicySource: "role(\"admin\") || permission(\"uploadFile\")"},
 	},
 	Audit: auth.Audit{Name: "Upload"},
 }

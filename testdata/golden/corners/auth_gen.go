@@ -75,7 +75,7 @@ var rule_words = auth.Rule{
 	Handler: "example.com/golden/corners.words",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_words},
+		{Policy: policy_words, PolicySource: "rule(\"two-words\") || rule(\"two.words\")", PolicyRules: []auth.PolicyRule{{Name: "two-words", All: []*auth.Demands{&policy_words_1_}}, {Name: "two.words", All: []*auth.Demands{&policy_words_2_}}}},
 	},
 }
 
@@ -98,7 +98,7 @@ var rule_words_1 = auth.Rule{
 	Handler: "example.com/golden/corners.words_1",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_words_1},
+		{Policy: policy_words_1, PolicySource: "rule(\"two-words\")", PolicyRules: []auth.PolicyRule{{Name: "two-words", All: []*auth.Demands{&policy_words_1_1_}}}},
 	},
 }
 

@@ -15,7 +15,7 @@ var rule_API_Precedence = auth.Rule{
 	Handler: "example.com/golden/policies.API.Precedence",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Precedence},
+		{Policy: policy_API_Precedence, PolicySource: "role(\"admin\") || permission(\"a\") && scope(\"s\")"},
 	},
 }
 
@@ -36,7 +36,7 @@ var rule_API_Parentheses = auth.Rule{
 	Handler: "example.com/golden/policies.API.Parentheses",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Parentheses},
+		{Policy: policy_API_Parentheses, PolicySource: "(role(\"admin\") || permission(\"a\")) && scope(\"s\")"},
 	},
 }
 
@@ -56,7 +56,7 @@ var rule_API_Negated = auth.Rule{
 	Handler: "example.com/golden/policies.API.Negated",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Negated},
+		{Policy: policy_API_Negated, PolicySource: "!role(\"blocked\")"},
 	},
 }
 
@@ -71,7 +71,7 @@ var rule_API_NegatedGroup = auth.Rule{
 	Handler: "example.com/golden/policies.API.NegatedGroup",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_NegatedGroup},
+		{Policy: policy_API_NegatedGroup, PolicySource: "!(role(\"blocked\") || token(\"service\") || token(\"pat\")) && authenticated()"},
 	},
 }
 
@@ -95,7 +95,7 @@ var rule_API_Parameters = auth.Rule{
 	Handler: "example.com/golden/policies.API.Parameters",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Parameters},
+		{Policy: policy_API_Parameters, PolicySource: "tenant(\"tenantID\") && (owner(\"userID\") || role(\"admin\"))"},
 	},
 }
 
@@ -116,7 +116,7 @@ var rule_API_Feature = auth.Rule{
 	Handler: "example.com/golden/policies.API.Feature",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Feature, PolicyNeeds: auth.NeedsFeatures},
+		{Policy: policy_API_Feature, PolicyNeeds: auth.NeedsFeatures, PolicySource: "role(\"admin\") || feature(\"sso\")"},
 	},
 }
 
@@ -133,7 +133,7 @@ var rule_API_Check = auth.Rule{
 	Handler: "example.com/golden/policies.API.Check",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Check, PolicyNeeds: auth.NeedsChecker},
+		{Policy: policy_API_Check, PolicyNeeds: auth.NeedsChecker, PolicySource: "check(\"project:{id}#update\") && !role(\"blocked\")"},
 	},
 }
 
@@ -152,7 +152,7 @@ var rule_API_StepUp = auth.Rule{
 	Handler: "example.com/golden/policies.API.StepUp",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_StepUp},
+		{Policy: policy_API_StepUp, PolicySource: "stepup(\"10m\") || stepup() && role(\"admin\")"},
 	},
 }
 
@@ -173,7 +173,7 @@ var rule_API_OrStepUp = auth.Rule{
 	Handler: "example.com/golden/policies.API.OrStepUp",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_OrStepUp},
+		{Policy: policy_API_OrStepUp, PolicySource: "role(\"admin\") || stepup(\"10m\") && permission(\"a\")"},
 	},
 }
 
@@ -194,7 +194,7 @@ var rule_API_NotOwner = auth.Rule{
 	Handler: "example.com/golden/policies.API.NotOwner",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_NotOwner},
+		{Policy: policy_API_NotOwner, PolicySource: "role(\"approver\") && !owner(\"userID\") && !tenant(\"tenantID\")"},
 	},
 }
 
@@ -218,7 +218,7 @@ var rule_API_Named = auth.Rule{
 	Handler: "example.com/golden/policies.API.Named",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Named},
+		{Policy: policy_API_Named, PolicySource: "rule(\"staff\") && permission(\"a\")", PolicyRules: []auth.PolicyRule{{Name: "billing", All: []*auth.Demands{&policy_API_Named_2_}}, {Name: "staff", All: []*auth.Demands{&policy_API_Named_1_}}}},
 	},
 }
 
@@ -232,7 +232,7 @@ func policy_API_Named(d *auth.Decision) auth.Truth {
 }
 
 // policy_API_Named_1_ is what rule("staff") demands.
-var policy_API_Named_1_ = auth.Demands{Policy: policy_API_Named_1_policy_}
+var policy_API_Named_1_ = auth.Demands{Policy: policy_API_Named_1_policy_, PolicySource: "role(\"admin\") || rule(\"billing\")"}
 
 // policy_API_Named_1_policy_ is role("admin") || rule("billing").
 func policy_API_Named_1_policy_(d *auth.Decision) auth.Truth {
@@ -376,7 +376,7 @@ var rule_Partner_Policy = auth.Rule{
 	Handler: "example.com/golden/policies.Partner.Policy",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_Partner_Policy, PolicyIssuers: []string{"partner", "own"}},
+		{Policy: policy_Partner_Policy, PolicyIssuers: []string{"partner", "own"}, PolicySource: "issuer(\"partner\") && !issuer(\"own\")"},
 	},
 }
 
@@ -430,7 +430,7 @@ var rule_Vendors_First = auth.Rule{
 	Handler: "example.com/golden/policies.Vendors.First",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_Vendors_First, PolicyVendor: true},
+		{Policy: policy_Vendors_First, PolicyVendor: true, PolicySource: "token(\"vendor\") && permission(\"a\") || role(\"admin\")"},
 	},
 }
 
@@ -450,7 +450,7 @@ var rule_Vendors_Last = auth.Rule{
 	Handler: "example.com/golden/policies.Vendors.Last",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_Vendors_Last, PolicyVendor: true},
+		{Policy: policy_Vendors_Last, PolicyVendor: true, PolicySource: "role(\"admin\") || permission(\"a\") && token(\"vendor\")"},
 	},
 }
 
@@ -471,7 +471,7 @@ var rule_Vendors_None = auth.Rule{
 	Handler: "example.com/golden/policies.Vendors.None",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_Vendors_None},
+		{Policy: policy_Vendors_None, PolicySource: "!token(\"vendor\") || role(\"admin\")"},
 	},
 }
 
@@ -489,7 +489,7 @@ var rule_Vendors_Named = auth.Rule{
 	Handler: "example.com/golden/policies.Vendors.Named",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_Vendors_Named, PolicyVendor: true},
+		{Policy: policy_Vendors_Named, PolicyVendor: true, PolicySource: "role(\"admin\") && rule(\"suppliers\")", PolicyRules: []auth.PolicyRule{{Name: "suppliers", All: []*auth.Demands{&policy_Vendors_Named_1_}}}},
 	},
 }
 
@@ -509,7 +509,7 @@ var rule_Vendors_NoneNamed = auth.Rule{
 	Handler: "example.com/golden/policies.Vendors.NoneNamed",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_Vendors_NoneNamed},
+		{Policy: policy_Vendors_NoneNamed, PolicySource: "role(\"admin\") || !rule(\"suppliers\")", PolicyRules: []auth.PolicyRule{{Name: "suppliers", All: []*auth.Demands{&policy_Vendors_NoneNamed_1_}}}},
 	},
 }
 

@@ -1,0 +1,297 @@
+package auth
+
+import (
+	"slices"
+	"strings"
+)
+
+// anyMethods are those that a framework registers for a route of every method.
+// net/http has routes without a method.
+var anyMethods = map[string][]string{
+	"nethttp": {""},
+	"gin":     {"GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "DELETE", "CONNECT", "TRACE"},
+	"echo":    {"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PROPFIND", "PUT", "TRACE", "REPORT"},
+}
+
+// comparison compares a router with the routes of one in the manifest.
+type comparison struct {
+	manifest *Manifest
+	program  string
+	entries  []*expected
+	report   VerifyReport
+}
+
+// expected is a route of the manifest for one method.
+type expected struct {
+	*manifestRoute
+	manifest   *Manifest
+	method     string
+	host, path template
+	required   bool // must be registered
+	seen       bool // is registered
+}
+
+// String names a route in messages.
+func (e *expected) String() string {
+	if e.method == "" || e.Method != "ANY" {
+		return e.Method + " " + e.Host + e.Path
+	}
+	return e.method + " " + e.Host + e.Path + " (of ANY)"
+}
+
+// twin reports whether the generated twin of the handler is to be registered. A
+// handler that has no rule of its own is behind an Area or a middleware.
+func (e *expected) twin() bool {
+	_, annotated := e.manifest.handlers[e.Handler]
+	return annotated && (e.Protection == "guarded" || e.Protection == "public" || e.Protection == "declared")
+}
+
+// compare compares what is registered with a router's routes. found says that the
+// manifest's routes were found in the code of the programs; those that are only
+// declared are then no promise.
+func (m *Manifest) compare(framework, program, router string, found bool, registered []Registered, prefixes []string) *comparison {
+	c := &comparison{manifest: m, program: program, report: VerifyReport{Program: program, Router: router}}
+	for i := range m.routes {
+		r := &m.routes[i]
+		declared := found && r.Program == ""
+		if r.Framework != framework || !declared && (r.Program != program || r.Router != router) || !below(r.Path, prefixes) {
+			continue
+		}
+		methods := []string{r.Method}
+		if r.Method == "ANY" {
+			methods = anyMethods[framework]
+		}
+		for _, method := range methods {
+			c.entries = append(c.entries, &expected{
+				manifestRoute: r, manifest: m, method: method,
+				host: newTemplate(r.Host, framework), path: newTemplate(rooted(r.Path), framework),
+				required: !declared && r.Condition == "" && !(framework == "gin" && r.fallback()),
+			})
+		}
+	}
+	for _, r := range registered {
+		c.route(r)
+	}
+	gone := map[*manifestRoute]bool{}
+	for _, e := range c.entries {
+		if e.required && !e.seen && !gone[e.manifestRoute] {
+			gone[e.manifestRoute] = true
+			c.differs("%s: is in the manifest and not registered", e)
+		}
+		if framework == "gin" && e.fallback() && !e.seen && !gone[e.manifestRoute] {
+			gone[e.manifestRoute] = true
+			c.unverified("%s: gin does not show what answers where no route does", e)
+		}
+	}
+	return c
+}
+
+// below reports whether a path is below one of the prefixes, if there are any.
+func below(path string, prefixes []string) bool {
+	return len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(prefix string) bool {
+		return strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/") || path == prefix
+	})
+}
+
+// fallback reports whether the route may be what answers where no other does: gin's
+// NoRoute stands in the manifest as a wildcard without a name, which no route of gin
+// can have.
+func (r *manifestRoute) fallback() bool { return strings.HasSuffix(r.Path, "/*") }
+
+// rooted returns a path as routers keep it.
+func rooted(path string) string {
+	if path == "" || path[0] != '/' && path[0] != '{' {
+		return "/" + path
+	}
+	return path
+}
+
+// route compares one registered route.
+func (c *comparison) route(r Registered) {
+	var exact, symbolic []*expected
+	for _, e := range c.entries {
+		switch {
+		case !e.serves(r):
+		case e.host.symbolic || e.path.symbolic:
+			symbolic = append(symbolic, e)
+		default:
+			exact = append(exact, e)
+		}
+	}
+	entries := exact
+	if len(entries) == 0 {
+		entries = symbolic
+	}
+	if len(entries) == 0 {
+		if !r.Fallback {
+			c.differs("%s: is registered and not in the manifest%s", r, c.whose(r))
+		}
+		return
+	}
+	if len(exact) == 0 {
+		c.unverified("%s: it fits %s, of which a part is not known before the start", r, entries[0].Path)
+	}
+	for _, e := range entries {
+		e.seen = true
+	}
+	if !r.Fallback {
+		c.handler(r, entries)
+	}
+}
+
+// serves reports whether the route may be this one of the manifest. echo marks what
+// answers where no route does by a method of its own.
+func (e *expected) serves(r Registered) bool {
+	method := e.method == r.Method
+	if e.Method == "ANY" && e.fallback() && r.Method == "echo_route_not_found" {
+		method = true
+	}
+	return method && e.host.matches(r.Host) && e.path.matches(rooted(r.Path))
+}
+
+// whose tells a registered route's handler, where it is shown.
+func (c *comparison) whose(r Registered) string {
+	switch {
+	case r.Rule != nil:
+		return ", its handler is " + r.Rule.Handler + " behind its rule"
+	case r.Function != "":
+		return ", its handler is " + r.Function
+	}
+	return ""
+}
+
+// handler judges the handler of a registered route.
+func (c *comparison) handler(r Registered, entries []*expected) {
+	var twins []string
+	for _, e := range entries {
+		if e.twin() && !slices.Contains(twins, e.Handler) {
+			twins = append(twins, e.Handler)
+		}
+	}
+	want := strings.Join(twins, " or ")
+	if r.Rule != nil {
+		if len(twins) > 0 && !slices.Contains(twins, r.Rule.Handler) {
+			c.differs("%s: its handler is behind the rule of %s, the manifest says %s", r, r.Rule.Handler, want)
+		}
+		return
+	}
+	f := parseFunction(r.Function, c.program)
+	for handler := range c.manifest.handlers {
+		twin, raw := f.twinOf(handler), f.is(handler)
+		switch {
+		case !twin && !raw:
+			continue
+		case slices.ContainsFunc(entries, func(e *expected) bool { return e.Handler == handler && e.twin() == twin }):
+		case raw:
+			c.differs("%s: its handler is %s without its rule, the manifest says %s", r, handler, c.stated(entries))
+		default:
+			c.differs("%s: its handler is %s behind its rule, the manifest says %s", r, handler, c.stated(entries))
+		}
+		return
+	}
+	switch {
+	case slices.ContainsFunc(entries, func(e *expected) bool { return !e.twin() }):
+	case r.Function == "":
+		c.unverified("%s: the router does not show its handler, the manifest says %s", r, want)
+	case r.Chosen && !c.manifest.owns(r.Function):
+		c.unverified("%s: it is named %q, which hides whether its handler is %s", r, r.Function, want)
+	case f.bound:
+		c.unverified("%s: its handler is made of a function, %s, which hides whether it leads to %s", r, r.Function, want)
+	default:
+		c.differs("%s: its handler is %s, the manifest says %s behind its rule", r, r.Function, want)
+	}
+}
+
+// stated says what the manifest says of a route's handler.
+func (c *comparison) stated(entries []*expected) string {
+	var all []string
+	for _, e := range entries {
+		text := e.Handler + " without a rule of its own"
+		if e.twin() {
+			text = e.Handler + " behind its rule"
+		}
+		if !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, " or ")
+}
+
+// template is a path or host of the manifest. Of a symbolic one only the text between
+// the parts that are not known is fixed.
+type template struct {
+	fixed    []string // literal text; between two of them, and only there, stands anything
+	symbolic bool
+}
+
+// newTemplate finds the parts in braces that are no wildcards of net/http.
+func newTemplate(text, framework string) (t template) {
+	rest, literal := text, ""
+	for {
+		i := strings.IndexByte(rest, '{')
+		if i < 0 {
+			break
+		}
+		end := closing(rest[i:])
+		if end < 0 {
+			break
+		}
+		part, before := rest[i:i+end+1], literal+rest[:i]
+		after := rest[i+end+1:]
+		if framework == "nethttp" && strings.HasSuffix(before, "/") && (after == "" || after[0] == '/') && isWildcard(part) {
+			literal, rest = before+part, after
+			continue
+		}
+		t.fixed, t.symbolic = append(t.fixed, before), true
+		literal, rest = "", after
+	}
+	t.fixed = append(t.fixed, literal+rest)
+	return t
+}
+
+// closing returns where the brace ends that text begins with, -1 for nowhere.
+func closing(text string) int {
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// isWildcard reports whether net/http takes a segment for a wildcard: {name},
+// {name...} or {$}.
+func isWildcard(segment string) bool {
+	name := segment[1 : len(segment)-1]
+	if name == "$" {
+		return true
+	}
+	name = strings.TrimSuffix(name, "...")
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r < 0x80
+	})
+}
+
+// matches reports whether s is the text, with anything for what is not known.
+func (t template) matches(s string) bool {
+	if !t.symbolic {
+		return s == t.fixed[0]
+	}
+	last := len(t.fixed) - 1
+	s, ok := strings.CutPrefix(s, t.fixed[0])
+	if !ok {
+		return false
+	}
+	for _, literal := range t.fixed[1:last] {
+		if _, s, ok = strings.Cut(s, literal); !ok {
+			return false
+		}
+	}
+	return strings.HasSuffix(s, t.fixed[last])
+}
