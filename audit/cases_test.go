@@ -108,6 +108,9 @@ func (c *testCase) checkRoutes(all []manifest.Route) (problems []string) {
 			}
 		}
 		for _, r := range found {
+			if strings.HasSuffix(r.Handler, ".(*ServeMux)") || strings.HasSuffix(r.Handler, ".(*Engine)") || strings.HasSuffix(r.Handler, ".(*Echo)") {
+				continue // where a router is mounted whose routes are listed
+			}
 			report("not wanted: %s", describe(r))
 		}
 	}

@@ -164,6 +164,8 @@ func (r *route) judged() manifest.Protection {
 	switch {
 	case r.public != nil:
 		return manifest.Public
+	case r.Kind == wiring.Sub && r.verdict.State == judge.Open:
+		return manifest.Public // what is left for the mount is the answer to what no route of its router matches
 	case r.verdict.State == judge.Conditional:
 		return manifest.Conditional
 	case r.verdict.State == judge.Unknown, len(r.ends) > 0, r.verdict.Handler == judge.Denies, r.verdict.Handler == judge.Conditional, r.Kind == wiring.Mount:
@@ -245,6 +247,9 @@ func (a *audit) evidence(r *route) string {
 	case manifest.Public:
 		if r.public != nil {
 			return config.FileName + ": " + r.public.Reason
+		}
+		if r.Kind == wiring.Sub {
+			return "the routes of the router that is mounted here are listed by themselves"
 		}
 		return ""
 	}

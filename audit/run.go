@@ -80,7 +80,8 @@ func (a *audit) result() *Result {
 }
 
 // merged returns one route where the same registration is reached in several
-// ways: the one that protects least.
+// ways: the one that protects least. Where they differ by a condition, the route
+// is protected under that condition only.
 func (a *audit) merged() []*route {
 	type key struct {
 		program, method, where, handler string
@@ -97,11 +98,30 @@ func (a *audit) merged() []*route {
 			out = append(out, r)
 			continue
 		}
-		if rank(r.state) > rank(out[i].state) {
-			out[i] = r
-		}
+		out[i] = a.worse(out[i], r)
 	}
 	return out
+}
+
+// worse returns what two ways to one route come to.
+func (a *audit) worse(x, y *route) *route {
+	if rank(x.state) < rank(y.state) {
+		x, y = y, x
+	}
+	left := slices.DeleteFunc(slices.Clone(y.Conditions), func(c wiring.Condition) bool { return slices.Contains(x.Conditions, c) })
+	if rank(y.state) > rank(manifest.Middleware) || rank(x.state) <= rank(manifest.Public) || len(left) == 0 {
+		return x
+	}
+	both := *x
+	wired := *x.Route
+	wired.Conditions = slices.DeleteFunc(slices.Clone(x.Conditions), func(c wiring.Condition) bool { return !slices.Contains(y.Conditions, c) })
+	both.Route = &wired
+	both.state = manifest.Conditional
+	both.verdict.State = judge.Conditional
+	for _, c := range left {
+		both.verdict.Evidence = append(slices.Clip(both.verdict.Evidence), judge.Evidence{Pos: c.Pos, Text: "protected only when " + c.Text})
+	}
+	return &both
 }
 
 // rank orders states from protected to not.

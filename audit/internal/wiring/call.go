@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
@@ -25,6 +26,18 @@ const (
 
 // call evaluates a call, a conversion or a builtin.
 func (fr *frame) call(e *ast.CallExpr) value.Value {
+	if v, ok := fr.called[e]; ok {
+		return v
+	}
+	v := fr.callOnce(e)
+	if fr.called == nil {
+		fr.called = map[*ast.CallExpr]value.Value{}
+	}
+	fr.called[e] = v
+	return v
+}
+
+func (fr *frame) callOnce(e *ast.CallExpr) value.Value {
 	in := fr.in
 	info := fr.pkg.Info
 	if tv, ok := info.Types[e.Fun]; ok && tv.IsType() {
@@ -113,6 +126,11 @@ func (fr *frame) apply(e *ast.CallExpr, f value.Value, args []value.Value) value
 		}
 	}
 	in.opaque(nil, nil, args, e.Pos())
+	for _, a := range args {
+		if asRouter(a) != nil && takesRouter(fr.typeOf(e.Fun)) {
+			in.end(e.Pos(), "a router is passed to "+symbolName(e.Fun)+", and what that is is not known")
+		}
+	}
 	return fr.made(e, nil, append([]value.Value{f}, args...))
 }
 
@@ -251,8 +269,8 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 	if v, ok := fr.framework(e, fn, recv, args); ok {
 		return v
 	}
-	if pkgPath(fn) == "internal/godebug" && fn.Name() == "Value" {
-		return &value.Const{Type: types.Typ[types.String], Val: constant.MakeString("")} // no setting is set
+	if v, ok := fr.modelled(e, fn, recv, args); ok {
+		return v
 	}
 	if v, ok := in.fold(fn, fr.folded(e, args), fr.typeOf(e)); ok {
 		return v
@@ -631,4 +649,29 @@ func spreadInto(l *value.List, v value.Value) {
 	default:
 		l.Open = true
 	}
+}
+
+// takesRouter reports whether a function has a parameter that routes can be
+// registered on: not one that can only be served.
+func takesRouter(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	sig, ok := t.Underlying().(*types.Signature)
+	if !ok {
+		return false
+	}
+	for p := range sig.Params().Variables() {
+		if f, _ := routerType(p.Type()); f != "" {
+			return true
+		}
+		if i, ok := p.Type().Underlying().(*types.Interface); ok {
+			for m := range i.Methods() {
+				if routers.LookupInterface(m) != nil {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

@@ -61,6 +61,9 @@ func (in *interp) finish() *Program {
 		}
 	}
 	for _, r := range in.out.Routers {
+		if r.Framework == NetHTTP && len(in.servings) > 0 && !r.passed {
+			continue // a mux that nobody serves answers no request
+		}
 		if !r.Served && !r.mounted && !r.Default && r.replaced == nil && len(r.registrations) > 0 {
 			in.expand(r, place{})
 		}

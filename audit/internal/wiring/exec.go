@@ -22,8 +22,9 @@ type frame struct {
 	sig     *types.Signature
 	out     []value.Option // values that were returned
 	defers  []func()
-	lits    map[*ast.FuncLit]int // numbers of the literals in the function
-	base    int                  // conditions in force when it was called
+	lits    map[*ast.FuncLit]int          // numbers of the literals in the function
+	base    int                           // conditions in force when it was called
+	called  map[*ast.CallExpr]value.Value // calls of the statement that runs: none is made twice
 }
 
 // maxRounds bounds how often a loop is followed.
@@ -50,6 +51,7 @@ func (fr *frame) stmt(s ast.Stmt) flow {
 	if s != nil {
 		in.pos = s.Pos()
 	}
+	clear(fr.called)
 	switch s := s.(type) {
 	case *ast.ExprStmt:
 		fr.expr(s.X)

@@ -348,6 +348,13 @@ func (in *interp) bind(v value.Value, fn *types.Func, sel *types.Selection) valu
 			v = unknown(st, fn.Name())
 		}
 	}
+	if types.IsInterface(fn.Signature().Recv().Type()) {
+		if t := typeOf(v); t != nil && asRouter(v) == nil {
+			if m, on := in.resolve(v, t, fn); m != nil {
+				fn, v = m, on
+			}
+		}
+	}
 	f := in.function(fn)
 	f.Recv = v
 	return f

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -77,6 +78,7 @@ type interp struct {
 	made       []madeServer
 	mux        *Router // http.DefaultServeMux
 	numbers    map[*ast.FuncLit]int
+	done       map[*value.Cell]bool // each a sync.Once that did
 	nextOf     map[*value.Func][]value.Value
 	current    *types.Func
 	pos        token.Pos
@@ -113,7 +115,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
 		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{},
-		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, nextOf: map[*value.Func][]value.Value{},
+		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{},
 	}
 }
 
@@ -215,11 +217,14 @@ func (in *interp) initialize(pkg *program.Package) {
 			}
 		}
 	}
+	n := 0
 	for _, file := range pkg.Files {
 		for _, decl := range file.Decls {
 			if d, ok := decl.(*ast.FuncDecl); ok && d.Name.Name == "init" && d.Recv == nil {
+				name := pkg.Path + ".init." + number(n)
+				n++
 				if fn, ok := pkg.Info.Defs[d.Name].(*types.Func); ok && (in.relevant.funcs[fn] || !pkg.Own) {
-					in.callFunc(&value.Func{Fn: fn, Name: pkg.Path + ".init"}, nil, d.Pos())
+					in.callFunc(&value.Func{Fn: fn, Name: name}, nil, d.Pos())
 				}
 			}
 		}
@@ -334,14 +339,49 @@ func (in *interp) callUnknown(f *value.Func, pos token.Pos) {
 	if f.Expr && sig.Recv() != nil {
 		args = append([]value.Value{unknown(sig.Recv().Type(), sig.Recv().Name())}, args...)
 	}
-	in.callFunc(f, args, pos)
+	if v, ok := in.callFunc(f, args, pos); ok {
+		in.passed(v, 3)
+	}
+}
+
+// passed notes routers that code which is not read gets: it may serve them.
+func (in *interp) passed(v value.Value, depth int) {
+	if depth == 0 {
+		return
+	}
+	if r := asRouter(v); r != nil {
+		r.passed = true
+		return
+	}
+	switch x := value.Deref(v).(type) {
+	case *value.Tuple:
+		for _, e := range x.Elems {
+			in.passed(e, depth)
+		}
+	case *value.Any:
+		for _, o := range x.Of {
+			in.passed(o.V, depth)
+		}
+	case *value.Struct:
+		for _, c := range x.Fields {
+			in.passed(c.V, depth-1)
+		}
+	case *value.List:
+		for _, c := range x.Elems {
+			in.passed(c.V, depth-1)
+		}
+	case *value.Unknown:
+		for _, from := range x.From {
+			in.passed(from, depth-1)
+		}
+	}
 }
 
 // follows reports whether the body of a function is read when it is called.
 func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) bool {
 	path := pkgPath(fn)
 	if in.program.Own(path) {
-		return in.relevant.funcs[fn]
+		return in.relevant.funcs[fn] || slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn)
 	}
 	if path == httpPath || path == ginPath || path == echoPath {
 		return false
@@ -362,6 +402,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, pos token.Pos) {
 	yields := fn != nil && makesResult(fn)
 	for i, a := range args {
+		in.passed(a, 3)
 		a = value.Deref(a)
 		in.lends(fn, i, args[i], pos)
 		switch x := a.(type) {
@@ -675,4 +716,21 @@ func short(name string) string {
 		return name[i+1:]
 	}
 	return name
+}
+
+func number(n int) string { return strconv.Itoa(n) }
+
+// actsOn reports whether an argument is a function that matters, or a list of
+// such: whoever gets it may call it.
+func (in *interp) actsOn(v value.Value) bool {
+	switch x := value.Bare(v).(type) {
+	case *value.Func:
+		return in.matters(x)
+	case *value.List:
+		return slices.ContainsFunc(x.Elems, func(c *value.Cell) bool {
+			f, ok := value.Bare(c.V).(*value.Func)
+			return ok && in.matters(f)
+		})
+	}
+	return false
 }

@@ -48,15 +48,17 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 		return in.under(whole, in.nexts(x), depth)
 	case *value.Named, *value.Struct:
 		f, on := in.serveHTTP(v)
-		if f == nil {
-			return []leaf{{handler: v}}
-		}
 		if asRouter(on) != nil {
 			return []leaf{{handler: asRouter(on)}}
 		}
+		if f == nil {
+			return []leaf{{handler: v}}
+		}
 		next := in.nexts(f)
-		if n, ok := x.(*value.Named); ok && in.handlerish(n.V) {
-			next = append(next, n.V)
+		if n, ok := x.(*value.Named); ok {
+			if _, isFunc := n.V.(*value.Func); isFunc && !slices.Contains(next, n.V) {
+				next = append(next, n.V)
+			}
 		}
 		return in.under(whole, next, depth)
 	case *value.Unknown:
@@ -198,13 +200,18 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 	if sig == nil {
 		return nil
 	}
-	if _, s := shapeOf(sig); s != handlerShape && f.Fn == nil {
-		return nil
-	}
 	switch {
 	case f.Lit != nil:
 		fr := &frame{in: in, pkg: f.Pkg, env: f.Env, name: f.Name, sig: sig}
-		found = in.mentions(fr, f.Lit.Body, func(obj types.Object) bool { return f.Env.Lookup(obj) != nil }, 0)
+		fits := in.handlerish
+		if _, s := shapeOf(sig); s != handlerShape {
+			// A handler of the program's own shape leads to others of that shape.
+			fits = func(v value.Value) bool {
+				g, ok := value.Bare(v).(*value.Func)
+				return ok && types.Identical(in.signature(g), sig)
+			}
+		}
+		found = in.mentions(fr, f.Lit.Body, func(obj types.Object) bool { return f.Env.Lookup(obj) != nil }, fits, 0)
 	case f.Recv != nil && !in.sealed(f.Fn):
 		d := in.program.Decl(f.Fn)
 		if d == nil || d.Syntax.Recv == nil || len(d.Syntax.Recv.List) == 0 || len(d.Syntax.Recv.List[0].Names) == 0 {
@@ -212,7 +219,8 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 		}
 		fr := in.receiverFrame(f, d)
 		self := d.Package.Info.Defs[d.Syntax.Recv.List[0].Names[0]]
-		found = in.mentions(fr, d.Syntax.Body, func(obj types.Object) bool { return obj == self }, 2)
+		found = in.mentions(fr, d.Syntax.Body, func(obj types.Object) bool { return obj == self }, in.handlerish, 2)
+		found = slices.DeleteFunc(found, func(v value.Value) bool { return value.Deref(v) == value.Deref(f.Recv) })
 		if f.Fn.Name() != "ServeHTTP" {
 			// A handler among others of a controller may speak of a handler that
 			// stands in a field; it leads to it only where that is a router.
@@ -239,11 +247,11 @@ func (in *interp) receiverFrame(f *value.Func, d *program.Decl) *frame {
 }
 
 // mentions returns the handlers that code speaks of by variables that are held.
-func (in *interp) mentions(fr *frame, body ast.Node, held func(types.Object) bool, depth int) []value.Value {
+func (in *interp) mentions(fr *frame, body ast.Node, held func(types.Object) bool, fits func(value.Value) bool, depth int) []value.Value {
 	var found []value.Value
 	add := func(v value.Value) {
 		for _, alt := range value.Alternatives(v) {
-			if alt != nil && in.handlerish(alt) && !slices.ContainsFunc(found, func(have value.Value) bool { return same(have, alt) }) {
+			if alt != nil && fits(alt) && !slices.ContainsFunc(found, func(have value.Value) bool { return same(have, alt) }) {
 				found = append(found, alt)
 			}
 		}
@@ -265,7 +273,7 @@ func (in *interp) mentions(fr *frame, body ast.Node, held func(types.Object) boo
 						if d := in.program.Decl(fn); d != nil && d.Syntax.Recv != nil && len(d.Syntax.Recv.List[0].Names) > 0 {
 							inner := in.receiverFrame(f, d)
 							self := d.Package.Info.Defs[d.Syntax.Recv.List[0].Names[0]]
-							for _, v := range in.mentions(inner, d.Syntax.Body, func(obj types.Object) bool { return obj == self }, depth-1) {
+							for _, v := range in.mentions(inner, d.Syntax.Body, func(obj types.Object) bool { return obj == self }, fits, depth-1) {
 								add(v)
 							}
 						}

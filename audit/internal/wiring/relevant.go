@@ -78,7 +78,7 @@ func (r *relevance) read(pkg *program.Package) []*node {
 				if !ok || d.Body == nil {
 					continue
 				}
-				n := &node{fn: fn, direct: makesHandlers(fn)}
+				n := &node{fn: fn, direct: makesHandlers(fn) || generic(fn)}
 				r.refer(pkg, n, d)
 				nodes = append(nodes, n)
 			case *ast.GenDecl:
@@ -186,7 +186,7 @@ func (r *relevance) referFunc(n *node, fn *types.Func) {
 	if fn.Pkg() == nil {
 		return
 	}
-	if wiringFunc(fn) {
+	if wiringFunc(fn) || routers.LookupInterface(fn) != nil {
 		n.direct = true
 		return
 	}
@@ -303,7 +303,7 @@ func (r *relevance) carry(nodes []*node) (any bool) {
 					continue
 				}
 				for f := range st.Fields() {
-					if r.carries(f.Type()) {
+					if r.carries(f.Type(), 0) {
 						r.carriers[obj] = true
 						changed = true
 						break
@@ -316,19 +316,47 @@ func (r *relevance) carry(nodes []*node) (any bool) {
 		if n.fn == nil || r.funcs[n.fn] {
 			continue
 		}
-		for v := range n.fn.Signature().Results().Variables() {
-			if r.carries(v.Type()) {
-				r.mark(n.fn)
-				any = true
-				break
-			}
+		sig := n.fn.Signature()
+		if r.anyCarries(sig.Results(), 0) || r.anyCarries(sig.Params(), 0) {
+			r.mark(n.fn)
+			any = true
 		}
 	}
 	return any
 }
 
+// generic reports whether a function is generic: what it has to do with shows
+// only where it is called.
+func generic(fn *types.Func) bool {
+	sig := fn.Signature()
+	return sig.TypeParams().Len() > 0 || sig.RecvTypeParams().Len() > 0
+}
+
+// strings reports whether a function does no more than compute a string, which
+// may be part of a path.
+func (r *relevance) strings(fn *types.Func) bool {
+	sig := fn.Signature()
+	if sig.Results().Len() != 1 || !isString(sig.Results().At(0).Type()) {
+		return false
+	}
+	d := r.program.Decl(fn)
+	return d != nil && len(d.Syntax.Body.List) <= 12
+}
+
+func (r *relevance) anyCarries(vars *types.Tuple, depth int) bool {
+	for v := range vars.Variables() {
+		if r.carries(v.Type(), depth) {
+			return true
+		}
+	}
+	return false
+}
+
 // carries reports whether a value of a type may hold what has to do with wiring.
-func (r *relevance) carries(t types.Type) bool {
+func (r *relevance) carries(t types.Type, depth int) bool {
+	if depth > 3 {
+		return false
+	}
 	for {
 		switch u := types.Unalias(t).(type) {
 		case *types.Pointer:
@@ -351,6 +379,9 @@ func (r *relevance) carries(t types.Type) bool {
 	}
 	if _, s := shapeOf(t); s != noShape {
 		return true
+	}
+	if sig, ok := t.Underlying().(*types.Signature); ok {
+		return r.anyCarries(sig.Params(), depth+1) || r.anyCarries(sig.Results(), depth+1)
 	}
 	if n := ownNamed(t); n != nil {
 		if r.carriers[n.Obj()] {

@@ -51,6 +51,7 @@ type Router struct {
 	zero          bool    // a variable that nobody made
 	replaced      *Router // by an assignment to that variable
 	mounted       bool
+	passed        bool // to code that is not read
 }
 
 // Group is a router or a group of one: routes with a prefix and a chain.

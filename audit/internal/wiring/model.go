@@ -1,0 +1,95 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// modelled evaluates calls of the standard library that wiring code uses and
+// whose bodies tell less than their documentation.
+func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, args []value.Value) (value.Value, bool) {
+	in := fr.in
+	switch name := fn.FullName(); name {
+	case "(*internal/godebug.Setting).Value":
+		return &value.Const{Type: types.Typ[types.String], Val: constant.MakeString("")}, true // no setting is set
+	case "(*sync.Once).Do":
+		c := in.onceCell(recv)
+		if len(args) != 1 || c != nil && in.done[c] {
+			return &value.Tuple{}, true
+		}
+		if c != nil {
+			in.done[c] = true
+		}
+		in.eachOption(args[0], func(f value.Value) { fr.apply(e, f, nil) })
+		return &value.Tuple{}, true
+	case "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues":
+		if len(args) != 1 {
+			return nil, false
+		}
+		var result value.Value
+		return &native{call: func([]value.Value) value.Value {
+			if result == nil {
+				result = fr.apply(e, args[0], nil)
+			}
+			return result
+		}}, true
+	case "(*strings.Builder).WriteString", "(*strings.Builder).WriteByte", "(*strings.Builder).WriteRune", "(*bytes.Buffer).WriteString", "(*bytes.Buffer).WriteByte":
+		return fr.lost(e), in.write(recv, args[0])
+	case "fmt.Fprintf":
+		if len(args) > 1 {
+			return fr.lost(e), in.write(args[0], sprintf(args[1:]))
+		}
+	case "fmt.Fprint":
+		ok := len(args) > 1
+		for _, a := range args[min(1, len(args)):] {
+			ok = ok && in.write(args[0], a)
+		}
+		return fr.lost(e), ok
+	case "(*strings.Builder).String", "(*bytes.Buffer).String":
+		if c := in.builder(recv); c != nil {
+			return c.V, true
+		}
+	}
+	return nil, false
+}
+
+// onceCell returns what stands for a sync.Once.
+func (in *interp) onceCell(recv value.Value) *value.Cell {
+	if r, ok := recv.(*value.Ref); ok {
+		return r.To
+	}
+	return nil
+}
+
+// builder returns what was written to a strings.Builder, nil when v is none
+// that is known.
+func (in *interp) builder(v value.Value) *value.Cell {
+	s, ok := value.Deref(v).(*value.Struct)
+	if !ok || s.Open || !isType(s.Type, "strings", "Builder") && !isType(s.Type, "bytes", "Buffer") {
+		return nil
+	}
+	const written = "written" // no field of theirs has this name
+	c := s.Fields[written]
+	if c == nil {
+		c = &value.Cell{Name: written, V: stringValue(known(""), types.Typ[types.String])}
+		s.Fields[written] = c
+	}
+	return c
+}
+
+// write adds to what was written, and reports whether v is a builder.
+func (in *interp) write(v, more value.Value) bool {
+	c := in.builder(v)
+	if c == nil {
+		return false
+	}
+	t := text(more)
+	if n, ok := exactInt(more); ok && n >= 0 && n < 0x110000 {
+		t = known(string(rune(n))) // a byte or a rune
+	}
+	in.set(c, stringValue(joined(text(c.V), t), types.Typ[types.String]))
+	return true
+}
