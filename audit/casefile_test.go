@@ -28,6 +28,7 @@ const module = "example.com/cases"
 //	… if WORDS                         words that its condition must hold
 //	                                   PROTECTION may be !middleware: not proven
 //	AUTHnnn file.go: words | words     a finding, and words that must stand in it
+//	lets in GET /path Name: value | …  a request without identity that is answered, with these headers
 //	ends 1                             so many places where the trail ends
 //	stale files                        the generated file of this package is to be taken for a stale one
 //	not run                            the program cannot be run for the truth
@@ -41,7 +42,8 @@ type testCase struct {
 	programs map[string][]wantRoute
 	findings []wantFinding
 	ends     int
-	stale    []string // import paths
+	letsIn   map[string][]wantRequest // by program
+	stale    []string                 // import paths
 	notRun   bool
 	notYet   string
 }
@@ -51,6 +53,12 @@ type wantRoute struct {
 	host, path                string
 	protection, handler, line string
 	condition                 string // words of it, "" for none
+}
+
+type wantRequest struct {
+	method, path string
+	headers      map[string]string
+	line         string
 }
 
 type wantFinding struct {
@@ -79,7 +87,7 @@ func readCases() ([]*testCase, error) {
 		}
 		c := &testCase{
 			name:  strings.TrimSuffix(filepath.Base(file), ".txtar"),
-			files: map[string][]byte{}, programs: map[string][]wantRoute{},
+			files: map[string][]byte{}, programs: map[string][]wantRoute{}, letsIn: map[string][]wantRequest{},
 		}
 		for _, f := range archive.Files {
 			if f.Name != "want" {
@@ -113,6 +121,15 @@ func (c *testCase) read(want string) error {
 			if _, err := fmt.Sscan(fields[1], &c.ends); err != nil {
 				return err
 			}
+		case strings.HasPrefix(line, "lets in "):
+			r := wantRequest{method: fields[2], path: fields[3], headers: map[string]string{}, line: line}
+			_, headers, _ := strings.Cut(line, fields[3])
+			for h := range strings.SplitSeq(headers, "|") {
+				if name, value, ok := strings.Cut(strings.TrimSpace(h), ": "); ok {
+					r.headers[name] = value
+				}
+			}
+			c.letsIn[program] = append(c.letsIn[program], r)
 		case strings.HasPrefix(line, "AUTH"):
 			place, words, _ := strings.Cut(line, ": ")
 			code, file, _ := strings.Cut(place, " ")

@@ -48,6 +48,12 @@ func TestTruth(t *testing.T) {
 				}
 				checkListed(t, rows, r.Routes)
 				checkAnswers(t, rows, r.Status)
+				requests := c.letsIn[program]
+				for i, status := range r.Status[len(r.Status)-len(requests):] {
+					if status < 200 || status > 299 {
+						t.Errorf("%s: %d", requests[i].line, status)
+					}
+				}
 			}
 		})
 	}
@@ -61,6 +67,7 @@ type truthReport struct {
 
 type truthRow struct {
 	Method, Host, Path string
+	Headers            map[string]string
 	Ask                bool
 }
 
@@ -141,9 +148,12 @@ func runPrograms(t *testing.T, dir string, cases []*testCase) map[string]*truthR
 			rows[name] = []truthRow{}
 			for _, r := range c.programs[p] {
 				for _, m := range r.methods {
-					row := truthRow{m, r.host, r.path, r.protection != "*" && r.condition == "" && !symbolic(r.path)}
-					rows[name] = append(rows[name], row)
+					ask := r.protection != "*" && r.condition == "" && !symbolic(r.path)
+					rows[name] = append(rows[name], truthRow{Method: m, Host: r.host, Path: r.path, Ask: ask})
 				}
+			}
+			for _, r := range c.letsIn[p] {
+				rows[name] = append(rows[name], truthRow{Method: r.method, Path: r.path, Headers: r.headers, Ask: true})
 			}
 		}
 	}

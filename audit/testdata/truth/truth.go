@@ -24,6 +24,7 @@ import (
 // Row is a route that is wanted. Unless Ask, no request is made.
 type Row struct {
 	Method, Host, Path string
+	Headers            map[string]string
 	Ask                bool
 }
 
@@ -151,7 +152,7 @@ func ask(row Row) int {
 	}
 	best := 0
 	for _, h := range served {
-		got := answer(h, method, row.Host, path)
+		got := answer(h, method, row.Host, path, row.Headers)
 		missing := got == http.StatusNotFound || got == http.StatusMethodNotAllowed
 		if best == 0 || !missing && (got < best || best == http.StatusNotFound || best == http.StatusMethodNotAllowed) {
 			best = got
@@ -160,7 +161,7 @@ func ask(row Row) int {
 	return best
 }
 
-func answer(h http.Handler, method, host, path string) (status int) {
+func answer(h http.Handler, method, host, path string, headers map[string]string) (status int) {
 	defer func() {
 		if recover() != nil {
 			status = http.StatusInternalServerError
@@ -169,6 +170,9 @@ func answer(h http.Handler, method, host, path string) (status int) {
 	req := httptest.NewRequest(method, path, nil)
 	if host != "" {
 		req.Host = host
+	}
+	for name, value := range headers {
+		req.Header.Set(name, value)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)
