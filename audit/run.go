@@ -86,12 +86,12 @@ func (a *audit) merged() []*route {
 	type key struct {
 		program, method, where, handler string
 		router                          *wiring.Router
-		order                           int
+		pos                             token.Pos
 	}
 	index := map[key]int{}
 	var out []*route
 	for _, r := range a.routes {
-		k := key{r.program, r.Method, r.Host + r.Path.String(), r.handler(), r.Router, r.Order}
+		k := key{r.program, r.Method, r.Host + r.Path.String(), r.handler(), r.Router, r.Pos}
 		i, seen := index[k]
 		if !seen {
 			index[k] = len(out)

@@ -163,7 +163,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		a := &anyVal{id: id}
 		for i, o := range v.Of {
 			a.of = append(a.of, x.convert(o.V, name, id+"|"+itoa(i), pos))
-			a.conds = append(a.conds, o.Cond)
+			a.conds = append(a.conds, o.Cond.Text)
 		}
 		return a
 	case *value.Unknown:

@@ -153,7 +153,13 @@ type Any struct {
 // Option is one value of an Any.
 type Option struct {
 	V    Value
-	Cond string // in the words of the code
+	Cond Condition // the zero one for none
+}
+
+// Condition is one under which something is done.
+type Condition struct {
+	Text string // in the words of the code
+	Pos  token.Pos
 }
 
 // Env holds the variables of a function that runs.

@@ -66,11 +66,11 @@ func (fr *frame) callOnce(e *ast.CallExpr) value.Value {
 
 // lastCondition returns the condition that eachOption added for one of several
 // values.
-func (in *interp) lastCondition(v value.Value) string {
+func (in *interp) lastCondition(v value.Value) Condition {
 	if _, ok := v.(*value.Any); !ok || len(in.conditions) == 0 {
-		return ""
+		return Condition{}
 	}
-	return in.conditions[len(in.conditions)-1].Text
+	return in.conditions[len(in.conditions)-1]
 }
 
 // conversion is T(v).
@@ -240,7 +240,7 @@ func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unk
 		var v value.Value
 		b := in.try(cond, func() flow { v = fr.static(e, m, recv, args); return goesOn })
 		in.join(b, branch{})
-		options = append(options, value.Option{V: v, Cond: cond.Text})
+		options = append(options, value.Option{V: v, Cond: cond})
 	}
 	if v := oneOf(options); v != nil {
 		return v
@@ -472,14 +472,14 @@ func (fr *frame) result() value.Value {
 				}
 			}
 			if len(some) == 1 {
-				some[0].Cond = ""
+				some[0].Cond = Condition{}
 			}
 			if len(some) > 0 && !isErrorType(fr.sig.Results().At(i).Type()) {
 				options = some
 			}
 		}
 		if len(options) == 1 {
-			options[0].Cond = ""
+			options[0].Cond = Condition{}
 		}
 		vals[i] = oneOf(options)
 		if vals[i] == nil {

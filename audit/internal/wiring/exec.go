@@ -726,6 +726,9 @@ func (fr *frame) caseMatches(cc *ast.CaseClause, v value.Value) (match, sure boo
 			if rf == asRouter(v).Framework {
 				return true, true
 			}
+			if rf != "" {
+				continue // another framework's
+			}
 			if types.IsInterface(want) {
 				return false, false
 			}
@@ -767,9 +770,9 @@ func (fr *frame) returnStmt(s *ast.ReturnStmt) {
 			fr.in.set(c, vals[i])
 		}
 	}
-	var cond []string
+	var cond Condition
 	for _, c := range fr.in.conditions[min(fr.base, len(fr.in.conditions)):] {
-		cond = append(cond, c.Text)
+		cond = both(cond, c)
 	}
-	fr.out = append(fr.out, value.Option{V: &value.Tuple{Elems: vals}, Cond: strings.Join(cond, " && ")})
+	fr.out = append(fr.out, value.Option{V: &value.Tuple{Elems: vals}, Cond: cond})
 }

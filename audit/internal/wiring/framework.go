@@ -318,8 +318,8 @@ func (fr *frame) register(e *ast.CallExpr, c *routers.Call, g *Group, recv value
 		base := &registration{
 			group: g, kind: kind, handler: handler, chain: g.Chain, links: links, pos: pos, order: order, in: in.current, conditions: slices.Clone(in.conditions),
 		}
-		if p.Cond != "" && !in.holds(p.Cond) {
-			base.conditions = append(base.conditions, Condition{Text: p.Cond, Pos: pos})
+		if p.Cond.Text != "" && !in.holds(p.Cond) {
+			base.conditions = append(base.conditions, p.Cond)
 		}
 		rel := text(p.V)
 		for _, m := range fr.methods(c, at(c.Method)) {
@@ -479,7 +479,7 @@ func (fr *frame) chain(e *ast.CallExpr, c *routers.Call, f Framework, args []val
 type option struct {
 	v    value.Value
 	pos  token.Pos
-	cond string
+	cond Condition
 }
 
 // elements returns what a spread slice holds.
@@ -516,7 +516,7 @@ func (in *interp) elements(v value.Value, pos token.Pos) []option {
 	}
 	for _, s := range index {
 		if s.count == len(ways) {
-			all[s.at].cond = ""
+			all[s.at].cond = Condition{}
 		}
 	}
 	return all
@@ -531,9 +531,9 @@ func (in *interp) links(f Framework, o option) []*Link {
 			continue
 		}
 		l := &Link{Framework: f, Func: way.V, Name: in.nameOf(way.V), Pos: o.pos, Conditions: slices.Clone(in.conditions)}
-		for _, cond := range []string{o.cond, way.Cond} {
-			if cond != "" && !in.holds(cond) {
-				l.Conditions = append(l.Conditions, Condition{Text: cond, Pos: o.pos})
+		for _, cond := range []Condition{o.cond, way.Cond} {
+			if cond.Text != "" && !in.holds(cond) {
+				l.Conditions = append(l.Conditions, cond)
 			}
 		}
 		out = append(out, l)

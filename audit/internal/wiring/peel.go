@@ -31,8 +31,8 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 				continue
 			}
 			for _, l := range in.peel(o.V, depth+1) {
-				if o.Cond != "" {
-					l.conditions = append([]Condition{{Text: o.Cond, Pos: in.pos}}, l.conditions...)
+				if o.Cond.Text != "" {
+					l.conditions = append([]Condition{o.Cond}, l.conditions...)
 				}
 				all = append(all, l)
 			}

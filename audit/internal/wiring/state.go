@@ -3,6 +3,7 @@ package wiring
 import (
 	"go/constant"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/value"
@@ -30,7 +31,7 @@ func (in *interp) set(c *value.Cell, v value.Value) {
 
 // branch is what one way through the code did.
 type branch struct {
-	cond   string
+	cond   Condition
 	writes map[*value.Cell]value.Value
 	flow   flow
 }
@@ -46,7 +47,7 @@ func (in *interp) try(cond Condition, run func() flow) branch {
 	log := in.logs[len(in.logs)-1]
 	in.logs = in.logs[:len(in.logs)-1]
 	in.conditions = in.conditions[:before]
-	b := branch{cond: cond.Text, flow: f, writes: make(map[*value.Cell]value.Value, len(log))}
+	b := branch{cond: cond, flow: f, writes: make(map[*value.Cell]value.Value, len(log))}
 	for c, old := range log {
 		b.writes[c] = c.V
 		c.V = old
@@ -121,14 +122,14 @@ func oneOf(options []value.Option) value.Value {
 	return &value.Any{Of: all}
 }
 
-func both(a, b string) string {
+func both(a, b Condition) Condition {
 	switch {
-	case a == "" || a == b:
+	case a.Text == "" || a == b:
 		return b
-	case b == "":
+	case b.Text == "":
 		return a
 	}
-	return a + " && " + b
+	return Condition{Text: a.Text + " && " + b.Text, Pos: a.Pos}
 }
 
 // same reports whether two values are known to be the same one.
@@ -168,8 +169,8 @@ func (in *interp) eachOption(v value.Value, f func(v value.Value)) {
 			continue // what is called or registered on is not nil
 		}
 		n := len(in.conditions)
-		if o.Cond != "" && !in.holds(o.Cond) {
-			in.conditions = append(in.conditions, Condition{Text: o.Cond, Pos: in.pos})
+		if o.Cond.Text != "" && !in.holds(o.Cond) {
+			in.conditions = append(in.conditions, o.Cond)
 		}
 		in.eachOption(o.V, f)
 		in.conditions = in.conditions[:n]
@@ -177,14 +178,7 @@ func (in *interp) eachOption(v value.Value, f func(v value.Value)) {
 }
 
 // holds reports whether a condition is already one of those in force.
-func (in *interp) holds(text string) bool {
-	for _, c := range in.conditions {
-		if c.Text == text {
-			return true
-		}
-	}
-	return false
-}
+func (in *interp) holds(c Condition) bool { return slices.Contains(in.conditions, c) }
 
 // field returns the variable that holds a field, nil when v has no storage for
 // it.

@@ -102,10 +102,7 @@ type Link struct {
 }
 
 // Condition is one under which something is done.
-type Condition struct {
-	Text string
-	Pos  token.Pos
-}
+type Condition = value.Condition
 
 // Route is one registration.
 type Route struct {
