@@ -64,7 +64,7 @@ func Drift(committed, current *Manifest) []Change {
 func (h Handler) subject() string { return "handler " + h.Handler }
 
 func (r Route) subject() string {
-	s := "route " + r.Method + " " + r.Host + r.Path
+	s := "route " + r.Pattern()
 	if r.Program != "" {
 		s += " of " + r.Program
 	}

@@ -5,6 +5,8 @@
 // line numbers, so that it changes only when protection changes.
 package manifest
 
+import "slices"
+
 // Schema is the value of the schema field of a manifest of this version.
 const Schema = "authgen.manifest/v1"
 
@@ -44,15 +46,20 @@ const (
 	Conditional Protection = "conditional"
 	Unprotected Protection = "unprotected"
 	Unproven    Protection = "unproven"
-	// Declared is the state of a route that is stated by //auth:route and was
-	// not looked for in registration code.
+	// Declared is the state of a route that is stated by //auth:route in a module
+	// whose programs register none, such as a library.
 	Declared Protection = "declared"
 )
+
+// protections are the states, from those that need no look to those that do.
+var protections = []Protection{Guarded, Middleware, Public, Declared, Conditional, Unproven, Unprotected}
+
+func (p Protection) known() bool { return slices.Contains(protections, p) }
 
 // Route is one method and path that leads to a handler.
 type Route struct {
 	Program    string     `json:"program"`
-	Router     string     `json:"router"`
+	Router     string     `json:"router"` // its number within the program
 	Method     string     `json:"method"` // ANY where the pattern names none
 	Host       string     `json:"host"`
 	Path       string     `json:"path"`
@@ -63,7 +70,7 @@ type Route struct {
 	RuleSource string     `json:"rule_source"`
 	Registered string     `json:"registered"`
 	Chain      []string   `json:"chain"`
-	Condition  string     `json:"condition"`
+	Condition  string     `json:"condition"` // under which it is registered
 	Evidence   string     `json:"evidence"`
 	Position   string     `json:"position,omitempty"` // routes -json only
 }

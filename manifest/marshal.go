@@ -12,11 +12,16 @@ import (
 // newline, sorted, lists without elements as [], and without the positions that
 // only a listing shows. Equal manifests give equal bytes. It does not change m.
 func Marshal(m *Manifest) ([]byte, error) {
+	return encode(canonical(m))
+}
+
+// encode writes JSON as manifests have it.
+func encode(m *Manifest) ([]byte, error) {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(canonical(m)); err != nil {
+	if err := enc.Encode(m); err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}
 	return buf.Bytes(), nil
@@ -64,6 +69,7 @@ func canonical(m *Manifest) *Manifest {
 func CompareRoutes(a, b Route) int {
 	return cmp.Or(
 		cmp.Compare(a.Program, b.Program),
+		cmp.Compare(len(a.Router), len(b.Router)), // numbers
 		cmp.Compare(a.Router, b.Router),
 		cmp.Compare(a.Host, b.Host),
 		cmp.Compare(a.Path, b.Path),
@@ -71,6 +77,8 @@ func CompareRoutes(a, b Route) int {
 		cmp.Compare(a.Handler, b.Handler),
 		cmp.Compare(a.Registered, b.Registered),
 		cmp.Compare(a.RuleSource, b.RuleSource),
+		cmp.Compare(a.Condition, b.Condition),
+		slices.Compare(a.Chain, b.Chain),
 	)
 }
 

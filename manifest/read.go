@@ -65,14 +65,6 @@ func Parse(data []byte) (*Manifest, error) {
 	return m, nil
 }
 
-func (p Protection) known() bool {
-	switch p {
-	case Guarded, Middleware, Public, Conditional, Unprotected, Unproven, Declared:
-		return true
-	}
-	return false
-}
-
 // checkFields refuses what encoding/json lets pass: names that equal a field's
 // only after folding case, repeated names (the last one would win), and text
 // behind the value.
