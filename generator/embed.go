@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -48,12 +47,12 @@ func (r *Result) PutManifest(m *manifest.Manifest) error {
 		switch {
 		case err == nil && bytes.Equal(disk, data):
 			continue
-		case errors.Is(err, fs.ErrNotExist) && r.embed == "" && len(m.Handlers) == 0:
-			continue // a module that does not use rules gets no file that says so
+		case errors.Is(err, fs.ErrNotExist) && r.embed == "" && len(m.Handlers)+len(m.Routes) == 0:
+			continue // a module without rules and routes gets no file that says so
 		}
 		r.Files = append(r.Files, File{Path: name, Content: data})
 	}
-	slices.SortFunc(r.Files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	sortFiles(r.Files)
 	return nil
 }
 

@@ -49,7 +49,8 @@ type Result struct {
 	// Unchanged says that every file is as the last run left it. Then there
 	// are no files, diagnostics and twins, and no manifest.
 	Unchanged bool
-	// Files differ from what is on disk, in order of their paths.
+	// Files differ from what is on disk, in order of their paths. The manifest is
+	// one of them with the routes that handlers declare, until SetRoutes.
 	Files []File
 	// Manifest is the module's, nil when the run is not the whole module's.
 	Manifest *manifest.Manifest
@@ -57,8 +58,8 @@ type Result struct {
 	// the settings name, but for those of packages with errors.
 	Twins []Twin
 	// Stale are the import paths of packages with errors, or whose generated
-	// files are not on disk as their sources give them; sorted. After Commit
-	// they are those that could not be written.
+	// files are not on disk as their sources give them; sorted. What Commit and
+	// CommitCode wrote is no longer among them.
 	Stale []string
 	// Settings are those of the module, never nil but when Unchanged.
 	Settings *config.Config
@@ -70,6 +71,7 @@ type Result struct {
 	memory  *memory  // nil when the run is not to be remembered
 	embed   string   // the folder of the package that embeds the manifest, "" for none
 	partial bool     // a package has errors: the manifest lacks what it holds
+	audited bool     // the manifest holds what an audit found
 }
 
 // File is one file to write or remove.
@@ -77,6 +79,12 @@ type File struct {
 	Path    string // slash-separated, relative to Root
 	Content []byte
 	Remove  bool
+
+	written bool
+}
+
+func sortFiles(files []File) {
+	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 }
 
 // ErrNoModule is returned when the folder is in no module.
@@ -129,13 +137,13 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	result.Diagnostics = slices.CompactFunc(g.diagnostics, func(a, b diagnostic.Diagnostic) bool {
 		return a.String() == b.String()
 	})
-	slices.SortFunc(g.files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	sortFiles(g.files)
 	result.Files, result.Settings = g.files, g.config
 	if err := result.PutManifest(result.Manifest); err != nil {
 		return nil, err
 	}
 	g.noteTwins(result)
-	result.noteStale(result.Files)
+	result.noteStale()
 	if result.memory != nil {
 		result.memory.outside = g.outside
 	}

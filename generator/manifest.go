@@ -175,3 +175,27 @@ func (g *generation) noteNames(m *manifest.Manifest, sets []annotations.Rule) {
 		})
 	}
 }
+
+// SetRoutes puts what an audit found into the manifest and into Files: the
+// routes that programs register, the annotated handlers that they lead to, and
+// what was not read. Where programs register none, declared routes stay. It does
+// nothing when the run has no manifest.
+func (r *Result) SetRoutes(routes []manifest.Route, registered map[string]bool, skipped []manifest.Skipped) error {
+	m := r.Manifest
+	if m == nil {
+		return nil
+	}
+	if len(routes) > 0 {
+		m.Routes = routes
+	}
+	for i, h := range m.Handlers {
+		m.Handlers[i].Registered = new(registered[h.Handler])
+	}
+	for _, s := range skipped {
+		if !slices.Contains(m.Skipped, s) {
+			m.Skipped = append(m.Skipped, s)
+		}
+	}
+	r.audited = true
+	return r.PutManifest(m)
+}

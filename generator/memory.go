@@ -2,6 +2,7 @@ package generator
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,9 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/manifest"
@@ -21,9 +20,10 @@ import (
 
 // memory decides whether anything changed since the last run that found nothing
 // to report. It compares content, never times: of the module's Go files
-// (generated ones too), of its settings and module files, and of files outside
-// that types were read from. The tool itself goes by its version, size and time:
-// a tool that differs in nothing but its time is another one.
+// (generated ones too) and those of modules that stand beside it, of its settings
+// and module files, and of files outside that types were read from. This tool and
+// the go command go by their version, size and time: one that differs in nothing
+// but its time is another one.
 type memory struct {
 	file    string // where the last run is remembered; "" for nowhere
 	sums    map[string][sha256.Size]byte
@@ -46,16 +46,29 @@ func newMemory(m *module, files []*goFile, codeOnly bool) *memory {
 	for _, name := range []string{"go.mod", "go.sum", config.FileName, manifest.FileName, "vendor/modules.txt"} {
 		mem.add(name, filepath.Join(m.root, filepath.FromSlash(name)))
 	}
-	if work := workFile(m.root); work != "" {
+	work := workFile(m.root)
+	if work != "" {
 		mem.add("go.work", work)
 	}
-	mem.variant = fmt.Sprintf("codeonly=%v tool=%s env=%q", codeOnly, toolIdentity(),
-		[]string{os.Getenv("GOFLAGS"), os.Getenv("GOWORK"), os.Getenv("GOEXPERIMENT"), os.Getenv("CGO_ENABLED")})
-	if cache, err := os.UserCacheDir(); err == nil {
-		key := sha256.Sum256([]byte(m.root + "\x00" + mem.variant))
-		mem.file = filepath.Join(cache, "authgen", hex.EncodeToString(key[:16]))
+	if file := goEnvFile(); file != "" {
+		mem.add("go env", file)
 	}
+	for _, dir := range besides(m.root, work) {
+		mem.addModule(dir)
+	}
+	mem.variant = fmt.Sprintf("codeonly=%v tool=%s go=%s env=%q", codeOnly, toolIdentity(), goIdentity(), goEnvironment())
+	mem.file = cacheFile(m.root + "\x00" + mem.variant)
 	return mem
+}
+
+// cacheFile returns where something is kept between runs, "" for nowhere.
+func cacheFile(key string) string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(key))
+	return filepath.Join(cache, "authgen", hex.EncodeToString(sum[:16]))
 }
 
 // add takes a file into account, also that it is not there.
@@ -112,13 +125,13 @@ func (m *memory) same() bool {
 	return m.sum() == r.Sum
 }
 
-// remember records this run after its files were written. That it fails makes
-// the next run slower, not wrong.
-func (m *memory) remember(written []File) {
+// remember records a run after its files were written. That it fails makes the
+// next run slower, not wrong.
+func (m *memory) remember(r *Result) {
 	if m.file == "" {
 		return
 	}
-	for _, f := range written {
+	for _, f := range r.Files {
 		if slices.Contains(m.outside, filepath.Join(m.root, filepath.FromSlash(f.Path))) {
 			continue
 		}
@@ -127,6 +140,11 @@ func (m *memory) remember(written []File) {
 			continue
 		}
 		m.sums[f.Path] = sha256.Sum256(f.Content)
+	}
+	// While an audit reads files they may be edited: what it saw is remembered
+	// only if the disk still holds what this run saw.
+	if r.audited && !m.still() {
+		return
 	}
 	slices.Sort(m.outside)
 	for _, name := range m.outside {
@@ -139,44 +157,19 @@ func (m *memory) remember(written []File) {
 	_ = replaceFile(m.file, data)
 }
 
-// toolIdentity tells builds of the tool apart. The version of a build from a
-// working tree says little, so the executable's size and time count too.
-func toolIdentity() string {
-	var parts []string
-	if info, ok := debug.ReadBuildInfo(); ok {
-		parts = append(parts, info.Main.Path, info.Main.Version)
-		for _, dep := range info.Deps {
-			if strings.HasSuffix(dep.Path, "authgen/authgen") {
-				parts = append(parts, dep.Version, dep.Sum)
-			}
-		}
+// still reports whether the disk holds what m says.
+func (m *memory) still() bool {
+	again, err := findModule(m.root)
+	if err != nil {
+		return false
 	}
-	if exe, err := os.Executable(); err == nil {
-		if info, err := os.Stat(exe); err == nil {
-			parts = append(parts, fmt.Sprint(info.Size(), info.ModTime().UnixNano()))
-		}
+	files, err := again.readAll(context.Background())
+	if err != nil {
+		return false
 	}
-	return strings.Join(parts, " ")
-}
-
-// workFile returns the go.work file that applies to a folder, "" for none.
-func workFile(dir string) string {
-	switch work := os.Getenv("GOWORK"); work {
-	case "":
-	case "off":
-		return ""
-	default:
-		return work
-	}
-	for ; ; dir = filepath.Dir(dir) {
-		file := filepath.Join(dir, "go.work")
-		if _, err := os.Lstat(file); err == nil {
-			return file
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
-	}
+	now := newMemory(again, files, false)
+	now.variant = m.variant
+	return now.sum() == m.sum()
 }
 
 // replaceFile writes a file so that others see the old content or the new,

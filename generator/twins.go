@@ -35,7 +35,7 @@ func (g *generation) noteTwins(result *Result) {
 		})
 	}
 	for _, p := range g.packages {
-		if p.broken && !p.external {
+		if p.broken {
 			result.broken = append(result.broken, p.importPath)
 		}
 	}
@@ -43,10 +43,10 @@ func (g *generation) noteTwins(result *Result) {
 
 // noteStale lists the packages whose generated files are not those that their
 // sources give.
-func (r *Result) noteStale(pending []File) {
+func (r *Result) noteStale() {
 	r.Stale = slices.Clone(r.broken)
-	for _, f := range pending {
-		if path.Base(f.Path) != manifest.FileName {
+	for _, f := range r.Files {
+		if !f.written && path.Ext(f.Path) == ".go" {
 			r.Stale = append(r.Stale, (&module{path: r.Module}).importPath(path.Dir(f.Path)))
 		}
 	}

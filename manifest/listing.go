@@ -20,7 +20,7 @@ func MarshalListing(m *Manifest) ([]byte, error) {
 	c := canonical(m)
 	// Both are sorted alike: positions are not looked at.
 	routes := list(m.Routes)
-	slices.SortStableFunc(routes, compareRoutes)
+	slices.SortStableFunc(routes, CompareRoutes)
 	for i, r := range routes {
 		c.Routes[i].Position = r.Position
 	}
@@ -165,7 +165,7 @@ func (g routeGroup) title() string {
 // groupsOf returns the sorted routes of m by router.
 func groupsOf(m *Manifest) (all []routeGroup) {
 	routes := list(m.Routes)
-	slices.SortStableFunc(routes, compareRoutes)
+	slices.SortStableFunc(routes, CompareRoutes)
 	for _, r := range routes {
 		if n := len(all); n == 0 || all[n-1].program != r.Program || all[n-1].router != r.Router {
 			all = append(all, routeGroup{program: r.Program, router: r.Router, framework: r.Framework})

@@ -1,0 +1,149 @@
+package generator
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// goVariables are what the go command reads of the environment and what changes
+// which files it builds, and how.
+var goVariables = []string{
+	"GOFLAGS", "GOWORK", "GOEXPERIMENT", "CGO_ENABLED", "GOOS", "GOARCH", "GOTOOLCHAIN", "GOROOT", "GOENV", "GOPATH", "GOMODCACHE", "GO111MODULE",
+}
+
+func goEnvironment() (values []string) {
+	for _, name := range goVariables {
+		values = append(values, os.Getenv(name))
+	}
+	return values
+}
+
+// goEnvFile returns the file that go env -w writes, "" for none.
+func goEnvFile() string {
+	switch file := os.Getenv("GOENV"); file {
+	case "":
+	case "off":
+		return ""
+	default:
+		return file
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "go", "env")
+}
+
+// toolIdentity tells builds of the tool apart. The version of a build from a
+// working tree says little, so the executable's size and time count too.
+func toolIdentity() string {
+	var parts []string
+	if info, ok := debug.ReadBuildInfo(); ok {
+		parts = append(parts, info.Main.Path, info.Main.Version)
+		for _, dep := range info.Deps {
+			if strings.HasSuffix(dep.Path, "authgen/authgen") {
+				parts = append(parts, dep.Version, dep.Sum)
+			}
+		}
+	}
+	if exe, err := os.Executable(); err == nil {
+		parts = append(parts, fileIdentity(exe))
+	}
+	return strings.Join(parts, " ")
+}
+
+// goIdentity tells versions of the go command apart.
+func goIdentity() string {
+	file, err := exec.LookPath("go")
+	if err != nil {
+		return ""
+	}
+	return file + " " + fileIdentity(file)
+}
+
+func fileIdentity(name string) string {
+	info, err := os.Stat(name)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+}
+
+// workFile returns the go.work file that applies to a folder, "" for none.
+func workFile(dir string) string {
+	switch work := os.Getenv("GOWORK"); work {
+	case "":
+	case "off":
+		return ""
+	default:
+		return work
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		file := filepath.Join(dir, "go.work")
+		if _, err := os.Lstat(file); err == nil {
+			return file
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// besides returns the folders of other modules that a build reads as they are on
+// disk: what go.mod and go.work replace by a folder, and the workspace's modules.
+func besides(root, work string) (dirs []string) {
+	add := func(base, dir string) {
+		if dir = filepath.FromSlash(dir); !filepath.IsAbs(dir) {
+			dir = filepath.Join(base, dir)
+		}
+		if dir = filepath.Clean(dir); dir != root && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	replaced := func(base string, list []*modfile.Replace) {
+		for _, r := range list {
+			if r.New.Version == "" {
+				add(base, r.New.Path)
+			}
+		}
+	}
+	// What cannot be parsed is not built either.
+	if data, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil {
+		if mod, err := modfile.Parse("go.mod", data, nil); err == nil {
+			replaced(root, mod.Replace)
+		}
+	}
+	if work == "" {
+		return dirs
+	}
+	if data, err := os.ReadFile(work); err == nil {
+		if file, err := modfile.ParseWork(work, data, nil); err == nil {
+			for _, use := range file.Use {
+				add(filepath.Dir(work), use.Path)
+			}
+			replaced(filepath.Dir(work), file.Replace)
+		}
+	}
+	return dirs
+}
+
+// addModule takes the Go files and the module file of a folder into account.
+func (m *memory) addModule(dir string) {
+	name := filepath.Join(dir, "go.mod")
+	m.add(name, name)
+	// What cannot be read is left out; to build it fails as well.
+	files, _ := (&module{root: dir}).readAll(context.Background())
+	for _, f := range files {
+		if !f.test() {
+			m.sums[filepath.Join(dir, filepath.FromSlash(f.path))] = f.sum
+		}
+	}
+}
