@@ -9,34 +9,43 @@ import (
 	"strings"
 )
 
-// Inputs identifies all that the outcome of reading a whole module and of an
-// audit depends on, by content. It returns the module's root with it, and ""
-// when patterns limit the run or cfg says that nothing is to be kept. Equal sums
-// of the same tool stand for equal outcomes.
-func Inputs(ctx context.Context, cfg Config) (root, sum string, err error) {
+// Inputs identifies what reading a whole module, and an audit of it, depends on.
+type Inputs struct {
+	// Root is the folder of the module's go.mod.
+	Root string
+	// Whole says that the patterns name the whole module.
+	Whole bool
+	// Sum is made of the content of all that matters. Equal sums of the same tool
+	// stand for equal outcomes. It is "" when nothing is to be kept.
+	Sum string
+}
+
+// ReadInputs reads what a run with this configuration depends on.
+func ReadInputs(ctx context.Context, cfg Config) (Inputs, error) {
 	m, err := findModule(cfg.Dir)
 	if err != nil {
-		return "", "", err
+		return Inputs{}, err
 	}
 	files, err := m.readAll(ctx)
 	if err != nil {
-		return "", "", err
+		return Inputs{}, err
 	}
-	_, whole, err := m.selector(cfg, files)
-	if err != nil || !whole || cfg.NoCache {
-		return m.root, "", err
+	in := Inputs{Root: m.root}
+	if _, in.Whole, err = m.selector(cfg, files); err != nil || !in.Whole || cfg.NoCache {
+		return in, err
 	}
 	mem := newMemory(m, files, cfg.CodeOnly)
 	for _, d := range m.ignored { // reported, whatever they hold
 		mem.sums["ignored "+d.Position.File] = [sha256.Size]byte{}
 	}
-	return m.root, mem.sum(), nil
+	in.Sum = mem.sum()
+	return in, nil
 }
 
-// Recall returns what [Keep] kept for a module under this sum, nil for nothing.
-func Recall(root, sum string) []byte {
-	file := keptFile(root)
-	if sum == "" || file == "" {
+// Recall returns what was kept for these inputs, nil for nothing.
+func (in Inputs) Recall() []byte {
+	file := keptFile(in.Root)
+	if in.Sum == "" || file == "" {
 		return nil
 	}
 	data, err := os.ReadFile(file)
@@ -44,20 +53,20 @@ func Recall(root, sum string) []byte {
 		return nil
 	}
 	head, content, _ := strings.Cut(string(data), "\n")
-	if head != keptHead(sum, content) {
+	if head != keptHead(in.Sum, content) {
 		return nil
 	}
 	return []byte(content)
 }
 
-// Keep keeps the outcome of a run for a module, in place of an earlier one. That
-// it fails makes the next run slower, not wrong.
-func Keep(root, sum string, content []byte) {
-	file := keptFile(root)
-	if sum == "" || file == "" || os.MkdirAll(filepath.Dir(file), 0o777) != nil {
+// Keep keeps the outcome of these inputs, in place of an earlier one of the
+// module. That it fails makes the next run slower, not wrong.
+func (in Inputs) Keep(content []byte) {
+	file := keptFile(in.Root)
+	if in.Sum == "" || file == "" || os.MkdirAll(filepath.Dir(file), 0o777) != nil {
 		return
 	}
-	_ = replaceFile(file, append([]byte(keptHead(sum, string(content))+"\n"), content...))
+	_ = replaceFile(file, append([]byte(keptHead(in.Sum, string(content))+"\n"), content...))
 }
 
 func keptFile(root string) string { return cacheFile(root + "\x00kept") }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/generator"
-	"github.com/authgen/authgen/manifest"
 )
 
 func checkCommand() *command {
@@ -21,12 +21,17 @@ func checkCommand() *command {
 		summary: "tell what gen would change or complain about, without writing",
 		help: `Reports generated files that are missing, out of date or edited by hand, every
 mistake in rules and settings, handlers without a rule beside handlers that have
-one, a manifest that differs from the module, and main packages that import the
-issuer for tests. It writes nothing and says which command mends what it found.
+one, routes that callers without identity can reach, a manifest that differs from
+the module, and main packages that import the issuer for tests. It writes nothing
+and says which command mends what it found.
 
 Without packages, or with ./... at the module root, it checks the whole module.
-Other packages limit the run to those; then, as with -code-only, the manifest
-and main packages are not looked at.
+Other packages limit the run to those; then, as with -code-only, routes, the
+manifest and main packages are not looked at.
+
+Findings about routes that accepted: in authgen.yaml lists are not reported. With
+-accept REASON it prints that list for all that there are, to be put in the place
+of the one that the file has; then only other findings are reported.
 
 Findings go to stderr, or with -json and -sarif to stdout. The exit code is 0
 when there are none, 1 when there are, 2 when the check could not be done.`,
@@ -34,50 +39,80 @@ when there are none, 1 when there are, 2 when the check could not be done.`,
 	}
 }
 
+// checkFlags are the flags of the command.
+type checkFlags struct {
+	moduleFlags
+	accept string
+}
+
+func (f *checkFlags) define(flags *flag.FlagSet) {
+	f.moduleFlags.define(flags)
+	flags.StringVar(&f.accept, "accept", "", "print accepted: for authgen.yaml with what is found about routes, for this `reason`")
+}
+
 func runCheck(ctx context.Context, c *call) (int, error) {
-	var m moduleFlags
-	patterns, err := m.parse(c)
+	var f checkFlags
+	flags := newFlags(c.command.name)
+	f.define(flags)
+	patterns, err := f.parse(c, flags)
 	if err != nil {
 		return exitFailed, err
 	}
+	accepting := isSet(flags, "accept")
+	if accepting && (strings.TrimSpace(f.accept) == "" || f.json || f.sarif || f.codeOnly || len(patterns) > 0) {
+		return exitFailed, usagef("-accept takes a reason, and goes together with neither packages nor -code-only, -json and -sarif")
+	}
+	if f.codeOnly {
+		return checkCode(ctx, c, f.moduleFlags, patterns)
+	}
+	in, err := inputs(ctx, f.moduleFlags, patterns)
+	if err != nil {
+		return exitFailed, err
+	}
+	if !in.Whole {
+		return checkCode(ctx, c, f.moduleFlags, patterns)
+	}
+	o, err := examine(ctx, c, f.moduleFlags, in)
+	var findings []diagnostic.Diagnostic
+	if o != nil {
+		findings = o.accepted(true, c.now())
+		if accepting && err == nil {
+			findings, err = writeAccepted(c.stdout, o, f.accept, c.now())
+		}
+		mend(findings, o.Root, f.dir)
+	}
+	if err != nil {
+		return failedWith(c, f.moduleFlags, o, findings, err)
+	}
+	return report(c, f.moduleFlags, o.Root, findings)
+}
+
+// checkCode checks rules and generated Go files.
+func checkCode(ctx context.Context, c *call, m moduleFlags, patterns []string) (int, error) {
+	m.codeOnly = true
 	result, err := generate(ctx, c, m, patterns)
 	if err != nil {
 		return exitFailed, err
 	}
 	findings := result.Diagnostics
-	if len(result.Files) > 0 {
-		mend := "run " + mendCommand(result.Root, m.dir)
-		for _, f := range result.Files {
-			found, err := compare(result, f)
-			if err != nil {
-				return exitFailed, err
-			}
-			for i := range found {
-				found[i].Suggestion = mend
-			}
-			findings = append(findings, found...)
-		}
-	}
-	if result.Whole && !m.codeOnly {
-		found, err := findTestIssuers(ctx, result.Root, result.Module)
+	for _, f := range result.Files {
+		found, err := compare(result.Root, f)
 		if err != nil {
 			return exitFailed, err
 		}
 		findings = append(findings, found...)
 	}
+	mend(findings, result.Root, m.dir)
 	return report(c, m, result.Root, findings)
 }
 
-// compare says how a file on disk differs from the one that gen would write.
-func compare(result *generator.Result, f generator.File) ([]diagnostic.Diagnostic, error) {
+// compare says how a Go file on disk differs from the one that gen would write.
+func compare(root string, f generator.File) ([]diagnostic.Diagnostic, error) {
 	at := diagnostic.Position{File: f.Path}
-	disk, err := readUnder(result.Root, f.Path)
+	disk, err := readUnder(root, f.Path)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err != nil && !missing {
 		return nil, err
-	}
-	if f.Path == manifest.FileName {
-		return compareManifest(at, result.Manifest, disk, missing), nil
 	}
 	switch {
 	case f.Remove:
@@ -91,24 +126,6 @@ func compare(result *generator.Result, f generator.File) ([]diagnostic.Diagnosti
 		message += ", see " + strings.Join(names, ", ")
 	}
 	return []diagnostic.Diagnostic{{Code: codeStale, Position: at, Message: message}}, nil
-}
-
-func compareManifest(at diagnostic.Position, current *manifest.Manifest, disk []byte, missing bool) []diagnostic.Diagnostic {
-	if missing {
-		return []diagnostic.Diagnostic{{Code: codeManifestMissing, Position: at, Message: "manifest is missing"}}
-	}
-	committed, err := manifest.Parse(disk)
-	if err != nil {
-		return []diagnostic.Diagnostic{{Code: codeManifestUnreadable, Position: at, Message: "manifest cannot be read: " + err.Error()}}
-	}
-	var found []diagnostic.Diagnostic
-	for _, change := range manifest.Drift(committed, current) {
-		found = append(found, diagnostic.Diagnostic{Code: codeManifestDrift, Position: at, Message: "manifest differs from the module: " + change.String()})
-	}
-	if len(found) == 0 {
-		found = append(found, diagnostic.Diagnostic{Code: codeManifestDrift, Position: at, Message: "manifest is not written as authgen writes it"})
-	}
-	return found
 }
 
 var declaration = regexp.MustCompile(`(?m)^(?:var|const|type|func(?: \([^)]*\))?) (\w\w+)`)

@@ -88,13 +88,17 @@ func (m *moduleFlags) define(flags *flag.FlagSet) {
 	flags.BoolVar(&m.verbose, "v", false, "tell on stderr what was read and written")
 }
 
-// parse reads the command line.
-func (m *moduleFlags) parse(c *call) (patterns []string, err error) {
-	flags := newFlags(c.command.name)
-	m.define(flags)
+// parse reads the command line with flags that hold those of m.
+func (m *moduleFlags) parse(c *call, flags *flag.FlagSet) (patterns []string, err error) {
 	patterns, err = parse(flags, c.args)
 	if err == nil && m.json && m.sarif {
 		err = usagef("-json and -sarif exclude each other")
 	}
 	return patterns, err
+}
+
+// isSet reports whether a flag stands on the command line.
+func isSet(flags *flag.FlagSet, name string) (set bool) {
+	flags.Visit(func(f *flag.Flag) { set = set || f.Name == name })
+	return set
 }

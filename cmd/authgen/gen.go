@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/authgen/authgen/audit"
+	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/generator"
 )
 
@@ -22,6 +25,10 @@ module, from whatever folder it is started in: one line in one file,
 serves all of it, and so does ./... at the module root. Other packages (./files,
 ./internal/...) limit the run to those and leave the manifest alone.
 
+The manifest lists every route that the programs of the module register, with who
+guards it; authgen routes shows them as a table, and authgen check says which are
+open. Fewer routes than the committed manifest has are a warning here.
+
 Files that would not change are not touched. A package with a mistake keeps its
 old files; the others are written. Findings go to stderr, one a line:
 
@@ -34,7 +41,9 @@ With -json or -sarif they go to stdout, with paths relative to the module root.`
 
 func runGen(ctx context.Context, c *call) (int, error) {
 	var m moduleFlags
-	patterns, err := m.parse(c)
+	flags := newFlags(c.command.name)
+	m.define(flags)
+	patterns, err := m.parse(c, flags)
 	if err != nil {
 		return exitFailed, err
 	}
@@ -43,8 +52,8 @@ func runGen(ctx context.Context, c *call) (int, error) {
 		return exitFailed, err
 	}
 	// What is right is written also when something else is wrong.
-	commitErr := result.Commit()
-	if m.verbose && commitErr == nil {
+	warnings, err := commit(ctx, c, result)
+	if m.verbose && err == nil {
 		for _, f := range result.Files {
 			verb := "wrote"
 			if f.Remove {
@@ -56,11 +65,39 @@ func runGen(ctx context.Context, c *call) (int, error) {
 			fmt.Fprintln(c.stderr, "nothing to write: all is up to date")
 		}
 	}
-	code, err := report(c, m, result.Root, result.Diagnostics)
-	if err = errors.Join(commitErr, err); err != nil {
+	mend(warnings, result.Root, m.dir)
+	code, reportErr := report(c, m, result.Root, slices.Concat(result.Diagnostics, warnings))
+	if err = errors.Join(err, reportErr); err != nil {
 		return exitFailed, err
 	}
 	return code, nil
+}
+
+// commit writes the Go files first, since the audit reads them, and the manifest
+// with what the audit found. Whether routes are protected is for check to say;
+// what makes the new manifest say less than the committed one is a warning.
+func commit(ctx context.Context, c *call, result *generator.Result) (warnings []diagnostic.Diagnostic, err error) {
+	if result.Manifest == nil {
+		return nil, result.Commit()
+	}
+	codeErr := result.CommitCode()
+	done := c.progress("finding routes")
+	found, err := auditModule(ctx, c, result)
+	done()
+	if err != nil {
+		return nil, errors.Join(codeErr, err) // the manifest on disk stays
+	}
+	compared, err := compareManifest(result)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range slices.Concat(audit.Accept(found, result.Settings.Accepted, c.now()), compared) {
+		if d.Code == audit.CodeFewerRoutes || d.Code == audit.CodeNoRoutes {
+			d.Severity = diagnostic.Warning
+			warnings = append(warnings, d)
+		}
+	}
+	return warnings, result.Commit()
 }
 
 // generate reads the module as the flags say. It writes nothing.

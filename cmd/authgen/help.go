@@ -71,8 +71,12 @@ func commandHelp(b *strings.Builder, cmd *command) {
 	fmt.Fprintf(b, "usage: %s\n\n%s\n", strings.TrimSpace("authgen "+cmd.name+" "+cmd.args), cmd.help)
 	flags := newFlags(cmd.name)
 	switch cmd.name {
-	case "gen", "check":
+	case "gen":
 		new(moduleFlags).define(flags)
+	case "check":
+		new(checkFlags).define(flags)
+	case "routes":
+		new(routesFlags).define(flags)
 	case "token":
 		new(tokenFlags).define(flags)
 	default:

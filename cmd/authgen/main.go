@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
+	"github.com/authgen/authgen/audit"
 	"github.com/authgen/authgen/audit/vet"
 )
 
@@ -22,6 +24,8 @@ func main() {
 		stdout:   os.Stdout,
 		stderr:   os.Stderr,
 		env:      os.Getenv,
+		now:      time.Now,
+		audit:    audit.Audit,
 		terminal: isTerminal(os.Stderr),
 	})
 	stop()

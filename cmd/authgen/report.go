@@ -96,6 +96,8 @@ type jsonFinding struct {
 	EndColumn  int           `json:"end_column"`
 	Message    string        `json:"message"`
 	Suggestion string        `json:"suggestion"`
+	Route      string        `json:"route"`
+	Program    string        `json:"program"`
 	Related    []jsonRelated `json:"related"`
 }
 
@@ -112,7 +114,7 @@ func writeJSON(w io.Writer, findings []diagnostic.Diagnostic) error {
 	enc.SetEscapeHTML(false)
 	for _, d := range findings {
 		p := d.Position
-		f := jsonFinding{d.Code, severity(d.Severity), p.File, p.Line, p.Column, p.EndLine, p.EndColumn, d.Message, d.Suggestion, []jsonRelated{}}
+		f := jsonFinding{d.Code, severity(d.Severity), p.File, p.Line, p.Column, p.EndLine, p.EndColumn, d.Message, d.Suggestion, d.Route, d.Program, []jsonRelated{}}
 		for _, r := range d.Related {
 			f.Related = append(f.Related, jsonRelated{r.Position.File, r.Position.Line, r.Position.Column, r.Message})
 		}

@@ -16,7 +16,7 @@ func findings() []diagnostic.Diagnostic {
 	return []diagnostic.Diagnostic{
 		{
 			Code: codeStale, Position: diagnostic.Position{File: "b/b.go", Line: 2, Column: 6, EndLine: 2, EndColumn: 8},
-			Message: "second <&>", Suggestion: "do this",
+			Message: "second <&>", Suggestion: "do this", Route: "POST /a", Program: "p",
 			Related: []diagnostic.Related{{Position: diagnostic.Position{File: "c d.go", Line: 1}, Message: "here"}},
 		},
 		{Code: codeMissing, Severity: diagnostic.Warning, Position: diagnostic.Position{File: "a.go"}, Message: "first"},
@@ -50,8 +50,8 @@ func TestReportJSON(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	code, err := report(&call{system: system{stdout: &out}}, moduleFlags{json: true, dir: "/"}, t.TempDir(), findings())
-	const want = `{"code":"AUTH070","severity":"warning","file":"a.go","line":0,"column":0,"end_line":0,"end_column":0,"message":"first","suggestion":"","related":[]}
-{"code":"AUTH071","severity":"error","file":"b/b.go","line":2,"column":6,"end_line":2,"end_column":8,"message":"second <&>","suggestion":"do this","related":[{"file":"c d.go","line":1,"column":0,"message":"here"}]}
+	const want = `{"code":"AUTH070","severity":"warning","file":"a.go","line":0,"column":0,"end_line":0,"end_column":0,"message":"first","suggestion":"","route":"","program":"","related":[]}
+{"code":"AUTH071","severity":"error","file":"b/b.go","line":2,"column":6,"end_line":2,"end_column":8,"message":"second <&>","suggestion":"do this","route":"POST /a","program":"p","related":[{"file":"c d.go","line":1,"column":0,"message":"here"}]}
 `
 	if code != 1 || err != nil || out.String() != want {
 		t.Errorf("%d, %v\n%swant\n%s", code, err, &out, want)

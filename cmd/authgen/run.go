@@ -10,7 +10,9 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/authgen/authgen/audit"
 	"github.com/authgen/authgen/internal/spelling"
 )
 
@@ -26,6 +28,8 @@ type system struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	env            func(string) string
+	now            func() time.Time
+	audit          func(context.Context, audit.Config) (*audit.Result, error)
 	terminal       bool // stderr is one
 }
 
@@ -47,7 +51,7 @@ type call struct {
 }
 
 func commands() []*command {
-	return []*command{genCommand(), checkCommand(), explainCommand(), tokenCommand(), versionCommand(), helpCommand()}
+	return []*command{genCommand(), checkCommand(), routesCommand(), explainCommand(), tokenCommand(), versionCommand(), helpCommand()}
 }
 
 func lookup(name string) *command {

@@ -13,7 +13,24 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"authgen": main})
+	testscript.Main(withCache{m}, map[string]func(){"authgen": main})
+}
+
+// withCache runs the tests with a cache folder of their own. Scripts have none.
+type withCache struct{ *testing.M }
+
+func (m withCache) Run() int {
+	dir, err := os.MkdirTemp("", "authgen")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	// The build cache stays where it is.
+	if out, err := exec.Command("go", "env", "GOCACHE").Output(); err == nil {
+		os.Setenv("GOCACHE", strings.TrimSpace(string(out)))
+	}
+	os.Setenv("XDG_CACHE_HOME", dir)
+	return m.M.Run()
 }
 
 // TestScripts runs the transcripts in testdata/script. "exits 1 authgen check"
