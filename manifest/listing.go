@@ -69,7 +69,7 @@ func (g routeGroup) table(b *bytes.Buffer, m *Manifest, indent string, details b
 		}
 		r := g.routes[i-1]
 		for _, d := range []struct{ what, text string }{
-			{"at", r.Position}, {"in", r.Registered}, {"behind", strings.Join(r.Chain, ", ")}, {"rule from", r.RuleSource},
+			{"at", r.Position}, {"in", r.Registered}, {"when", r.Condition}, {"behind", strings.Join(r.Chain, ", ")}, {"rule from", r.RuleSource},
 			{"evidence", without(r.Evidence, r.reason())},
 		} {
 			if d.text != "" {
@@ -189,9 +189,6 @@ func (r Route) reason() string {
 	text := r.Rule.directives()
 	if r.Evidence != "" && (text == "" || r.Protection != Guarded && r.Protection != Public) {
 		text = r.Evidence
-	}
-	if r.Condition != "" {
-		text = strings.TrimPrefix(text+"; registered when "+r.Condition, "; ")
 	}
 	return text
 }

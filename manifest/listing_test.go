@@ -51,7 +51,7 @@ func TestWriteText(t *testing.T) {
 METHOD  PATH                       PROTECTION  HANDLER              RULE OR EVIDENCE
 POST    /files                     guarded     files.(*API).Upload  roles=admin,editor; stepup; tenant=id
 GET     /healthz                   public      files.Health         public reason="load balancer"
-ANY     example.com/{cfg.Base}|x` + "`" + `  unproven    net/http.NotFound    main.go: h is what load("a\tb") returns; registered when cfg.Debug
+ANY     example.com/{cfg.Base}|x` + "`" + `  unproven    net/http.NotFound    main.go: h is what load("a\tb") returns
 
 3 routes: 1 guarded, 1 public, 1 unproven
 `},
@@ -64,8 +64,9 @@ POST    /files                     guarded     files.(*API).Upload  roles=admin,
     rule from: files/files.go
 GET     /healthz                   public      files.Health         public reason="load balancer"
     at: main.go:13:3
-ANY     example.com/{cfg.Base}|x` + "`" + `  unproven    net/http.NotFound    main.go: h is what load("a\tb") returns; registered when cfg.Debug
+ANY     example.com/{cfg.Base}|x` + "`" + `  unproven    net/http.NotFound    main.go: h is what load("a\tb") returns
     at: main.go:14:3
+    when: cfg.Debug
 
 3 routes: 1 guarded, 1 public, 1 unproven
 `},
@@ -82,7 +83,7 @@ example.com/app/cmd/server, router 1 (nethttp)
   METHOD  PATH                       PROTECTION  HANDLER              RULE OR EVIDENCE
   POST    /files                     guarded     files.(*API).Upload  roles=admin,editor; stepup; tenant=id
   GET     /healthz                   public      files.Health         public reason="load balancer"
-  ANY     example.com/{cfg.Base}|x` + "`" + `  unproven    net/http.NotFound    main.go: h is what load("a\tb") returns; registered when cfg.Debug
+  ANY     example.com/{cfg.Base}|x` + "`" + `  unproven    net/http.NotFound    main.go: h is what load("a\tb") returns
 
 example.com/app/cmd/server, router 2 (gin)
   METHOD  PATH  PROTECTION   HANDLER  RULE OR EVIDENCE
@@ -121,7 +122,7 @@ func TestWriteMarkdown(t *testing.T) {
 	const want = "| method | path | protection | handler | rule or evidence |\n|---|---|---|---|---|\n" +
 		"| POST | `/files` | guarded | `files.(*API).Upload` | roles=admin,editor; stepup; tenant=id |\n" +
 		"| GET | `/healthz` | public | `files.Health` | public reason=\"load balancer\" |\n" +
-		"| ANY | `` example.com/{cfg.Base}\\|x` `` | unproven | `net/http.NotFound` | main.go: h is what load(\"a\\\\tb\") returns; registered when cfg.Debug |\n\n" +
+		"| ANY | `` example.com/{cfg.Base}\\|x` `` | unproven | `net/http.NotFound` | main.go: h is what load(\"a\\\\tb\") returns |\n\n" +
 		"3 routes: 1 guarded, 1 public, 1 unproven\n"
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
