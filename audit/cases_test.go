@@ -213,6 +213,11 @@ func (c *testCase) checkFindings(all []diagnostic.Diagnostic, settings []string)
 		})
 		if i < 0 {
 			report("no finding %s", w.line)
+			for _, d := range found {
+				if d.Code == w.code {
+					report("but: %s", d)
+				}
+			}
 			continue
 		}
 		found = slices.Delete(found, i, i+1)
