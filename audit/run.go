@@ -40,6 +40,7 @@ func Audit(ctx context.Context, cfg Config) (*Result, error) {
 	var err error
 	a.program, err = program.Load(ctx, program.Config{
 		Dir: cmp.Or(cfg.Dir, "."), Patterns: cfg.Patterns, GOOS: cmp.Or(b.GOOS, "linux"), GOARCH: cmp.Or(b.GOARCH, "amd64"), Tags: b.Tags,
+		Touching: wiring.Touching(),
 	})
 	if err != nil {
 		return nil, err

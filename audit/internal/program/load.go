@@ -23,6 +23,10 @@ import (
 type Config struct {
 	Dir      string   // the module's root, or a folder of it
 	Patterns []string // as the go command takes them; none means ./...
+	// Touching are import paths. Of the module, the packages that import one of
+	// them, themselves or through others, are read at once; the rest is known by
+	// its export data until it is asked for. Without any all are read.
+	Touching []string
 	// GOOS, GOARCH and Tags are what the program is built for. Empty ones are
 	// those of the go command.
 	GOOS, GOARCH string
@@ -61,11 +65,12 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		return nil, fmt.Errorf("%s: %w", strings.Join(patterns, " "), ErrNoPackages)
 	}
 	l := &loader{
-		fset: token.NewFileSet(), listed: map[string]*packages.Package{}, own: map[string]bool{},
+		fset: token.NewFileSet(), listed: map[string]*packages.Package{}, own: map[string]bool{}, source: map[string]bool{},
 		exports: map[string]*types.Package{}, checked: map[string]*Package{}, sizes: types.SizesFor("gc", goarch(cfg)),
 	}
 	p := &Program{Fset: l.fset, loader: l, decls: map[*types.Func]*Decl{}}
 	l.list(p, roots)
+	l.choose(cfg.Touching)
 	if err := l.checkOwn(ctx, p); err != nil {
 		return nil, err
 	}
@@ -87,7 +92,8 @@ type loader struct {
 	fset   *token.FileSet
 	sizes  types.Sizes
 	listed map[string]*packages.Package // by import path
-	own    map[string]bool              // packages whose source is read at once
+	own    map[string]bool              // of the module
+	source map[string]bool              // of the module, whose source is read at once
 
 	mu      sync.Mutex
 	exports map[string]*types.Package // from export data
@@ -113,6 +119,32 @@ func (l *loader) list(p *Program, roots []*packages.Package) {
 	}
 }
 
+// choose says which packages of the module are read at once.
+func (l *loader) choose(touching []string) {
+	done := map[string]bool{}
+	var visit func(path string) bool
+	visit = func(path string) bool {
+		if done[path] {
+			return l.source[path]
+		}
+		done[path] = true
+		pkg := l.listed[path]
+		read := len(touching) == 0 || pkg.ExportFile == "" || len(pkg.Errors) > 0
+		for _, imported := range pkg.Imports {
+			if slices.Contains(touching, imported.PkgPath) || l.own[imported.PkgPath] && visit(imported.PkgPath) {
+				read = true
+			}
+		}
+		if read {
+			l.source[path] = true
+		}
+		return read
+	}
+	for path := range l.own {
+		visit(path)
+	}
+}
+
 // checkOwn parses and type-checks the packages of the module, imported ones
 // first.
 func (l *loader) checkOwn(ctx context.Context, p *Program) error {
@@ -120,7 +152,7 @@ func (l *loader) checkOwn(ctx context.Context, p *Program) error {
 	done := map[string]chan struct{}{}
 	var visit func(pkg *packages.Package)
 	visit = func(pkg *packages.Package) {
-		if !l.own[pkg.PkgPath] || done[pkg.PkgPath] != nil {
+		if !l.source[pkg.PkgPath] || done[pkg.PkgPath] != nil {
 			return
 		}
 		done[pkg.PkgPath] = make(chan struct{})
@@ -129,8 +161,8 @@ func (l *loader) checkOwn(ctx context.Context, p *Program) error {
 		}
 		order = append(order, pkg)
 	}
-	paths := make([]string, 0, len(l.own))
-	for path := range l.own {
+	paths := make([]string, 0, len(l.source))
+	for path := range l.source {
 		paths = append(paths, path)
 	}
 	slices.Sort(paths)
@@ -166,12 +198,14 @@ func (l *loader) checkOwn(ctx context.Context, p *Program) error {
 	}
 	workers.Wait()
 	p.Packages = out
-	for i, pkg := range order {
-		for _, file := range pkg.IgnoredFiles {
+	for path := range l.own {
+		for _, file := range l.listed[path].IgnoredFiles {
 			if strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
 				p.Skipped = append(p.Skipped, Skipped{What: p.relative(file), Why: "build constraint"})
 			}
 		}
+	}
+	for i, pkg := range order {
 		for _, e := range pkg.Errors {
 			if e.Kind == packages.ListError {
 				out[i].Errors = append(out[i].Errors, e)
@@ -195,7 +229,7 @@ func (l *loader) parse(ctx context.Context, pkg *packages.Package) (files []*ast
 		if ctx.Err() != nil {
 			return files, append(errs, ctx.Err())
 		}
-		f, err := parser.ParseFile(l.fset, name, nil, parser.SkipObjectResolution|parser.ParseComments)
+		f, err := parser.ParseFile(l.fset, name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -211,7 +245,6 @@ func (l *loader) check(pkg *packages.Package, files []*ast.File, errs []error, o
 	out := &Package{Path: pkg.PkgPath, Files: files, Own: own, Errors: errs, Info: &types.Info{
 		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Implicits: map[ast.Node]types.Object{}, Instances: map[*ast.Ident]types.Instance{},
-		Scopes: map[ast.Node]*types.Scope{}, FileVersions: map[*ast.File]string{},
 	}}
 	for _, path := range sortedImports(pkg) {
 		out.Imports = append(out.Imports, pkg.Imports[path].PkgPath)
@@ -250,7 +283,7 @@ func (l *loader) importPath(from *packages.Package, path string) (*types.Package
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.own[pkg.PkgPath] {
+	if l.source[pkg.PkgPath] {
 		if c := l.checked[pkg.PkgPath]; c != nil {
 			return c.Types, nil
 		}

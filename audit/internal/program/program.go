@@ -18,7 +18,7 @@ type Program struct {
 	Fset     *token.FileSet
 	Root     string // folder of go.mod
 	Module   string
-	Packages []*Package // of the module, imported ones before those that import them
+	Packages []*Package // of the module, that were read at once, imported ones before those that import them
 	Skipped  []Skipped
 
 	loader *loader
@@ -77,8 +77,8 @@ func (p *Program) GoFiles(path string) []string {
 // Read returns the package of a path with its source, which it reads if need
 // be. It returns nil when the program does not depend on it.
 //
-// The types of a dependency that is read are another copy than those that the
-// module's packages know: compare by path and name.
+// The types of a package that is not read at once are another copy than those
+// that the packages which import it know: compare by path and name.
 func (p *Program) Read(path string) *Package {
 	if pkg := p.loader.checked[path]; pkg != nil {
 		return pkg
@@ -88,7 +88,7 @@ func (p *Program) Read(path string) *Package {
 		return nil
 	}
 	files, errs := p.loader.parse(context.Background(), listed)
-	pkg := p.loader.check(listed, files, errs, false)
+	pkg := p.loader.check(listed, files, errs, p.loader.own[path])
 	p.index(pkg)
 	return pkg
 }
@@ -100,7 +100,7 @@ func (p *Program) Decl(fn *types.Func) *Decl {
 	if d := p.decls[fn]; d != nil {
 		return d
 	}
-	if fn.Pkg() == nil || p.loader.own[fn.Pkg().Path()] {
+	if fn.Pkg() == nil || p.loader.source[fn.Pkg().Path()] {
 		return nil
 	}
 	pkg := p.Read(fn.Pkg().Path())
@@ -108,6 +108,17 @@ func (p *Program) Decl(fn *types.Func) *Decl {
 		return nil
 	}
 	return pkg.funcs[funcKey(fn)]
+}
+
+// Unread returns the packages of the module that were not read at once.
+func (p *Program) Unread() []string {
+	var paths []string
+	for path := range p.loader.own {
+		if !p.loader.source[path] {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 // Own reports whether the package of a path is of the module.
@@ -127,7 +138,7 @@ func (p *Program) index(pkg *Package) {
 			}
 			d := &Decl{Package: pkg, Syntax: syntax, Func: fn}
 			p.decls[fn] = d
-			if !pkg.Own {
+			if !p.loader.source[pkg.Path] {
 				pkg.funcs[funcKey(fn)] = d
 			}
 		}

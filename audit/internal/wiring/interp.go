@@ -303,6 +303,9 @@ func (in *interp) global(v *types.Var) *value.Cell {
 		return c
 	}
 	pkg := in.program.Package(v.Pkg().Path())
+	if in.program.Own(v.Pkg().Path()) && (pkg == nil || pkg.Types != v.Pkg()) {
+		return in.remote(c, v)
+	}
 	if pkg != nil && pkg.Types == v.Pkg() && !in.begun[v] {
 		for _, init := range pkg.Info.InitOrder {
 			if slices.Contains(init.Lhs, v) {
@@ -323,6 +326,24 @@ func (in *interp) global(v *types.Var) *value.Cell {
 		c.V = unknown(v.Type(), c.Name)
 		in.materialize(c)
 	}
+	return c
+}
+
+// remote fills in a variable of a package of the module that is read only now:
+// one that has nothing to do with routers, and may hold paths.
+func (in *interp) remote(c *value.Cell, v *types.Var) *value.Cell {
+	c.V = unknown(v.Type(), c.Name)
+	pkg := in.program.Read(v.Pkg().Path())
+	if pkg == nil || in.relevant.exposed[v] || len(in.relevant.assigned[v]) > 0 || in.relevant.writtenElsewhere(pkg, v.Name()) {
+		return c
+	}
+	twin, ok := pkg.Types.Scope().Lookup(v.Name()).(*types.Var)
+	if !ok || twin == v {
+		return c
+	}
+	in.relevant.note(pkg)
+	from := in.global(twin)
+	c.V = from.V
 	return c
 }
 

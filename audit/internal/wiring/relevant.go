@@ -1,9 +1,11 @@
 package wiring
 
 import (
+	"bytes"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"os"
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -23,6 +25,7 @@ type relevance struct {
 	referred map[*types.Func]bool
 	direct   map[*types.Func]bool // speaks of routers itself
 	carriers map[*types.TypeName]bool
+	noted    map[string]bool // packages read later
 }
 
 // node is a function or a package variable with what it refers to.
@@ -39,33 +42,15 @@ func newRelevance(p *program.Program) *relevance {
 	r := &relevance{
 		program: p, funcs: map[*types.Func]bool{}, byName: map[string][]*types.Func{}, vars: map[*types.Var]bool{},
 		assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
-		carriers: map[*types.TypeName]bool{},
+		carriers: map[*types.TypeName]bool{}, noted: map[string]bool{},
 	}
-	touches := r.touching()
 	var nodes []*node
 	for _, pkg := range p.Packages {
-		if touches[pkg.Path] {
-			nodes = append(nodes, r.read(pkg)...)
-		}
+		nodes = append(nodes, r.read(pkg)...)
 	}
 	for r.spread(nodes) || r.carry(nodes) {
 	}
 	return r
-}
-
-// touching returns the packages that import a router, themselves or through
-// others of the module.
-func (r *relevance) touching() map[string]bool {
-	touches := map[string]bool{}
-	for _, pkg := range r.program.Packages { // imported ones come first
-		for _, path := range pkg.Imports {
-			if path == httpPath || path == ginPath || path == echoPath || touches[path] {
-				touches[pkg.Path] = true
-				break
-			}
-		}
-	}
-	return touches
 }
 
 func (r *relevance) read(pkg *program.Package) []*node {
@@ -440,4 +425,33 @@ func (r *relevance) implementations(fn *types.Func) []*types.Func {
 		}
 	}
 	return found
+}
+
+// note reads a package that was not read at once, for what it assigns.
+func (r *relevance) note(pkg *program.Package) {
+	if !r.noted[pkg.Path] {
+		r.noted[pkg.Path] = true
+		for _, n := range r.read(pkg) {
+			if n.fn != nil {
+				r.direct[n.fn] = false
+			}
+		}
+	}
+}
+
+// writtenElsewhere reports whether another package of the module that was not
+// read may assign a variable, by a look at its text.
+func (r *relevance) writtenElsewhere(pkg *program.Package, name string) bool {
+	for _, path := range r.program.Unread() {
+		if path == pkg.Path || !slices.Contains(r.program.Imports(path), pkg.Path) {
+			continue
+		}
+		for _, file := range r.program.GoFiles(path) {
+			src, err := os.ReadFile(file)
+			if err != nil || bytes.Contains(src, []byte("."+name)) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -14,6 +14,10 @@ const (
 	echoPath = "github.com/labstack/echo/v4"
 )
 
+// Touching returns the import paths of the frameworks: packages that import
+// none of them, not even through others, have to do with no route.
+func Touching() []string { return []string{httpPath, ginPath, echoPath} }
+
 // typeName returns the package and name of a named type, or of what a pointer
 // to one points to.
 func typeName(t types.Type) (path, name string) {
