@@ -61,10 +61,13 @@ func runComments(pass *analysis.Pass) (any, error) {
 // frameworkOf returns the framework whose handler a function is or, with an
 // identity as its last parameter, would be; "" for others.
 func frameworkOf(pass *analysis.Pass, decl *ast.FuncDecl) string {
-	sig := pass.TypesInfo.Defs[decl.Name].Type()
-	if framework, _ := routers.Handler(sig); framework != "" {
+	obj := pass.TypesInfo.Defs[decl.Name]
+	if obj == nil {
+		return ""
+	}
+	if framework, _ := routers.Handler(obj.Type()); framework != "" {
 		return framework
 	}
-	framework, _ := routers.Handler(withoutLast(sig))
+	framework, _ := routers.Handler(withoutLast(obj.Type()))
 	return framework
 }
