@@ -30,10 +30,11 @@ func parseFunction(name, program string) (f function) {
 	if rest, ok := strings.CutSuffix(f.rest, "-fm"); ok {
 		f.rest, f.bound = rest, true
 	}
-	// A closure is named after the function around it: Serve.func1, Serve.gowrap2,
-	// glob..func3; a declared function has no more than its receiver in front.
+	// A closure is named after the function around it, Serve.func1 or glob..func3, and
+	// a generic function Serve[...]; one that is declared has no more than its receiver
+	// in front.
 	declared := strings.TrimPrefix(f.rest, "(*")
-	if strings.Count(declared, ".") > 1 || strings.ContainsAny(declared, "[") || closureName(declared) {
+	if strings.Count(declared, ".") > 1 || closureName(declared) {
 		f.bound = true
 	}
 	return f

@@ -32,12 +32,7 @@ type expected struct {
 }
 
 // String names a route in messages.
-func (e *expected) String() string {
-	if e.method == "" || e.Method != "ANY" {
-		return e.Method + " " + e.Host + e.Path
-	}
-	return e.method + " " + e.Host + e.Path + " (of ANY)"
-}
+func (r *manifestRoute) String() string { return r.Method + " " + r.Host + r.Path }
 
 // twin reports whether the generated twin of the handler is to be registered. A
 // handler that has no rule of its own is behind an Area or a middleware.
@@ -65,25 +60,47 @@ func (m *Manifest) compare(framework, program, router string, found bool, regist
 			c.entries = append(c.entries, &expected{
 				manifestRoute: r, manifest: m, method: method,
 				host: newTemplate(r.Host, framework), path: newTemplate(rooted(r.Path), framework),
-				required: !declared && r.Condition == "" && !(framework == "gin" && r.fallback()),
+				required: !declared && r.Condition == "",
 			})
 		}
 	}
 	for _, r := range registered {
 		c.route(r)
 	}
-	gone := map[*manifestRoute]bool{}
-	for _, e := range c.entries {
-		if e.required && !e.seen && !gone[e.manifestRoute] {
-			gone[e.manifestRoute] = true
-			c.differs("%s: is in the manifest and not registered", e)
-		}
-		if framework == "gin" && e.fallback() && !e.seen && !gone[e.manifestRoute] {
-			gone[e.manifestRoute] = true
+	for _, entries := range byRoute(c.entries) {
+		e := entries[0]
+		absent := slices.DeleteFunc(slices.Clone(entries), func(e *expected) bool { return e.seen })
+		switch {
+		case len(absent) == 0:
+		case framework == "gin" && e.fallback():
 			c.unverified("%s: gin does not show what answers where no route does", e)
+		case !e.required:
+		case len(absent) == len(entries):
+			c.differs("%s: is in the manifest and not registered", e)
+		default:
+			c.differs("%s: is in the manifest and not registered for %s", e, strings.Join(methodsOf(absent), ", "))
 		}
 	}
 	return c
+}
+
+// byRoute puts the methods of each route of the manifest together.
+func byRoute(entries []*expected) (groups [][]*expected) {
+	for i, e := range entries {
+		if i > 0 && entries[i-1].manifestRoute == e.manifestRoute {
+			groups[len(groups)-1] = append(groups[len(groups)-1], e)
+		} else {
+			groups = append(groups, []*expected{e})
+		}
+	}
+	return groups
+}
+
+func methodsOf(entries []*expected) (methods []string) {
+	for _, e := range entries {
+		methods = append(methods, e.method)
+	}
+	return methods
 }
 
 // below reports whether a path is below one of the prefixes, if there are any.
