@@ -29,8 +29,7 @@ const (
 
 // site is a router of one framework with what the tests register on it.
 type site struct {
-	framework string
-	verify    func(*auth.Manifest, ...auth.VerifyOption) error
+	verify func(*auth.Manifest, ...auth.VerifyOption) error
 	// all registers the example's routes, the others one route each: with the twin
 	// of Health or List, with List itself, with a closure around the twin of List, and
 	// with a function.
