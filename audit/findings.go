@@ -1,6 +1,172 @@
 package audit
 
-import "github.com/authgen/authgen/diagnostic"
+import (
+	"fmt"
+	"go/types"
+	"slices"
+	"strings"
 
-// findings are what is wrong with the routes.
-func (a *audit) findings() []diagnostic.Diagnostic { return nil }
+	"github.com/authgen/authgen/audit/internal/wiring"
+	"github.com/authgen/authgen/diagnostic"
+)
+
+// findings are all things that are wrong with the routes. registered says which
+// handlers of twins a route leads to.
+func (a *audit) findings(registered map[string]bool) []diagnostic.Diagnostic {
+	f := newFindings(a, a.merged())
+	f.registered = registered
+	f.raw()
+	f.lateUse()
+	f.outsideGroups()
+	f.states()
+	f.overlaps()
+	f.parameters()
+	f.unregistered()
+	f.neverApplied()
+	f.routerSettings()
+	f.entries()
+	f.programsRead()
+	return f.all()
+}
+
+// findings collects what is wrong.
+type findings struct {
+	*audit
+	routes     []*route // one for each method of a registration
+	calls      []registration
+	callOf     map[*route]int // index of calls
+	byRouter   [][]*route     // in order of registration
+	registered map[string]bool
+	// said are the routes whose state another finding tells.
+	said    map[*route]bool
+	sources map[*types.Func]*source
+	found   []diagnostic.Diagnostic
+}
+
+func newFindings(a *audit, routes []*route) *findings {
+	f := &findings{audit: a, routes: routes, said: map[*route]bool{}, sources: map[*types.Func]*source{}}
+	f.calls, f.callOf = perCall(routes)
+	type key struct {
+		program string
+		router  *wiring.Router
+	}
+	index := map[key]int{}
+	for _, r := range routes {
+		k := key{r.program, r.Router}
+		i, ok := index[k]
+		if !ok {
+			i = len(f.byRouter)
+			index[k] = i
+			f.byRouter = append(f.byRouter, nil)
+		}
+		f.byRouter[i] = append(f.byRouter[i], r)
+	}
+	return f
+}
+
+func (f *findings) add(d diagnostic.Diagnostic) { f.found = append(f.found, d) }
+
+// about adds a finding about a route.
+func (f *findings) about(r *route, d diagnostic.Diagnostic) {
+	d.Route, d.Program = r.String(), r.program
+	if !r.Pos.IsValid() {
+		d.Position = diagnostic.Position{File: "go.mod", Line: 1, Column: 1}
+	} else if d.Position.File == "" {
+		d.Position = f.position(r.Pos)
+	}
+	f.add(d)
+}
+
+// all returns the findings, each once. Where programs share code and with it a
+// finding, the message names the program.
+func (f *findings) all() []diagnostic.Diagnostic {
+	type key struct{ code, position, message, route string }
+	programs := map[key][]string{}
+	keyOf := func(d diagnostic.Diagnostic) key { return key{d.Code, d.Position.String(), d.Message, d.Route} }
+	out := f.found[:0]
+	for _, d := range f.found {
+		k := keyOf(d)
+		if slices.Contains(programs[k], d.Program) {
+			continue
+		}
+		programs[k] = append(programs[k], d.Program)
+		out = append(out, d)
+	}
+	for i, d := range out {
+		if len(programs[keyOf(d)]) > 1 {
+			out[i].Message = d.Program + ": " + d.Message
+		}
+	}
+	return out
+}
+
+// short leaves the path out of the name of a function or package:
+// mw.(*Auth).Check of example.com/app/mw.(*Auth).Check.
+func short(name string) string {
+	rest := name[strings.LastIndexByte(name, '/')+1:]
+	dir := strings.TrimSuffix(name[:len(name)-len(rest)], "/")
+	// github.com/labstack/echo/v4.(*Echo) is echo.(*Echo).
+	if version, tail, ok := strings.Cut(rest, "."); ok && len(version) > 1 && version[0] == 'v' && strings.Trim(version[1:], "0123456789") == "" && dir != "" {
+		return dir[strings.LastIndexByte(dir, '/')+1:] + "." + tail
+	}
+	return rest
+}
+
+// maker is the function around a function literal by its name, "" for others:
+// mw.Require of mw.Require.func1.
+func maker(name string) string {
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 || name[i+1:] == "" || strings.Trim(strings.TrimPrefix(name[i+1:], "func"), "0123456789") != "" {
+		return ""
+	}
+	return name[:i]
+}
+
+// chain names the middleware in front of a route.
+func (r *route) chain() string {
+	if len(r.Chain) == 0 {
+		return "there is no middleware"
+	}
+	names := make([]string, len(r.Chain))
+	for i, l := range r.Chain {
+		// A function literal is known by the function that makes it.
+		name := l.Name
+		for around := maker(name); around != "" && around != r.InName; around = maker(name) {
+			name = around
+		}
+		names[i] = short(name)
+	}
+	return "chain " + strings.Join(names, ", ")
+}
+
+// protected reports whether a route denies callers without identity.
+func (r *route) protected() bool { return rank(r.state) <= rank("middleware") }
+
+// few lists some of many.
+func few(names []string) string {
+	const some = 3
+	switch n := len(names); {
+	case n <= 1:
+		return strings.Join(names, "")
+	case n <= some+1:
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	default:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:some], ", "), n-some)
+	}
+}
+
+// maxRelated bounds the places that a finding about many routes shows.
+const maxRelated = 10
+
+// names returns what findings call routes, each once.
+func names(routes []*route) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, r := range routes {
+		if s := r.String(); !seen[s] {
+			seen[s] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -75,7 +75,7 @@ func (a *audit) result() *Result {
 		}
 	}
 	slices.SortStableFunc(result.Routes, manifest.CompareRoutes)
-	result.Diagnostics = a.findings()
+	result.Diagnostics = a.findings(result.Registered)
 	diagnostic.Sort(result.Diagnostics)
 	return result
 }

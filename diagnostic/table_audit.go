@@ -3,6 +3,56 @@ package diagnostic
 // auditEntries are the findings of the proof: AUTH100 to AUTH139.
 var auditEntries = []Entry{
 	{
+		Code:  "AUTH100",
+		Title: "route that anyone can call",
+		Text: `Nothing on the way from the router to the handler denies callers without identity: no
+rule, and no middleware that is seen to do so. The finding names the chain. Middleware
+that only notes who is calling, limits rates, checks origins or looks at addresses does
+not count, whatever its name is.
+
+State a rule above the handler and register its guarded form, put the route behind
+middleware that denies, or declare it public, with the reason, in authgen.yaml.`,
+		Before: `mux.HandleFunc("POST /files", upload)`,
+		After: `//auth:permissions=uploadFile
+func Upload(w http.ResponseWriter, r *http.Request) {}
+
+mux.HandleFunc("POST /files", files.Protect(guard).Upload)`,
+	},
+	{
+		Code:  "AUTH101",
+		Title: "route that is protected only under a condition",
+		Text: `Middleware on the way denies callers without identity in some cases and lets them
+through in others: for paths on a list, for some methods, for addresses, or when a
+setting says so. The finding tells the condition in the words of the code. Lists of
+paths inside middleware are the usual way around it: a router and a list seldom agree on
+what a path is.
+
+Apply the middleware to the routes that need it, without a condition, and declare the
+others public in authgen.yaml.`,
+		Before: `func auth(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/public") || signedIn(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+	})
+}`,
+		After: `mux.Handle("GET /files", auth(files))
+mux.Handle("GET /public/info", info)`,
+	},
+	{
+		Code:  "AUTH102",
+		Title: "route whose protection is not proven",
+		Text: `It cannot be decided whether callers without identity reach the handler. The finding
+says where the trail ends: middleware that cannot be read, a handler that is a router of
+another kind, a group that code passes in that is not seen; or only the handler itself
+denies, which the next change of its body may undo.
+
+A rule above the handler, with its guarded form registered, needs no proof of anything
+else.`,
+	},
+	{
 		Code:  "AUTH103",
 		Title: "handler with a rule is registered without its guard",
 		Text: `The handler has a rule, and what is registered is the handler itself: whoever calls the
@@ -16,6 +66,60 @@ as its last parameter cannot be registered in this way by mistake.`,
 mux.HandleFunc("POST /files", api.Upload)`,
 		After: `api := files.ProtectAPI(guard, &files.API{})
 mux.HandleFunc("POST /files", api.Upload)`,
+	},
+	{
+		Code:  "AUTH104",
+		Title: "handler with a rule that no route leads to",
+		Text: `The handler, or the Area, has a rule, and no program of the module registers it, guarded
+or not. Either it was forgotten, or its registration was removed and it is dead code with
+a rule that suggests otherwise. This is a warning.
+
+Register its guarded form, or remove it.`,
+	},
+	{
+		Code:  "AUTH105",
+		Title: "wider route asks for less",
+		Text: `Two routes of one router match the same paths, and the wider one lets in callers whom
+the narrower one denies. Which of the two serves a request is decided by the spelling of
+its path or by its host, which the caller chooses.
+
+Only this direction is reported: that /users/me asks for less than /users/{id} is usual.
+A route for everything, such as / or /*, is left alone.
+
+Ask for as much on the wider route, or register it under a path of its own.`,
+		Before: `mux.HandleFunc("GET /files/{id}", api.Read)         // roles=reader
+mux.HandleFunc("GET /files/{path...}", api.Preview) // public`,
+		After: `mux.HandleFunc("GET /files/{id}", api.Read)
+mux.HandleFunc("GET /previews/{path...}", api.Preview)`,
+	},
+	{
+		Code:  "AUTH106",
+		Title: "other methods of a path ask for less",
+		Text: `A route is registered for GET, and one of the same path for HEAD or for all methods lets
+in callers whom the first one denies. HEAD tells of the same resource as GET, and a
+handler for all methods seldom looks at the method.
+
+Give both the same rule, or name the methods that the wider route is for.`,
+		Before: `mux.HandleFunc("GET /reports/{id}", api.Report) // roles=admin
+mux.HandleFunc("/reports/{id}", api.Other)      // roles=reader`,
+		After: `mux.HandleFunc("GET /reports/{id}", api.Report)
+mux.HandleFunc("POST /reports/{id}/comments", api.Comment)`,
+	},
+	{
+		Code:  "AUTH107",
+		Title: "middleware is used after the routes it was meant for",
+		Text: `Use adds middleware to what is registered later. Routes that a gin engine, or a group
+of gin or echo, already has do not get it, nor do groups that were made before. (Use of
+an Echo itself reaches all its routes.)
+
+Move the call in front of them. If they were put there to be open, declare them public in
+authgen.yaml.`,
+		Before: `g := r.Group("/api")
+g.GET("/files", list)
+g.Use(auth)`,
+		After: `g := r.Group("/api")
+g.Use(auth)
+g.GET("/files", list)`,
 	},
 	{
 		Code:  "AUTH108",
@@ -35,6 +139,22 @@ mux.HandleFunc("GET /healthz", health)`,
 		After: `# authgen.yaml
 public:
   - {route: GET /healthz, reason: load balancer}`,
+	},
+	{
+		Code:  "AUTH109",
+		Title: "route stands beside the protected group of its neighbours",
+		Text: `A function registers routes on a group that denies callers without identity, and one
+on the router, or on another group, that looks like theirs: its path lies below that of
+the group, begins as theirs do, or its handler is declared beside theirs. The route is
+open.
+
+Register it on the group, or declare it public in authgen.yaml.`,
+		Before: `v1 := r.Group("/api/v1", auth)
+v1.GET("/tags", tags)
+r.POST("/tags/export", export)`,
+		After: `v1 := r.Group("/api/v1", auth)
+v1.GET("/tags", tags)
+v1.POST("/tags/export", export)`,
 	},
 	{
 		Code:  "AUTH110",
@@ -97,5 +217,83 @@ accepted:
 		After: `# authgen.yaml
 accepted:
   - {finding: AUTH100, route: POST /import, reason: "ticket 12", until: 2026-06-30}`,
+	},
+	{
+		Code:  "AUTH115",
+		Title: "place where the trail ends",
+		Text: `A router, a group or what registers on one goes somewhere that reading the code cannot
+follow: a plugin, reflection, a function that nobody is seen to call. Routes may be
+registered there that are in no list and that nobody judges.
+
+Register in a way that can be read, or accept the finding in authgen.yaml and say who
+looks at these routes. The comparison at start tells those that the list lacks.`,
+	},
+	{
+		Code:  "AUTH116",
+		Title: "path lacks a parameter that the rule reads",
+		Text: `The rule compares a path parameter with the identity, by tenant, owner or check, and the
+path that the handler is registered under has no parameter of that name, or has one that
+matches slashes. Such a rule denies every request of this route.
+
+Register the handler under a path that has the parameter, or change the rule.`,
+		Before: `//auth:tenant=tenantID
+func (a *API) List(c *gin.Context) {}
+
+r.GET("/customers/:customerID/files", api.List)`,
+		After: `r.GET("/customers/:tenantID/files", api.List)`,
+	},
+	{
+		Code:  "AUTH117",
+		Title: "promoted method with a rule is registered without its guard",
+		Text: `A type embeds another one whose methods have rules, and one of them is registered by the
+name of the outer type. Promotion goes past the guard: the guarded form of the outer
+type has the outer type's own methods only.
+
+Register the method of the guarded form of the embedded type.`,
+		Before: `type Admin struct{ files.API }
+
+mux.HandleFunc("GET /files", admin.List)`,
+		After: `mux.HandleFunc("GET /files", files.ProtectAPI(guard, &admin.API).List)`,
+	},
+	{
+		Code:  "AUTH118",
+		Title: "router routes by another path or method than middleware sees",
+		Text: `Middleware decides by the path or the method of a request, and the router takes another
+one. A gin engine with RemoveExtraSlash cleans the path for routing only: //admin/x runs
+the route of /admin/x, while the request still says //admin/x. Echo's MethodOverride
+turns a POST into a DELETE after middleware that stands before it has let the POST pass.
+
+Decide where the route is known: in middleware of its group, without a condition, or in a
+rule above the handler.`,
+		Before: `r.RemoveExtraSlash = true
+r.Use(func(c *gin.Context) {
+	if strings.HasPrefix(c.Request.URL.Path, "/admin/") {
+		auth(c)
+	}
+})
+r.GET("/admin/:id", show)`,
+		After: `r.Group("/admin", auth).GET("/:id", show)`,
+	},
+	{
+		Code:  "AUTH119",
+		Title: "middleware is passed in and never applied",
+		Text: `A function takes middleware as a parameter, registers open routes and never uses the
+parameter. Whoever calls it believes that the routes are behind that middleware.
+
+Put it around the handlers, or remove the parameter.`,
+		Before: `func (b *Backups) Register(mux *http.ServeMux, authMW func(http.Handler) http.Handler) {
+	mux.HandleFunc("GET /backups", b.list)
+}`,
+		After: `func (b *Backups) Register(mux *http.ServeMux, authMW func(http.Handler) http.Handler) {
+	mux.Handle("GET /backups", authMW(http.HandlerFunc(b.list)))
+}`,
+	},
+	{
+		Code:  "AUTH120",
+		Title: "package of a program does not compile",
+		Text: `A package that a program depends on has errors. What could be understood of it was
+judged, and routes may be missing from the list.
+
+Mend what go build reports, with the tags and the platform of build: in authgen.yaml.`,
 	},
 }

@@ -1,0 +1,138 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/manifest"
+)
+
+// overlaps reports routes that let in callers whom a narrower route of the same
+// router denies, which a request can miss by a spelling of its path, its host or
+// its method.
+//
+// Only the wider route can be at fault: that /users/me asks for less than
+// /users/{id} is how applications are built, that /files/{id} asks for less than
+// /files/special is not. A route for the whole router says nothing about any
+// other and is left alone, and so are routes whose state has a finding for that
+// it is not known.
+func (f *findings) overlaps() {
+	for _, routes := range f.byRouter {
+		f.overlapsOf(routes)
+	}
+}
+
+// overlap is a route with the narrower ones that it is weaker than.
+type overlap struct {
+	wide   *route
+	narrow []*route
+}
+
+func (f *findings) overlapsOf(routes []*route) {
+	tree := newPatterns(routes)
+	index := map[int]int{} // by call, which may register many methods
+	var all []*overlap
+	for _, narrow := range routes {
+		if narrow.state != manifest.Guarded && narrow.state != manifest.Middleware {
+			continue
+		}
+		ask := narrow.demanded()
+		for _, wide := range tree.covering(narrow) {
+			call := f.callOf[wide]
+			if !wide.lets(ask) || call == f.callOf[narrow] {
+				continue
+			}
+			i, seen := index[call]
+			if !seen {
+				i = len(all)
+				index[call] = i
+				all = append(all, &overlap{wide: f.calls[call].named()})
+			}
+			if n := f.calls[f.callOf[narrow]].named(); !slices.ContainsFunc(all[i].narrow, func(o *route) bool { return o.Route == n.Route }) {
+				all[i].narrow = append(all[i].narrow, n)
+			}
+		}
+	}
+	for _, o := range all {
+		same, wider := parted(o.narrow, func(n *route) bool { return n.where() == o.wide.where() })
+		if len(same) > 0 {
+			f.overlap(CodeMethods, o.wide, same)
+		}
+		if len(wider) > 0 {
+			f.overlap(CodeOverlap, o.wide, wider)
+		}
+	}
+}
+
+func (f *findings) overlap(code string, wide *route, narrow []*route) {
+	first := narrow[0]
+	d := diagnostic.Diagnostic{Code: code}
+	if code == CodeMethods {
+		d.Message = fmt.Sprintf("%s %s, and the same path for other methods, %s, %s", first, first.asks(), wide, wide.asks())
+		d.Suggestion = "give both the same rule, or name the methods that need none"
+	} else {
+		d.Message = fmt.Sprintf("%s %s, and also matches what %s is for, which %s", wide, wide.asks(), few(names(narrow)), first.asks())
+		d.Suggestion = fmt.Sprintf("ask for as much on %s, or register it under a path of its own", wide)
+	}
+	for _, n := range narrow[:min(len(narrow), maxRelated)] {
+		d.Related = append(d.Related, diagnostic.Related{Position: f.position(n.Pos), Message: n.String() + " " + n.asks()})
+	}
+	f.about(wide, d)
+}
+
+// where is the host and path of a route without the names of its parameters.
+func (r *route) where() string { return r.Host + shape(segments(r)) }
+
+// asks says in words what a route asks for.
+func (r *route) asks() string {
+	rule, _ := r.rule()
+	switch {
+	case r.state == manifest.Guarded:
+		return "asks for " + strings.Join(directives(rule), ", ")
+	case r.state == manifest.Middleware:
+		return "asks for an identity"
+	case r.state == manifest.Public:
+		return "is public"
+	}
+	return "is open to anyone"
+}
+
+// demanded is what all rules on the way to a handler ask for.
+func (r *route) demanded() []demand {
+	var all []demand
+	for _, t := range append([]*Twin{r.twin}, r.areas...) {
+		if t != nil && !open(t.Rule) {
+			all = append(all, demands(t.Rule)...)
+		}
+	}
+	return all
+}
+
+// lets reports whether a route lets in callers who do not meet demands. The
+// demands of middleware are not known: it is taken to ask for an identity.
+func (r *route) lets(ask []demand) bool {
+	switch r.state {
+	case manifest.Public, manifest.Unprotected:
+		return true
+	case manifest.Guarded, manifest.Middleware:
+		if len(ask) == 0 {
+			return false
+		}
+		have := r.demanded()
+		return slices.ContainsFunc(ask, func(d demand) bool { return !d.impliedBy(have) })
+	}
+	return false
+}
+
+func parted(routes []*route, in func(*route) bool) (yes, no []*route) {
+	for _, r := range routes {
+		if in(r) {
+			yes = append(yes, r)
+		} else {
+			no = append(no, r)
+		}
+	}
+	return yes, no
+}

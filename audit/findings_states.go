@@ -1,0 +1,187 @@
+package audit
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/judge"
+	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
+	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/manifest"
+)
+
+// states reports each registration that does not deny callers without identity,
+// unless another finding says so.
+func (f *findings) states() {
+	for _, r := range f.calls {
+		if f.said[r.route] {
+			continue
+		}
+		d := diagnostic.Diagnostic{}
+		why := f.reasons(r.route)
+		switch r.state {
+		case manifest.Unprotected:
+			d.Code = CodeUnprotected
+			d.Message = r.what() + ", and nothing on the way denies callers without identity: " + r.chain()
+			d.Suggestion = f.mend(r.route)
+			if r.Kind == wiring.Static || r.Kind == wiring.NoRoute || r.Kind == wiring.NoMethod {
+				d.Suggestion = declare
+			}
+		case manifest.Conditional:
+			d.Code = CodeConditional
+			d.Message = r.what() + ", and callers without identity are denied only under a condition: " + words(why, "the code does not show which")
+			d.Suggestion = "make the middleware deny in every case, " + f.mend(r.route)
+		case manifest.Unproven:
+			d.Code = CodeUnproven
+			d.Message = r.what() + ", and whether callers without identity are denied is not proven: " + words(why, "the trail ends here")
+			d.Suggestion = f.mend(r.route)
+			if r.verdict.Handler == judge.Denies && r.verdict.State == judge.Open {
+				d.Message = r.what() + ", and only the handler itself denies callers without identity, which nothing holds it to: " + r.chain()
+				d.Suggestion = "state its rule above " + short(r.Name) + " and register its guarded form, or " + declare
+			}
+		default:
+			continue
+		}
+		for _, e := range why {
+			if e.Pos.IsValid() {
+				d.Related = append(d.Related, diagnostic.Related{Position: f.position(e.Pos), Message: e.Text})
+			}
+		}
+		f.about(r.named(), d)
+	}
+}
+
+// registration is a call that registers a route, for one method or for all.
+type registration struct {
+	*route // for one of the methods
+	any    bool
+}
+
+// named is the route as findings name it: ANY for what registers all methods.
+func (r registration) named() *route {
+	if !r.any {
+		return r.route
+	}
+	named, w := *r.route, *r.Route
+	w.Method = ""
+	named.Route = &w
+	return &named
+}
+
+// what says what is registered.
+func (r registration) what() string {
+	name := r.named().String()
+	switch r.Kind {
+	case wiring.Static:
+		return name + " serves files"
+	case wiring.NoRoute:
+		return "what matches no route of this router runs " + r.Name
+	case wiring.NoMethod:
+		return "what matches no method of a route runs " + r.Name
+	case wiring.Default:
+		return "every path of this server runs " + r.Name
+	case wiring.Mount:
+		return name + " leads to " + r.Name
+	}
+	return name + " runs " + r.handler()
+}
+
+// anyMethods is how many methods a framework registers for any, at least.
+const anyMethods = 9
+
+// perCall puts the methods of a call that registers them all together, if they
+// have the same state, and HEAD with the GET of the same call. It also returns
+// for each route where it is.
+func perCall(routes []*route) ([]registration, map[*route]int) {
+	type key struct {
+		program, where, handler string
+		router                  *wiring.Router
+		order                   int
+		state                   manifest.Protection
+	}
+	index := map[key]int{}
+	var calls [][]*route
+	for _, r := range routes {
+		k := key{r.program, r.Host + r.Path.String(), r.handler(), r.Router, r.Order, r.state}
+		i, seen := index[k]
+		if !seen {
+			i = len(calls)
+			index[k] = i
+			calls = append(calls, nil)
+		}
+		calls[i] = append(calls[i], r)
+	}
+	out, of := make([]registration, 0, len(calls)), make(map[*route]int, len(routes))
+	for _, same := range calls {
+		get := slices.IndexFunc(same, func(r *route) bool { return r.Method == http.MethodGet })
+		for _, r := range same {
+			switch {
+			case len(same) >= anyMethods && r != same[0]:
+				of[r] = len(out) - 1
+				continue
+			case r.Method == http.MethodHead && get >= 0:
+				continue
+			}
+			of[r] = len(out)
+			out = append(out, registration{r, len(same) >= anyMethods})
+		}
+		for _, r := range same {
+			if _, ok := of[r]; !ok {
+				of[r] = of[same[get]]
+			}
+		}
+	}
+	return out, of
+}
+
+// reasons are the places that decide on the state of a route, in words.
+func (f *findings) reasons(r *route) []judge.Evidence {
+	why := slices.Clone(r.verdict.Evidence)
+	if r.state == manifest.Unproven {
+		for _, e := range r.ends {
+			why = append(why, judge.Evidence{Pos: e.Pos, Text: e.Why})
+		}
+		if r.Kind == wiring.Mount {
+			why = append(why, judge.Evidence{Pos: r.Pos, Text: "the routes inside " + r.Name + " are not read"})
+		}
+	}
+	seen := map[judge.Evidence]bool{}
+	return slices.DeleteFunc(why, func(e judge.Evidence) bool {
+		dup := seen[e]
+		seen[e] = true
+		return dup || e.Text == ""
+	})
+}
+
+// words joins reasons.
+func words(why []judge.Evidence, none string) string {
+	var texts []string
+	for _, e := range why {
+		if !slices.Contains(texts, e.Text) {
+			texts = append(texts, e.Text)
+		}
+	}
+	return cmp.Or(strings.Join(texts, "; "), none)
+}
+
+// mend says how to protect a route.
+func (f *findings) mend(r *route) string {
+	const front = "put middleware in front that denies them, or " + declare
+	switch fn, _ := value.Bare(r.Handler).(*value.Func); {
+	case r.Router.Default && r.In != nil && !f.program.Own(r.In.Pkg().Path()):
+		return "serve a mux of your own instead of http.DefaultServeMux, or " + declare
+	case fn == nil:
+		return front
+	case fn.Fn != nil && f.program.Own(fn.Fn.Pkg().Path()):
+		return "state a rule above " + short(r.Name) + " and register its guarded form, " + front
+	case fn.Lit != nil && fn.Pkg.Own:
+		return "make the handler a function with a rule and register its guarded form, " + front
+	}
+	return front
+}
+
+// declare says how to declare a route public.
+const declare = "declare it under public: in authgen.yaml"
