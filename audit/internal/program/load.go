@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,7 +18,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
 )
 
@@ -66,8 +68,9 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 	}
 	l := &loader{
 		fset: token.NewFileSet(), listed: map[string]*packages.Package{}, own: map[string]bool{}, source: map[string]bool{},
-		exports: map[string]*types.Package{}, checked: map[string]*Package{}, sizes: types.SizesFor("gc", goarch(cfg)),
+		checked: map[string]*Package{}, sizes: types.SizesFor("gc", goarch(cfg)),
 	}
+	l.exports = importer.ForCompiler(l.fset, "gc", l.open)
 	p := &Program{Fset: l.fset, loader: l, decls: map[*types.Func]*Decl{}}
 	l.list(p, roots)
 	l.choose(cfg.Touching)
@@ -96,8 +99,8 @@ type loader struct {
 	source map[string]bool              // of the module, whose source is read at once
 
 	mu      sync.Mutex
-	exports map[string]*types.Package // from export data
-	checked map[string]*Package       // from source
+	exports types.Importer      // from export data
+	checked map[string]*Package // from source
 }
 
 // list notes the packages that the go command told of.
@@ -212,7 +215,29 @@ func (l *loader) checkOwn(ctx context.Context, p *Program) error {
 			}
 		}
 	}
+	p.skipModules()
 	return ctx.Err()
+}
+
+// skipModules notes the modules that stand in folders of this one.
+func (p *Program) skipModules() {
+	// What cannot be read holds no module that anybody can build.
+	_ = filepath.WalkDir(p.Root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return nil
+		}
+		if base := d.Name(); name != p.Root && (base == "vendor" || base == "testdata" || base == "node_modules" || base[0] == '.' || base[0] == '_') {
+			return filepath.SkipDir
+		}
+		if name == p.Root {
+			return nil
+		}
+		if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil {
+			p.Skipped = append(p.Skipped, Skipped{What: p.relative(name), Why: "another module"})
+			return filepath.SkipDir
+		}
+		return nil
+	})
 }
 
 func sortedImports(pkg *packages.Package) []string {
@@ -294,24 +319,18 @@ func (l *loader) importPath(from *packages.Package, path string) (*types.Package
 
 // exported reads export data. The caller holds mu.
 func (l *loader) exported(pkg *packages.Package) (*types.Package, error) {
-	if t := l.exports[pkg.PkgPath]; t != nil && t.Complete() {
-		return t, nil
-	}
-	if pkg.ExportFile == "" {
-		return nil, fmt.Errorf("%s does not compile", pkg.PkgPath)
-	}
-	f, err := os.Open(pkg.ExportFile)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	r, err := gcexportdata.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("export data of %s: %w", pkg.PkgPath, err)
-	}
-	t, err := gcexportdata.Read(r, l.fset, l.exports, pkg.PkgPath)
+	t, err := l.exports.Import(pkg.PkgPath)
 	if err != nil {
 		return nil, fmt.Errorf("export data of %s: %w", pkg.PkgPath, err)
 	}
 	return t, nil
+}
+
+// open returns the export data of a package.
+func (l *loader) open(path string) (io.ReadCloser, error) {
+	pkg := l.listed[path]
+	if pkg == nil || pkg.ExportFile == "" {
+		return nil, fmt.Errorf("%s does not compile", path)
+	}
+	return os.Open(pkg.ExportFile)
 }

@@ -4,6 +4,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -32,6 +33,8 @@ func TestLoad(t *testing.T) {
 		"a/a.go":          "package a\n\nfunc F() string { return \"x\" }\n",
 		"a/a_windows.go":  "package a\n\nfunc W() {}\n",
 		"main.go":         "package main\n\nimport (\n\t_ \"expvar\"\n\t\"example.com/m/a\"\n\t\"net/http\"\n)\n\nfunc main() { http.Handle(a.F(), nil) }\n",
+		"other/go.mod":    "module example.com/other\n",
+		"other/o.go":      "package other\n",
 		"broken/b.go":     "package broken\n\nimport \"example.com/m/a\"\n\nvar X = a.G()\n\nfunc Fine() { a.F() }\n",
 		"broken/parse.go": "package broken\n\nfunc Half( {\n",
 	})
@@ -49,8 +52,8 @@ func TestLoad(t *testing.T) {
 	if d := p.Decl(broken.Types.Scope().Lookup("Fine").(*types.Func)); d == nil {
 		t.Error("what is whole in a broken package is not read")
 	}
-	if len(p.Skipped) != 1 || p.Skipped[0] != (program.Skipped{What: "a/a_windows.go", Why: "build constraint"}) {
-		t.Errorf("skipped %v", p.Skipped)
+	if want := []program.Skipped{{What: "a/a_windows.go", Why: "build constraint"}, {What: "other", Why: "another module"}}; !slices.Equal(p.Skipped, want) {
+		t.Errorf("skipped %v, want %v", p.Skipped, want)
 	}
 	// The same function, seen from two packages, is one.
 	f := a.Types.Scope().Lookup("F").(*types.Func)
