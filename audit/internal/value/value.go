@@ -122,6 +122,12 @@ type List struct {
 	Type  types.Type
 	Elems []*Cell
 	Open  bool // may hold more than Elems
+	// Spare are the elements between length and capacity, shared with others of
+	// the same array. What an append made may have more: then Grown is set, and
+	// Tail is what the first append to this one wrote there.
+	Spare []*Cell
+	Grown bool
+	Tail  []*Cell
 }
 
 // Map is a map, in order of insertion.

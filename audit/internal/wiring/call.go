@@ -559,6 +559,16 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 					l.Elems = append(l.Elems, &value.Cell{V: in.zero(u.Elem())})
 				}
 			}
+			if len(e.Args) > 2 {
+				c, ok := exactInt(fr.expr(e.Args[2]))
+				if !ok || c > maxRounds {
+					l.Grown = true
+					return l
+				}
+				for range c - len(l.Elems) {
+					l.Spare = append(l.Spare, &value.Cell{V: in.zero(u.Elem())})
+				}
+			}
 			return l
 		}
 	case "len":
@@ -595,60 +605,6 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 		}
 	}
 	return fr.lost(e)
-}
-
-func (fr *frame) appended(e *ast.CallExpr) value.Value {
-	t := fr.typeOf(e)
-	args := fr.arguments(e)
-	if len(args) == 0 {
-		return fr.lost(e)
-	}
-	var options []value.Option
-	for _, base := range optionsOf(args[0]) {
-		l := &value.List{Type: t}
-		switch b := value.Bare(base.V).(type) {
-		case *value.List:
-			l.Elems = append(l.Elems, b.Elems...)
-			l.Open = b.Open
-		case *value.Nil:
-		default:
-			l.Open = true
-		}
-		if e.Ellipsis.IsValid() {
-			more := args[len(args)-1]
-			ways := optionsOf(more)
-			if len(ways) == 1 {
-				spreadInto(l, ways[0].V)
-				options = append(options, value.Option{V: l, Cond: base.Cond})
-				continue
-			}
-			for _, way := range ways {
-				with := &value.List{Type: t, Elems: append([]*value.Cell{}, l.Elems...), Open: l.Open}
-				spreadInto(with, way.V)
-				options = append(options, value.Option{V: with, Cond: both(base.Cond, way.Cond)})
-			}
-			continue
-		}
-		for _, a := range args[1:] {
-			l.Elems = append(l.Elems, &value.Cell{V: copied(fr.converted(a, elemOf(t)))})
-		}
-		options = append(options, value.Option{V: l, Cond: base.Cond})
-	}
-	if v := oneOf(options); v != nil {
-		return v
-	}
-	return fr.lost(e)
-}
-
-func spreadInto(l *value.List, v value.Value) {
-	switch m := value.Bare(v).(type) {
-	case *value.List:
-		l.Elems = append(l.Elems, m.Elems...)
-		l.Open = l.Open || m.Open
-	case *value.Nil:
-	default:
-		l.Open = true
-	}
 }
 
 // takesRouter reports whether a function has a parameter that routes can be

@@ -220,7 +220,12 @@ func (fr *frame) store(l ast.Expr, v value.Value) {
 		}
 	}
 	if sel, ok := l.(*ast.SelectorExpr); ok {
-		fr.in.escape(fr, fr.expr(sel.X), v)
+		on := fr.expr(sel.X)
+		fr.in.escape(fr, on, v)
+		if r := asRouter(on); r != nil && r.Framework == Gin && sel.Sel.Name == "Handlers" {
+			fr.in.eachOption(on, func(g value.Value) { fr.in.setHandlers(fr.in.group(g, nil), v, l.Pos()) })
+			return
+		}
 	}
 	c := fr.cell(l)
 	if c == nil {

@@ -142,6 +142,9 @@ func (fr *frame) expr(e ast.Expr) value.Value {
 			return r.To.V
 		}
 		if asRouter(v) != nil {
+			if g, ok := v.(*Group); ok {
+				return g.copy()
+			}
 			return v
 		}
 		if a, ok := v.(*value.Any); ok {
@@ -490,7 +493,7 @@ func (fr *frame) slice(e *ast.SliceExpr) value.Value {
 	if !sure || from < 0 || from > to || to > len(l.Elems) {
 		return &value.List{Type: fr.typeOf(e), Elems: l.Elems, Open: true}
 	}
-	return &value.List{Type: fr.typeOf(e), Elems: l.Elems[from:to:to], Open: l.Open && e.High == nil}
+	return sliceOf(l, fr.typeOf(e), from, to, e.Slice3)
 }
 
 func (fr *frame) unary(e *ast.UnaryExpr) value.Value {

@@ -241,6 +241,11 @@ func (in *interp) serve(h value.Value, pos token.Pos) {
 	if _, none := h.(*value.Nil); none || h == nil {
 		h = in.defaultMux()
 	}
+	for _, l := range in.peel(h, 0) {
+		if r := asRouter(l.handler); r != nil {
+			r.started = true
+		}
+	}
 	in.servings = append(in.servings, serving{handler: h, pos: pos, conds: slices.Clone(in.conditions), in: in.current})
 }
 
@@ -541,18 +546,62 @@ func (in *interp) links(f Framework, o option) []*Link {
 	return out
 }
 
+// handlers is the chain of a gin group as its field holds it.
+func (g *Group) handlers(t types.Type) value.Value {
+	l := &value.List{Type: t, Grown: true}
+	for _, link := range g.Chain {
+		l.Elems = append(l.Elems, &value.Cell{V: link.Func, Pos: link.Pos})
+	}
+	return l
+}
+
+// setHandlers replaces the chain of a gin group by what is written to its field.
+func (in *interp) setHandlers(g *Group, v value.Value, pos token.Pos) {
+	before := g.Chain
+	g.Chain = nil
+	for _, o := range in.elements(v, pos) {
+		i := slices.IndexFunc(before, func(l *Link) bool { return l.Func == o.v })
+		if i >= 0 {
+			g.Chain = append(g.Chain, before[i])
+			continue
+		}
+		g.Chain = append(g.Chain, in.links(Gin, o)...)
+	}
+	if len(in.conditions) > 0 { // what was there before may still be, or may not
+		for _, l := range before {
+			if !slices.Contains(g.Chain, l) {
+				one := *l
+				one.Conditions = append(slices.Clone(l.Conditions), in.conditions...)
+				g.Chain = append(g.Chain, &one)
+			}
+		}
+		for i, l := range g.Chain {
+			if slices.Contains(before, l) {
+				one := *l
+				one.Conditions = append(slices.Clone(l.Conditions), in.conditions...)
+				g.Chain[i] = &one
+			}
+		}
+	}
+}
+
 // use adds middleware to a router or group.
 func (in *interp) use(g *Group, links []*Link, pos token.Pos, order int, pre bool) {
 	r := g.Router
+	if r.started && r.Framework == Echo {
+		for _, l := range links {
+			l.Conditions = append(l.Conditions, Condition{Text: "the server has not started", Pos: pos})
+		}
+	}
 	r.Uses = append(r.Uses, &Use{Group: g, Links: links, Pos: pos, Order: order, Pre: pre, Conditions: slices.Clone(in.conditions), In: in.current})
 	if r.Framework == Echo && g.Parent == nil {
 		if pre {
 			at := 0
-			for at < len(r.before) && r.before[at].pre {
+			for at < len(r.before) && r.before[at].Pre {
 				at++
 			}
 			for _, l := range links {
-				l.pre = true
+				l.Pre = true
 			}
 			r.before = slices.Insert(r.before, at, links...)
 		} else {

@@ -199,6 +199,10 @@ func (in *interp) field(v value.Value, f *types.Var) *value.Cell {
 		return c
 	case *Router:
 		return s.field(f)
+	case *Group:
+		if f.Name() == "Handlers" {
+			return &value.Cell{Name: f.Name(), V: s.handlers(f.Type())}
+		}
 	case *value.Unknown:
 		return &value.Cell{Name: f.Name(), V: unknown(f.Type(), strings.TrimPrefix(s.Why+"."+f.Name(), "."))}
 	case *value.Named:

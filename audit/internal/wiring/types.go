@@ -3,6 +3,7 @@ package wiring
 import (
 	"go/constant"
 	"go/types"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
 )
@@ -200,6 +201,14 @@ func copied(v value.Value) value.Value {
 		for name, f := range v.Fields {
 			c.Fields[name] = &value.Cell{V: copied(f.V), Name: f.Name, Pos: f.Pos}
 		}
+		if st := structOf(v.Type); st != nil {
+			for f := range st.Fields() {
+				// An embedded gin.RouterGroup that is no pointer is copied as well.
+				if g, ok := valueOf(c.Fields[f.Name()]).(*Group); ok && isType(f.Type(), ginPath, "RouterGroup") && !isPointer(f.Type()) {
+					c.Fields[f.Name()].V = g.copy()
+				}
+			}
+		}
 		return c
 	case *value.List:
 		if v.Type == nil {
@@ -215,4 +224,24 @@ func copied(v value.Value) value.Value {
 		return c
 	}
 	return v
+}
+
+func valueOf(c *value.Cell) value.Value {
+	if c == nil {
+		return nil
+	}
+	return c.V
+}
+
+func isPointer(t types.Type) bool {
+	_, ok := types.Unalias(t).(*types.Pointer)
+	return ok
+}
+
+// copy is *g: a group of the same router that has its own chain from now on.
+func (g *Group) copy() *Group {
+	c := *g
+	c.Chain = slices.Clone(g.Chain)
+	g.Router.Groups = append(g.Router.Groups, &c)
+	return &c
 }

@@ -52,6 +52,7 @@ type Router struct {
 	replaced      *Router // by an assignment to that variable
 	mounted       bool
 	passed        bool // to code that is not read
+	started       bool // given to a server
 }
 
 // Group is a router or a group of one: routes with a prefix and a chain.
@@ -97,8 +98,9 @@ type Link struct {
 	// Conditions are those under which the link stands in the chain, in the
 	// words of the code.
 	Conditions []Condition
-
-	pre bool
+	// Pre says that the link runs before the router looks for a route: what it
+	// sees of the request may be changed after it.
+	Pre bool
 }
 
 // Condition is one under which something is done.
