@@ -716,12 +716,20 @@ func (fr *frame) typeSwitch(s *ast.TypeSwitchStmt) flow {
 func (fr *frame) caseMatches(cc *ast.CaseClause, v value.Value) (match, sure bool) {
 	if cc.List == nil {
 		_, isAny := v.(*value.Any)
-		return true, !isAny && typeOf(v) != nil
+		_, none := v.(*value.Nil)
+		return true, !isAny && (none || typeOf(v) != nil)
 	}
 	t := typeOf(v)
 	f, _ := v.(*value.Func)
+	_, none := v.(*value.Nil)
 	for _, e := range cc.List {
 		want := fr.typeOf(e)
+		if isNil := isNilExpr(fr.pkg.Info, e); isNil || none {
+			if isNil && none {
+				return true, true
+			}
+			continue
+		}
 		if want == nil {
 			return false, false
 		}

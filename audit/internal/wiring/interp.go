@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,8 @@ type Config struct {
 func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, error) {
 	relevant := newRelevance(p)
 	var out []*Program
+	var programs []*interp
+	ran := map[*types.Func]bool{} // by any program
 	for _, pkg := range p.Packages {
 		if pkg.Types.Name() != "main" {
 			continue
@@ -35,6 +38,11 @@ func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, erro
 		}
 		in := newInterp(p, relevant, cfg, pkg)
 		in.runProgram()
+		maps.Copy(ran, in.ran)
+		programs = append(programs, in)
+	}
+	for _, in := range programs {
+		in.orphans(ran)
 		out = append(out, in.finish())
 	}
 	if len(out) == 0 {
@@ -171,8 +179,6 @@ func (in *interp) runProgram() {
 	}
 	in.drain()
 	in.serveServers()
-	in.orphans(packages)
-	in.drain()
 	if in.mux != nil {
 		in.dependencyInits()
 	}
@@ -531,7 +537,7 @@ func (in *interp) escape(_ *frame, container, v value.Value) {
 		return
 	}
 	path, name := typeName(s.Type)
-	if path == "" || in.program.Own(path) || path == httpPath && name == "Server" {
+	if path == "" || in.program.Own(path) && in.program.Package(path) != nil || path == httpPath && name == "Server" {
 		return
 	}
 	if f, ok := value.Bare(v).(*value.Func); ok && in.matters(f) {
@@ -612,10 +618,11 @@ func (in *interp) drain() {
 	in.conditions = nil
 }
 
-// orphans follows functions that register routes and that no call was seen of,
-// as long as somebody refers to them.
-func (in *interp) orphans(packages []*program.Package) {
-	for _, pkg := range packages {
+// orphans follows functions that register routes and that no call was seen of
+// in any program, as long as somebody refers to them.
+func (in *interp) orphans(ran map[*types.Func]bool) {
+	defer in.drain()
+	for _, pkg := range in.reached() {
 		for _, file := range pkg.Files {
 			for _, decl := range file.Decls {
 				d, ok := decl.(*ast.FuncDecl)
@@ -623,7 +630,7 @@ func (in *interp) orphans(packages []*program.Package) {
 					continue
 				}
 				fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
-				if !ok || in.ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || !in.registers(pkg, d) {
+				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || !in.registers(pkg, d) {
 					continue
 				}
 				if !in.relevant.referred[fn] && !in.implementsSomething(fn) {
