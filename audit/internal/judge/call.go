@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/types/typeutil"
 )
@@ -224,10 +225,26 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 				defer func() { x.busy[id]-- }()
 				callee := x.enter(fr, e)
 				callee.pkg, callee.sig, callee.dep = d.Package, d.Func.Signature(), !d.Package.Own
-				if r := d.Syntax.Recv; r != nil && len(r.List) > 0 && len(r.List[0].Names) > 0 {
-					x.bind(callee, st, d.Package.Info.Defs[r.List[0].Names[0]], recv)
+				run := func(st *state) []ev {
+					if r := d.Syntax.Recv; r != nil && len(r.List) > 0 && len(r.List[0].Names) > 0 {
+						x.bind(callee, st, d.Package.Info.Defs[r.List[0].Names[0]], recv)
+					}
+					return x.inline(fr, callee, st, e, d.Syntax.Type, d.Syntax.Body, args)
 				}
-				return x.inline(fr, callee, st, e, d.Syntax.Type, d.Syntax.Body, args)
+				if _, steers := x.anyInterest(st, append([]val{recv}, args...)); steers {
+					return run(st)
+				}
+				// What cannot come to the next handler may be given up alone.
+				limit, panicked := x.limit, len(fr.panicked)
+				x.limit = min(limit, x.steps+maxCall)
+				rs := run(st.clone())
+				x.limit = limit
+				if x.blown == nil || x.steps >= limit {
+					return rs
+				}
+				x.blown = nil
+				fr.panicked = fr.panicked[:panicked]
+				return x.undecided(fr, st, e, fn, recv, args)
 			}
 			return x.undecided(fr, st, e, fn, recv, args)
 		}
@@ -368,19 +385,33 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		m, s := x.interest(st, v, 0)
 		matters, steers = matters || m, steers || s
 	}
-	if own {
-		res := fn.Signature().Results()
-		for v := range res.Variables() {
-			if isFunc(v.Type()) {
-				matters = true
-			}
+	if fn.Signature().Results().Len() == 0 && !slices.ContainsFunc(append([]val{recv}, args...), steerable) {
+		return false
+	}
+	for v := range fn.Signature().Results().Variables() {
+		if isFunc(v.Type()) {
+			return true
 		}
+	}
+	if own {
 		return matters || steers
 	}
 	if fr.dep && fr.pkg.Types != nil && fr.pkg.Path == fn.Pkg().Path() {
 		return matters || steers
 	}
 	return steers
+}
+
+// steerable says whether a function without results can do anything with a value
+// that matters to its caller.
+func steerable(v val) bool {
+	switch v := v.(type) {
+	case nil, nilVal, *konst:
+		return false
+	case *sym:
+		return v.kind != kRequest && v.kind != kWriter && v.kind != kContext && v.t&^tSetting != 0 || v.kind == kGin || v.kind == kEcho || v.kind == kWraps || v.kind == kSession || isError(v.typ)
+	}
+	return true
 }
 
 // interest says whether a value has to do with the request, and whether what

@@ -13,7 +13,8 @@ import (
 
 // Bounds of the work on one link. What exceeds them is not known.
 const (
-	maxSteps  = 60000
+	maxSteps  = 40000
+	maxCall   = 6000 // of one call that cannot come to the next handler
 	maxStates = 96
 	maxDepth  = 14
 )
@@ -29,6 +30,7 @@ type exec struct {
 	stopped []*state // that ended before
 
 	steps  int
+	limit  int       // of steps
 	blown  *Evidence // why the work was given up
 	cells  map[string]*cell
 	wcells map[*value.Cell]*cell
@@ -86,7 +88,7 @@ func (x *exec) giveUp(pos token.Pos, why string) {
 // step counts work; false: there was too much.
 func (x *exec) step(pos token.Pos) bool {
 	x.steps++
-	if x.steps > maxSteps {
+	if x.steps > x.limit {
 		x.giveUp(pos, "too many ways through the code")
 	}
 	return x.blown == nil

@@ -9,6 +9,7 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+	"time"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -50,6 +51,7 @@ type Evidence struct {
 type Judge struct {
 	prog      *program.Program
 	verdicts  map[string]Verdict
+	prefixes  map[string]*tally
 	assigned  map[types.Object]bool
 	impls     map[*types.Func][]types.Type
 	initFuncs map[*types.Var]ast.Expr
@@ -58,7 +60,7 @@ type Judge struct {
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verdicts: map[string]Verdict{}, impls: map[*types.Func][]types.Type{}}
+	return &Judge{prog: p, verdicts: map[string]Verdict{}, prefixes: map[string]*tally{}, impls: map[*types.Func][]types.Type{}}
 }
 
 // Route judges the chain of a route as a whole.
@@ -99,45 +101,55 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdic
 	first := newState()
 	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: alone}}
 	first.open = alone
-	states := []*state{first}
-	var run tally
-	for i, l := range chain {
-		if len(states) == 0 {
-			break
+	run := &tally{reached: []*state{first}}
+	for i := range chain {
+		key := j.chainKey(chain[:i+1], method)
+		known := j.prefixes[key]
+		if known == nil || alone {
+			known = run.after(j, chain[i], method, i)
+			j.prefixes[key] = known
 		}
-		states = j.link(&run, states, l, method, i)
-		if run.blown != nil {
-			break
-		}
+		run = known
 	}
-	run.reached = states
 	return run.verdict()
+}
+
+// after is the tally after one more link.
+func (t *tally) after(j *Judge, l *wiring.Link, method string, i int) *tally {
+	n := &tally{proven: t.proven[:len(t.proven):len(t.proven)]}
+	if len(t.reached) > 0 {
+		states := make([]*state, len(t.reached))
+		for i, s := range t.reached {
+			states[i] = s.clone()
+		}
+		n.reached = j.link(n, states, l, method, i)
+	}
+	return n
 }
 
 // tally is what running a chain brought.
 type tally struct {
 	reached []*state // without proof
 	proven  []*state
-	stopped []*state
-	blown   *Evidence
-	any     bool // a handler was reached at all
 }
 
 // link runs one link from all states that no link before has proven.
 func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string, i int) (next []*state) {
 	x := &exec{
 		j: j, framework: l.Framework, routeMethod: method, next: l.Next,
-		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{},
+		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, limit: maxSteps,
 	}
 	defer func() {
 		if r := recover(); r != nil {
 			// The prover met code that it does not understand.
-			run.blown = &Evidence{Pos: l.Pos, Text: fmt.Sprintf("%s could not be read", l.Name)}
 			if debug {
 				panic(r)
 			}
+			next = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}
 		}
 	}()
+	t0 := time.Now()
+	before := len(run.proven)
 	for _, st := range states {
 		in := []*state{st}
 		if len(l.Conditions) > 0 {
@@ -149,11 +161,11 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 			x.enterLink(st, l, i)
 		}
 	}
-	if x.blown != nil && run.blown == nil {
-		run.blown = x.blown
+	j.trace(l, x, len(states), t0)
+	if x.blown != nil {
+		return []*state{anything(*x.blown)}
 	}
 	for _, st := range x.reached {
-		run.any = true
 		if st.proof == sure {
 			run.proven = append(run.proven, st)
 		} else {
@@ -161,16 +173,45 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 			next = append(next, st)
 		}
 	}
-	run.stopped = append(run.stopped, x.stopped...)
 	root := &frame{key: "L" + itoa(i)}
 	for _, st := range next {
 		st.drop(root, nil)
 	}
 	next = merged(next)
+	if len(run.proven) == before && len(next) > 6 {
+		next = alike(next)
+	}
 	if len(next) > maxStates {
-		run.blown = &Evidence{Pos: l.Pos, Text: "too many ways through the chain"}
+		next = []*state{anything(Evidence{Pos: l.Pos, Text: "too many ways through the chain"})}
 	}
 	return next
+}
+
+// alike makes one of states that differ in decisions only: the link proves
+// nothing, and what it decided matters only as far as it wrote it down.
+func alike(states []*state) []*state {
+	byShape := map[string]*state{}
+	var out []*state
+	for _, s := range states {
+		k := s.shape()
+		if o := byShape[k]; o != nil {
+			o.meet(s)
+			continue
+		}
+		byShape[k] = s
+		out = append(out, s)
+	}
+	return out
+}
+
+// anything is the state after a link that was not read to its end: it may have
+// done anything, but deny nobody.
+func anything(why Evidence) *state {
+	st := newState()
+	st.open = true
+	st.doubt = &why
+	st.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: true}}
+	return st
 }
 
 // enterLink runs a link's function.
@@ -207,9 +248,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		for _, r := range rs {
 			x.stopped = append(x.stopped, r.st)
 		}
-		for _, p := range root.panicked {
-			x.stopped = append(x.stopped, p)
-		}
+		x.stopped = append(x.stopped, root.panicked...)
 		root.panicked = nil
 	}
 	switch f.(type) {

@@ -6,20 +6,21 @@ import (
 	"go/types"
 )
 
-// maxRounds bounds how often a loop is run before variables that it changes
-// count as not known.
-const maxRounds = 3
+// maxRounds bounds how often a loop is run. After the first round variables that
+// it changes count as not known.
+const maxRounds = 6
 
 // loop runs a loop until its rounds bring nothing new. test tells the ways into
 // the body from those past the loop.
 func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func(*state) (in, end []*state), body []ast.Stmt, post ast.Stmt) []out {
 	round := fr.round
 	defer func() { fr.round = round }()
+	before := st.clone()
 	seen := map[string]bool{st.shape(): true}
 	heads := []*state{st}
 	var outs []out
 	for n := 0; len(heads) > 0; n++ {
-		if n > maxRounds+2 {
+		if n > maxRounds {
 			x.giveUp(pos, "a loop with too many rounds")
 			return outs
 		}
@@ -45,12 +46,12 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 				}
 			}
 		}
-		back = merge(back, func(s *state) *state { return s }, func(*state) string { return "" })
 		heads = nil
 		for _, b := range back {
-			if n >= maxRounds-1 {
-				x.havoc(fr, b, st, pos, n >= maxRounds)
-			}
+			b.forget(before)
+			x.havoc(b, before, pos, n >= 2)
+		}
+		for _, b := range merged(back) {
 			// A later round does not know what an earlier one decided on values
 			// of its own.
 			if k := b.shape(); !seen[k] {
@@ -63,7 +64,14 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 }
 
 // havoc makes the variables that a loop changed unknown.
-func (x *exec) havoc(fr *frame, st, before *state, pos token.Pos, all bool) {
+func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
+	unknown := func(id, name string, v, old val) val {
+		s := &sym{key: "loop:" + id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: name, pos: pos, onTrue: min(levelOf(old), levelOf(v))}
+		if o, ok := v.(*sym); ok {
+			s.typ = o.typ
+		}
+		return s
+	}
 	for c, v := range st.mem {
 		old, ok := before.mem[c]
 		if ok && keyOf(old) == keyOf(v) {
@@ -72,14 +80,12 @@ func (x *exec) havoc(fr *frame, st, before *state, pos token.Pos, all bool) {
 		if _, isBool := isTrue(v); isBool && !all {
 			continue
 		}
-		s := &sym{key: "loop:" + c.id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: c.name, pos: pos}
-		if ok {
-			s.onTrue = min(levelOf(old), levelOf(v))
+		st.mem[c] = unknown(c.id, c.name, v, old)
+	}
+	for k, v := range st.keys {
+		if keyOf(before.keys[k]) != keyOf(v) {
+			st.keys[k] = unknown("key:"+k, k, v, before.keys[k])
 		}
-		if o, isSym := v.(*sym); isSym {
-			s.typ = o.typ
-		}
-		st.mem[c] = s
 	}
 }
 

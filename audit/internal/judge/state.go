@@ -114,6 +114,19 @@ func (c *ctxVal) id() string {
 // drop forgets the variables of a function that has returned, unless one of the
 // values leads to them.
 func (s *state) drop(fr *frame, vals []val) {
+	prefix := fr.key + "/"
+	s.sweep(vals, func(c *cell) bool { return strings.HasPrefix(c.id, prefix) })
+}
+
+// forget forgets the variables that an earlier state lacks and that nothing
+// leads to.
+func (s *state) forget(before *state) {
+	s.sweep(nil, func(c *cell) bool { _, ok := before.mem[c]; return !ok })
+}
+
+// sweep forgets variables that are inside and that neither one of the values
+// nor a variable outside leads to.
+func (s *state) sweep(vals []val, inside func(*cell) bool) {
 	reached := map[*cell]bool{}
 	var visit func(v val, depth int)
 	mark := func(c *cell, depth int) {
@@ -164,8 +177,6 @@ func (s *state) drop(fr *frame, vals []val) {
 	if s.req != nil {
 		visit(s.req, 0)
 	}
-	prefix := fr.key + "/"
-	inside := func(c *cell) bool { return strings.HasPrefix(c.id, prefix) }
 	for c, v := range s.mem {
 		if !inside(c) {
 			visit(v, 0)
@@ -197,6 +208,13 @@ func merge[T any](items []T, of func(T) *state, extra func(T) string) []T {
 	var out []T
 	for _, k := range order {
 		g := groups[k]
+		if len(g) > maxAlike {
+			// Too many ways that end alike: what they have in common.
+			for _, i := range g[1:] {
+				of(items[g[0]]).meet(of(items[i]))
+			}
+			g = g[:1]
+		}
 		for changed := true; changed && len(g) > 1; {
 			changed = false
 		pairs:
@@ -216,6 +234,19 @@ func merge[T any](items []T, of func(T) *state, extra func(T) string) []T {
 		}
 	}
 	return out
+}
+
+// maxAlike bounds the ways that differ in decisions only.
+const maxAlike = 12
+
+// meet forgets the decisions that another state took otherwise, or not.
+func (s *state) meet(o *state) {
+	for k, is := range s.known {
+		if other, ok := o.known[k]; !ok || other != is {
+			delete(s.known, k)
+		}
+	}
+	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { _, ok := s.known[f.key]; return !ok })
 }
 
 // joined returns the state that stands for both: they decided one thing

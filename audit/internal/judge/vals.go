@@ -69,7 +69,6 @@ type sym struct {
 	ctx     *ctxVal        // of a request or context
 	among   []string       // the only values of a string
 	name    string         // of a source: header, cookie, key
-	tuple   []val          // results of a call
 	held    []val          // what an opaque value holds: handlers that it may run
 	unknown *value.Unknown // of the wiring, to be followed if it is called
 	query   bool           // a question to storage that holds a credential
@@ -137,7 +136,6 @@ type list struct {
 // closure is a function with what it is bound to.
 type closure struct {
 	fn    *types.Func
-	decl  *program.Decl
 	lit   *ast.FuncLit
 	pkg   *program.Package
 	outer *frame     // of a literal that the prover has evaluated

@@ -10,9 +10,6 @@ const maxAtoms = 10
 
 // verdict tells what the ways through the chain mean.
 func (t *tally) verdict() Verdict {
-	if t.blown != nil {
-		return Verdict{State: Unknown, Evidence: []Evidence{*t.blown}}
-	}
 	var open, unsure []*state // without proof, and with half of one
 	for _, s := range t.reached {
 		if s.proof == maybe || s.doubt != nil {
