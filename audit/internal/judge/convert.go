@@ -18,7 +18,12 @@ func (x *exec) wiringCell(w *value.Cell, mutable bool) *cell {
 	if c != nil {
 		return c
 	}
-	c = x.cell("wired:" + w.Name + itoa(len(x.wcells)))
+	n, ok := x.j.cells[w]
+	if !ok {
+		n = len(x.j.cells)
+		x.j.cells[w] = n
+	}
+	c = x.cell("wired:" + w.Name + itoa(n))
 	x.wcells[w] = c
 	c.name = w.Name
 	var v val

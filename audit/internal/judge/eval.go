@@ -432,7 +432,7 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 	if okA && okB && ka.v.Kind() == kb.v.Kind() && (op == token.ADD || op == token.SUB) && (ka.v.Kind() == constant.String && op == token.ADD || ka.v.Kind() == constant.Int) {
 		return &konst{constant.BinaryOp(ka.v, op, kb.v)}
 	}
-	s := &sym{key: "(" + keyOf(a) + op.String() + keyOf(b) + ")", t: taintOf(a) | taintOf(b), text: exprText(e), pos: pos, typ: fr.typeOf(e)}
+	s := &sym{key: x.id("(" + keyOf(a) + op.String() + keyOf(b) + ")"), t: taintOf(a) | taintOf(b), text: exprText(e), pos: pos, typ: fr.typeOf(e)}
 	// "Bearer " + token: whether it is there says nothing.
 	return s
 }
@@ -477,7 +477,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	case kSessionValues, kSession:
 		return x.sessionValue(k, exprText(e), e.Pos())
 	}
-	v := &sym{key: s.key + "[" + keyOf(k) + "]", t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
+	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
 		kt := taintOf(k)
 		switch {

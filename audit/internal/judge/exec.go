@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -33,6 +34,7 @@ type exec struct {
 	limit  int       // of steps
 	blown  *Evidence // why the work was given up
 	cells  map[string]*cell
+	ids    map[string]string
 	wcells map[*value.Cell]*cell
 	busy   map[string]int // functions that run, by id
 }
@@ -77,6 +79,19 @@ type deferred struct {
 	fn   val
 	args []val
 	call *ast.CallExpr
+}
+
+// id returns a short name for a long one.
+func (x *exec) id(long string) string {
+	if len(long) < 24 {
+		return long
+	}
+	id, ok := x.ids[long]
+	if !ok {
+		id = "$" + itoa(len(x.ids))
+		x.ids[long] = id
+	}
+	return id
 }
 
 func (x *exec) giveUp(pos token.Pos, why string) {
@@ -334,6 +349,13 @@ func (x *exec) zeros(sig *types.Signature) []val {
 // return or panic.
 func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
 	held := len(st.defers)
+	outer := maps.Clone(st.mem)
+	for _, c := range fr.cells {
+		delete(outer, c)
+	}
+	for _, c := range fr.results {
+		delete(outer, c)
+	}
 	outs := x.block(fr, st, body.List)
 	for _, p := range fr.panicked {
 		outs = append(outs, out{st: p, ctl: cPanic})
@@ -361,7 +383,7 @@ func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
 	}
 	fr.panicked = nil
 	for _, o := range all {
-		o.st.drop(fr, o.vals)
+		o.st.forget(outer, o.vals)
 	}
 	return mergeOuts(all)
 }

@@ -113,6 +113,11 @@ func (x *exec) getKey(st *state, key val, text string, e *ast.CallExpr) (v, has 
 		k = keyOf(key)
 	}
 	if v, ok := st.keys[k]; ok {
+		if s, ok := v.(*sym); ok && s.joined {
+			h := *s
+			h.typ = types.Typ[types.Bool]
+			return v, &h
+		}
 		return v, boolVal(true)
 	}
 	if st.open || !known && len(st.keys) > 0 {

@@ -52,6 +52,8 @@ type Judge struct {
 	prog      *program.Program
 	verdicts  map[string]Verdict
 	prefixes  map[string]*tally
+	ids       map[string]string // short names of long ones
+	cells     map[*value.Cell]int
 	assigned  map[types.Object]bool
 	impls     map[*types.Func][]types.Type
 	initFuncs map[*types.Var]ast.Expr
@@ -60,7 +62,7 @@ type Judge struct {
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verdicts: map[string]Verdict{}, prefixes: map[string]*tally{}, impls: map[*types.Func][]types.Type{}}
+	return &Judge{prog: p, verdicts: map[string]Verdict{}, prefixes: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}}
 }
 
 // Route judges the chain of a route as a whole.
@@ -137,7 +139,7 @@ type tally struct {
 func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string, i int) (next []*state) {
 	x := &exec{
 		j: j, framework: l.Framework, routeMethod: method, next: l.Next,
-		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, limit: maxSteps,
+		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: maxSteps,
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -173,35 +175,17 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 			next = append(next, st)
 		}
 	}
-	root := &frame{key: "L" + itoa(i)}
 	for _, st := range next {
-		st.drop(root, nil)
+		st.forget(nil, nil)
 	}
 	next = merged(next)
-	if len(run.proven) == before && len(next) > 6 {
-		next = alike(next)
+	if len(run.proven) == before && len(next) > 3 {
+		next = together(next)
 	}
 	if len(next) > maxStates {
 		next = []*state{anything(Evidence{Pos: l.Pos, Text: "too many ways through the chain"})}
 	}
 	return next
-}
-
-// alike makes one of states that differ in decisions only: the link proves
-// nothing, and what it decided matters only as far as it wrote it down.
-func alike(states []*state) []*state {
-	byShape := map[string]*state{}
-	var out []*state
-	for _, s := range states {
-		k := s.shape()
-		if o := byShape[k]; o != nil {
-			o.meet(s)
-			continue
-		}
-		byShape[k] = s
-		out = append(out, s)
-	}
-	return out
 }
 
 // anything is the state after a link that was not read to its end: it may have

@@ -48,7 +48,7 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 		}
 		heads = nil
 		for _, b := range back {
-			b.forget(before)
+			b.forget(before.mem, nil)
 			x.havoc(b, before, pos, n >= 2)
 		}
 		for _, b := range merged(back) {

@@ -143,6 +143,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			site += fr.site(e.Pos())
 		}
 	}
+	site = x.id(site)
 	make1 := func(i int, typ types.Type) val {
 		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query}
 		switch {

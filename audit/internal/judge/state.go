@@ -111,17 +111,10 @@ func (c *ctxVal) id() string {
 	return k
 }
 
-// drop forgets the variables of a function that has returned, unless one of the
-// values leads to them.
-func (s *state) drop(fr *frame, vals []val) {
-	prefix := fr.key + "/"
-	s.sweep(vals, func(c *cell) bool { return strings.HasPrefix(c.id, prefix) })
-}
-
-// forget forgets the variables that an earlier state lacks and that nothing
-// leads to.
-func (s *state) forget(before *state) {
-	s.sweep(nil, func(c *cell) bool { _, ok := before.mem[c]; return !ok })
+// forget forgets the variables that an earlier memory lacks and that neither
+// one of the values nor what remains leads to.
+func (s *state) forget(before map[*cell]val, vals []val) {
+	s.sweep(vals, func(c *cell) bool { _, ok := before[c]; return !ok })
 }
 
 // sweep forgets variables that are inside and that neither one of the values

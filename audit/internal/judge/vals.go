@@ -66,6 +66,7 @@ type sym struct {
 	// derived is what errors and values proven by this one's methods are worth.
 	derived level
 	nonNil  bool
+	joined  bool           // of a context: may not be there
 	ctx     *ctxVal        // of a request or context
 	among   []string       // the only values of a string
 	name    string         // of a source: header, cookie, key
