@@ -257,10 +257,11 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
 	rs := x.opaque(fr, st, e, fn, recv, args)
 	lower := func(v val) val {
-		if s, ok := v.(*sym); ok {
+		if s, ok := v.(*sym); ok && s.kind == plain {
 			c := *s
 			c.key += "~"
-			c.onTrue, c.onNil, c.derived = min(c.onTrue, maybe), min(c.onNil, maybe), min(c.derived, maybe)
+			c.t |= tMaybe
+			c.onTrue, c.onNil, c.derived = maybe, maybe, maybe
 			return &c
 		}
 		return v

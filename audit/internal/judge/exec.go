@@ -52,7 +52,9 @@ type frame struct {
 	sig      *types.Signature
 	depth    int
 	panicked []*state
-	dep      bool // of a dependency
+	held     int           // deferred calls of its callers
+	entry    map[*cell]val // memory before it ran
+	dep      bool          // of a dependency
 }
 
 type ctl uint8
@@ -129,6 +131,9 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 			}
 		}
 		live = merge(live, func(s *state) *state { return s }, func(*state) string { return "" })
+		if len(live) > maxStates/4 {
+			live = x.squeeze(live, s.Pos())
+		}
 		if len(live)+len(outs) > maxStates {
 			outs = mergeOuts(outs)
 			if len(live)+len(outs) > maxStates {
@@ -141,9 +146,30 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 		}
 	}
 	for _, st := range live {
+		if len(list) > 0 {
+			fr.leave(st, list[0].Pos(), list[len(list)-1].End())
+		}
 		outs = append(outs, out{st: st})
 	}
 	return mergeOuts(outs)
+}
+
+// leave forgets the variables that are declared in a block.
+func (fr *frame) leave(st *state, from, to token.Pos) {
+	var gone map[*cell]bool
+	for obj, c := range fr.cells {
+		if obj.Pos() >= from && obj.Pos() < to {
+			if _, ok := st.mem[c]; ok {
+				if gone == nil {
+					gone = map[*cell]bool{}
+				}
+				gone[c] = true
+			}
+		}
+	}
+	if gone != nil {
+		st.sweep(nil, func(c *cell) bool { return gone[c] })
+	}
 }
 
 func mergeOuts(outs []out) []out {
@@ -317,6 +343,9 @@ func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
 				e.st.mem[c] = vals[i]
 			}
 		}
+		if len(e.st.defers) <= fr.held {
+			e.st.forget(fr.entry, vals)
+		}
 		outs = append(outs, out{st: e.st, ctl: cReturn, vals: vals})
 	}
 	return outs
@@ -356,6 +385,7 @@ func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
 	for _, c := range fr.results {
 		delete(outer, c)
 	}
+	fr.held, fr.entry = held, outer
 	outs := x.block(fr, st, body.List)
 	for _, p := range fr.panicked {
 		outs = append(outs, out{st: p, ctl: cPanic})
@@ -367,12 +397,13 @@ func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
 			o.ctl, o.vals = cReturn, x.named(fr, o.st)
 		}
 		o.st.panics = o.ctl == cPanic
+		deferred := len(o.st.defers) > held
 		for _, st := range x.runDefers(fr, o.st, held) {
 			r := out{st: st, ctl: cReturn, vals: o.vals}
 			switch {
 			case st.panics:
 				r.ctl = cPanic
-			case fr.results != nil || o.ctl == cPanic:
+			case deferred && fr.results != nil || o.ctl == cPanic:
 				r.vals = x.named(fr, st)
 			}
 			all = append(all, r)

@@ -3,6 +3,7 @@ package judge
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -223,6 +224,11 @@ type rule struct {
 	fills, rowData bool
 }
 
+func wholeRequest(v val) bool {
+	s, ok := v.(*sym)
+	return ok && (s.kind == kRequest || s.kind == kGin || s.kind == kEcho)
+}
+
 func contextIn(args []val, recv val) *ctxVal {
 	for _, a := range append([]val{recv}, args...) {
 		if s, ok := a.(*sym); ok && s.ctx != nil {
@@ -256,10 +262,15 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	if path != "" && x.j.std(path) {
 		return stdRule(r, path, recvName, name, args, t, proven, derived)
 	}
+	v := verbOf(name, recvName)
 	if t&tWho == 0 {
+		// What gets the whole request may have looked at the credentials.
+		if path != "" && v != vNothing && !negWords(lastElem(path)) && slices.ContainsFunc(append([]val{recv}, args...), wholeRequest) {
+			r.t |= tMaybe
+			r.onTrue, r.onNil, r.data, r.derived = maybe, maybe, maybe, maybe
+		}
 		return r
 	}
-	v := verbOf(name, recvName)
 	if negWords(lastElem(path)) {
 		v = vNothing
 	}
