@@ -265,8 +265,17 @@ func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, po
 		}
 	}
 	proof := s.onTrue
-	if c, ok := str(k); ok && negWords(c) {
-		proof = none
+	if c, ok := str(k); ok {
+		switch {
+		case negWords(c):
+			proof = none
+		case s.t&tCred != 0 && !scheme(c) && !strings.HasPrefix(s.key, "len:"):
+			// A secret that stands in the code.
+			proof = sure
+			if s.t&tMaybe != 0 {
+				proof = maybe
+			}
+		}
 	}
 	yes, no = x.either(st, key, s.t&tWho != 0, text, pos, proof)
 	for _, y := range yes {

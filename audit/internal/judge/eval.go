@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // ev is a value on one way through the code.
@@ -122,7 +123,11 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 			} else if s, ok := v.(*sym); ok && e.Low == nil && e.High == nil {
 				v = s
 			} else if ok {
-				v = x.child(fr, s, "[:]", s.typ, e.Pos(), "")
+				c := x.child(fr, s, "["+itoa(int(e.Pos()))+"]", s.typ, e.Pos(), "")
+				if e.Low == nil && c.t&tCred != 0 {
+					c.t = c.t&^tCred | tIdent
+				}
+				v = c
 			}
 			all = append(all, ev{r.st, v})
 		}
@@ -476,6 +481,10 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		return x.source(valueSource, k, exprText(e), e.Pos())
 	case kSessionValues, kSession:
 		return x.sessionValue(k, exprText(e), e.Pos())
+	}
+	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {
+		// "user:password", "Bearer token": what comes first is no secret.
+		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
 	}
 	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {

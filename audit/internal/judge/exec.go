@@ -25,6 +25,7 @@ type exec struct {
 	j           *Judge
 	framework   wiring.Framework
 	routeMethod string // "" for every one
+	usedMethod  bool
 	next        []value.Value
 
 	reached []*state // that came to the next handler

@@ -51,7 +51,8 @@ type Evidence struct {
 type Judge struct {
 	prog      *program.Program
 	verdicts  map[string]Verdict
-	prefixes  map[string]*tally
+	links     map[string]*tally
+	imports   map[string]bool
 	ids       map[string]string // short names of long ones
 	cells     map[*value.Cell]int
 	assigned  map[types.Object]bool
@@ -62,7 +63,7 @@ type Judge struct {
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verdicts: map[string]Verdict{}, prefixes: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}}
+	return &Judge{prog: p, verdicts: map[string]Verdict{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}}
 }
 
 // Route judges the chain of a route as a whole.
@@ -104,35 +105,50 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdic
 	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: alone}}
 	first.open = alone
 	run := &tally{reached: []*state{first}}
-	for i := range chain {
-		key := j.chainKey(chain[:i+1], method)
-		known := j.prefixes[key]
-		if known == nil || alone {
-			known = run.after(j, chain[i], method, i)
-			j.prefixes[key] = known
+	for i, l := range chain {
+		if len(run.reached) == 0 {
+			break
 		}
-		run = known
+		run = run.after(j, l, method, i)
 	}
 	return run.verdict()
 }
 
 // after is the tally after one more link.
 func (t *tally) after(j *Judge, l *wiring.Link, method string, i int) *tally {
-	n := &tally{proven: t.proven[:len(t.proven):len(t.proven)]}
-	if len(t.reached) > 0 {
+	var in strings.Builder
+	in.WriteString(j.chainKey([]*wiring.Link{l}, ""))
+	for _, s := range t.reached {
+		in.WriteString("\n" + s.shape())
+		for _, f := range s.facts {
+			fmt.Fprintf(&in, "&%s=%t", f.key, f.is)
+		}
+	}
+	key := in.String()
+	known := j.links[key]
+	if known == nil {
+		known = j.links[method+key]
+	}
+	if known == nil {
+		known = &tally{}
 		states := make([]*state, len(t.reached))
 		for i, s := range t.reached {
 			states[i] = s.clone()
 		}
-		n.reached = j.link(n, states, l, method, i)
+		known.reached = j.link(known, states, l, method, i)
+		if known.byMethod {
+			key = method + key
+		}
+		j.links[key] = known
 	}
-	return n
+	return &tally{reached: known.reached, proven: append(t.proven[:len(t.proven):len(t.proven)], known.proven...)}
 }
 
 // tally is what running a chain brought.
 type tally struct {
-	reached []*state // without proof
-	proven  []*state
+	reached  []*state // without proof
+	proven   []*state
+	byMethod bool // depends on the method
 }
 
 // link runs one link from all states that no link before has proven.
@@ -163,6 +179,7 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 			x.enterLink(st, l, i)
 		}
 	}
+	run.byMethod = x.usedMethod
 	j.trace(l, x, len(states), t0)
 	if x.blown != nil {
 		return []*state{anything(*x.blown)}

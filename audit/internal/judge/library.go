@@ -191,6 +191,7 @@ func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, po
 
 // methods are those that a route's request can have, nil for any.
 func (x *exec) methods() []string {
+	x.usedMethod = true
 	switch x.routeMethod {
 	case "", "ANY":
 		return nil
@@ -422,6 +423,19 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				c = strings.TrimSpace(c)
 			}
 			return one(st, stringVal(c)), true
+		}
+	case "strings.Cut", "bytes.Cut":
+		if s, ok := args[0].(*sym); ok {
+			part := func(name string, t taint) *sym {
+				return &sym{key: x.id(s.key + "cut" + keyOf(args[1]) + name), t: t, text: exprText(e), pos: e.Pos()}
+			}
+			first := s.t
+			if s.t&tCred != 0 {
+				first = s.t&^tCred | tIdent
+			}
+			found := part("?", s.t)
+			found.typ = types.Typ[types.Bool]
+			return one(st, tuple{part("<", first), part(">", s.t), found}), true
 		}
 	case "sync.Once.Do":
 		if len(args) == 1 {

@@ -340,8 +340,13 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		r.onTrue, r.onNil, r.data, r.out, r.derived = maybe, maybe, maybe, maybe, maybe
 		return r
 	}
-	r.t = tVer
-	r.onTrue, r.onNil, r.data, r.out, r.derived = only(sure), only(sure), only(sure), only(sure), only(sure)
+	base := max(proven, derived)
+	if t&tCred != 0 || query {
+		base = sure
+	}
+	base = only(base)
+	r.t = tVer | t&tMaybe
+	r.onTrue, r.onNil, r.data, r.out, r.derived = base, base, base, base, base
 	if hasErr && hasBool {
 		r.onNil = none
 	}
@@ -349,7 +354,7 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	case vVerify:
 		if hasErr && results > 1 {
 			// Data beside an error that nobody may look at.
-			r.t, r.data, r.parsed = tIdent, none, true
+			r.t, r.data, r.parsed = tIdent|t&tMaybe, none, true
 		}
 		if hasErr {
 			r.out = none

@@ -141,6 +141,19 @@ func (j *Judge) initFunc(x *exec, obj *types.Var) val {
 	return nil
 }
 
+// imported returns the packages that others of the module import.
+func (j *Judge) imported() map[string]bool {
+	if j.imports == nil {
+		j.imports = map[string]bool{}
+		for _, pkg := range j.prog.Packages {
+			for _, path := range pkg.Imports {
+				j.imports[path] = true
+			}
+		}
+	}
+	return j.imports
+}
+
 // maxImplementers bounds how many types a method is looked up in.
 const maxImplementers = 4
 
@@ -157,6 +170,9 @@ func (j *Judge) implementers(fn *types.Func) []types.Type {
 	iface, _ := fn.Signature().Recv().Type().Underlying().(*types.Interface)
 	if iface != nil {
 		for _, pkg := range j.prog.Packages {
+			if pkg.Types.Name() != "main" && !j.imported()[pkg.Path] {
+				continue // no program holds a value of its types
+			}
 			scope := pkg.Types.Scope()
 			for _, name := range scope.Names() {
 				tn, ok := scope.Lookup(name).(*types.TypeName)

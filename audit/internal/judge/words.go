@@ -157,3 +157,13 @@ func verbOf(name, recv string) verb {
 	}
 	return vUnknown
 }
+
+// scheme says whether a constant is what credentials begin with, or an empty
+// value, rather than a secret.
+func scheme(c string) bool {
+	switch strings.ToLower(strings.Trim(c, " :=")) {
+	case "", "bearer", "basic", "token", "digest", "negotiate", "ntlm", "hawk", "hmac", "jwt", "apikey", "api-key", "key", "null", "undefined", "nil", "true", "false", "0", "1", "-", "*":
+		return true
+	}
+	return false
+}
