@@ -177,6 +177,55 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		return x.equalConst(fr, st, a, kb, text, pos)
 	}
 	proof := x.equalProof(a, b)
+	if proof != none {
+		if stored := storedSide(a, b); stored != nil && taintOf(stored)&(tSess|tSecret) == 0 && !st.holds(a) && !st.holds(b) {
+			// An absent credential equals an empty setting.
+			set, unset := x.isSet(st, stored, "", pos)
+			for _, s := range unset {
+				s.facts[len(s.facts)-1].text = keptText(stored) + " is empty"
+				y, n := x.either(s, "c:empty:"+keyOf(a)+"=="+keyOf(b), true, text, pos, none)
+				yes, no = append(yes, y...), append(no, n...)
+			}
+			for _, s := range set {
+				y, n := x.equal(s, a, b, proof, text, pos)
+				yes, no = append(yes, y...), append(no, n...)
+			}
+			return yes, no
+		}
+	}
+	return x.equal(st, a, b, proof, text, pos)
+}
+
+// holds says whether a value is known not to be empty.
+func (s *state) holds(v val) bool {
+	switch v := v.(type) {
+	case *konst:
+		return !zeroConst(v.v)
+	case *sym:
+		is, ok := s.known["z:"+v.key]
+		return v.nonNil || ok && !is
+	}
+	return false
+}
+
+// storedSide is what a credential is compared with.
+func storedSide(a, b val) *sym {
+	if taintOf(a)&tCred == 0 {
+		a, b = b, a
+	}
+	s, _ := b.(*sym)
+	return s
+}
+
+func keptText(s *sym) string {
+	if s.text == "" {
+		return "what it is compared with"
+	}
+	return s.text
+}
+
+// equal splits by whether two values are equal.
+func (x *exec) equal(st *state, a, b val, proof level, text string, pos token.Pos) (yes, no []*state) {
 	ks := []string{keyOf(a), keyOf(b)}
 	if ks[0] > ks[1] {
 		ks[0], ks[1] = ks[1], ks[0]
@@ -227,6 +276,17 @@ func (x *exec) either(st *state, key string, who bool, text string, pos token.Po
 }
 
 func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, pos token.Pos) (yes, no []*state) {
+	if c, ok := a.(*cond); ok && k.v.Kind() == constant.Int {
+		// ConstantTimeCompare yields 1 or 0.
+		yes, no = x.decide(fr, st, c, text, pos)
+		switch {
+		case constant.Compare(k.v, token.EQL, oneConst):
+			return yes, no
+		case zeroConst(k.v):
+			return no, yes
+		}
+		return nil, append(yes, no...)
+	}
 	if b, ok := isTrue(k); ok {
 		yes, no = x.decide(fr, st, a, text, pos)
 		if !b {
@@ -341,7 +401,10 @@ func (x *exec) equalProof(a, b val) level {
 			return none
 		}
 	}
-	if _, ok := b.(*konst); ok {
+	if k, ok := b.(*konst); ok {
+		if c, ok := str(k); ok && !scheme(c) && !negWords(c) {
+			return sure // a secret that stands in the code
+		}
 		return none
 	}
 	return maybe
@@ -365,7 +428,7 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 		}
 		return only(st, false)
 	case *sym:
-		if v.kind != plain && v.kind != kParsed || v.typ != nil && t != nil && types.Identical(v.typ, t) {
+		if v.kind != plain && v.kind != kParsed || v.typ != nil && t != nil && typeName(v.typ) == typeName(t) {
 			return only(st, true)
 		}
 		if st.known["z:"+v.key] {
@@ -376,7 +439,7 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 	}
 	if have != nil && t != nil {
 		if types.IsInterface(t) {
-			return only(st, types.Implements(have, t.Underlying().(*types.Interface)))
+			return only(st, t.Underlying().(*types.Interface).NumMethods() == 0 || implements(have, t.Underlying().(*types.Interface)))
 		}
 		return only(st, typeName(have) == typeName(t))
 	}

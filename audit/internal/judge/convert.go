@@ -30,7 +30,12 @@ func (x *exec) wiringCell(w *value.Cell, mutable bool) *cell {
 	c.init = func() val {
 		if v == nil {
 			v = x.convert(w.V, w.Name, c.id, w.Pos)
-			if _, ok := v.(*konst); ok && mutable {
+			change := false
+			switch v.(type) {
+			case *konst, *list, nilVal:
+				change = mutable
+			}
+			if change {
 				v = &sym{key: "set:" + c.id, t: tSetting, text: w.Name, name: w.Name, pos: w.Pos}
 			}
 		}

@@ -53,6 +53,7 @@ type Judge struct {
 	verdicts  map[string]Verdict
 	links     map[string]*tally
 	imports   map[string]bool
+	notRead   map[string]bool
 	ids       map[string]string // short names of long ones
 	cells     map[*value.Cell]int
 	assigned  map[types.Object]bool

@@ -3,6 +3,8 @@ package judge
 import (
 	"context"
 	"go/ast"
+	"go/parser"
+	"go/token"
 	"go/types"
 	"os"
 	"path/filepath"
@@ -34,6 +36,10 @@ func TestCases(t *testing.T) {
 			}
 		}
 		for _, f := range pkg.Files {
+			f, err := parser.ParseFile(token.NewFileSet(), p.Fset.Position(f.Pos()).Filename, nil, parser.ParseComments)
+			if err != nil {
+				t.Fatal(err)
+			}
 			for _, d := range f.Decls {
 				d, ok := d.(*ast.FuncDecl)
 				if !ok || d.Doc == nil {

@@ -503,9 +503,8 @@ func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val 
 			}
 		}
 	}
-	s.onTrue = max(s.onTrue, x.equalProof(a, b))
-	if s.onTrue != none {
-		s.t |= tVer
+	if x.equalProof(a, b) != none {
+		return &cond{op: token.EQL, x: a, y: b, text: exprText(e), pos: e.Pos()}
 	}
 	return s
 }

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -30,6 +32,9 @@ func (j *Judge) std(path string) bool {
 // its address.
 func (j *Judge) mutable(obj types.Object) bool {
 	j.indexAssigned()
+	if obj.Pkg() != nil && j.prog.Own(obj.Pkg().Path()) && j.unread()[obj.Pkg().Path()] {
+		return true // its package knows other objects, and was not indexed
+	}
 	return j.assigned[obj]
 }
 
@@ -141,12 +146,27 @@ func (j *Judge) initFunc(x *exec, obj *types.Var) val {
 	return nil
 }
 
+// unread returns the packages of the module that were not read at once.
+func (j *Judge) unread() map[string]bool {
+	if j.notRead == nil {
+		j.notRead = map[string]bool{}
+		for _, path := range j.prog.Unread() {
+			j.notRead[path] = true
+		}
+	}
+	return j.notRead
+}
+
 // imported returns the packages that others of the module import.
 func (j *Judge) imported() map[string]bool {
 	if j.imports == nil {
 		j.imports = map[string]bool{}
+		paths := j.prog.Unread()
 		for _, pkg := range j.prog.Packages {
-			for _, path := range pkg.Imports {
+			paths = append(paths, pkg.Path)
+		}
+		for _, from := range paths {
+			for _, path := range j.prog.Imports(from) {
 				j.imports[path] = true
 			}
 		}
@@ -169,7 +189,15 @@ func (j *Judge) implementers(fn *types.Func) []types.Type {
 	var out []types.Type
 	iface, _ := fn.Signature().Recv().Type().Underlying().(*types.Interface)
 	if iface != nil {
-		for _, pkg := range j.prog.Packages {
+		pkgs := slices.Clone(j.prog.Packages)
+		for _, path := range slices.Sorted(maps.Keys(j.unread())) {
+			if path == fn.Pkg().Path() || slices.Contains(j.prog.Imports(path), fn.Pkg().Path()) {
+				if pkg := j.prog.Read(path); pkg != nil {
+					pkgs = append(pkgs, pkg)
+				}
+			}
+		}
+		for _, pkg := range pkgs {
 			if pkg.Types.Name() != "main" && !j.imported()[pkg.Path] {
 				continue // no program holds a value of its types
 			}
@@ -182,11 +210,8 @@ func (j *Judge) implementers(fn *types.Func) []types.Type {
 				if n, ok := tn.Type().(*types.Named); ok && n.TypeParams() != nil {
 					continue
 				}
-				switch {
-				case types.Implements(tn.Type(), iface):
-					out = append(out, tn.Type())
-				case types.Implements(types.NewPointer(tn.Type()), iface):
-					out = append(out, types.NewPointer(tn.Type()))
+				if p := types.NewPointer(tn.Type()); implements(p, iface) {
+					out = append(out, p)
 				}
 			}
 		}
@@ -196,4 +221,30 @@ func (j *Judge) implementers(fn *types.Func) []types.Type {
 	}
 	j.impls[fn] = out
 	return out
+}
+
+// implements says whether a type has the methods of an interface, whose types
+// may be of another copy of their packages.
+func implements(t types.Type, iface *types.Interface) bool {
+	for want := range iface.Methods() {
+		obj, _, _ := types.LookupFieldOrMethod(t, true, want.Pkg(), want.Name())
+		have, ok := obj.(*types.Func)
+		if !ok || !alike(have.Signature().Params(), want.Signature().Params()) || !alike(have.Signature().Results(), want.Signature().Results()) {
+			return false
+		}
+	}
+	return iface.NumMethods() > 0
+}
+
+// alike says whether parameters or results have types of the same names.
+func alike(a, b *types.Tuple) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i := range a.Len() {
+		if typeName(a.At(i).Type()) != typeName(b.At(i).Type()) {
+			return false
+		}
+	}
+	return true
 }

@@ -38,6 +38,13 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		if f != nil && x.j.mutable(f) {
 			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
+		if v.w != nil && typ != nil {
+			switch typ.Underlying().(type) {
+			case *types.Map, *types.Slice:
+				// It may be filled while the program runs.
+				return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
+			}
+		}
 		return x.zero(typ)
 	case *sym:
 		return x.symField(st, v, name, typ, pos)
