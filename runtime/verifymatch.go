@@ -27,7 +27,7 @@ type expected struct {
 	manifest   *Manifest
 	method     string
 	host, path template
-	required   bool // must be registered
+	declared   bool // and not found in the code of the programs
 	seen       bool // is registered
 }
 
@@ -60,13 +60,14 @@ func (m *Manifest) compare(framework, program, router string, found bool, regist
 			c.entries = append(c.entries, &expected{
 				manifestRoute: r, manifest: m, method: method,
 				host: newTemplate(r.Host, framework), path: newTemplate(rooted(r.Path), framework),
-				required: !declared && r.Condition == "",
+				declared: declared,
 			})
 		}
 	}
 	for _, r := range registered {
 		c.route(r)
 	}
+	held := c.held()
 	for _, entries := range byRoute(c.entries) {
 		e := entries[0]
 		absent := slices.DeleteFunc(slices.Clone(entries), func(e *expected) bool { return e.seen })
@@ -74,7 +75,9 @@ func (m *Manifest) compare(framework, program, router string, found bool, regist
 		case len(absent) == 0:
 		case framework == "gin" && e.fallback():
 			c.unverified("%s: gin does not show what answers where no route does", e)
-		case !e.required:
+		case e.declared:
+		case !held(e.Condition):
+			c.unverified("%s: is not registered, which its condition allows: %s", e, e.Condition)
 		case len(absent) == len(entries):
 			c.differs("%s: is in the manifest and not registered", e)
 		default:
@@ -82,6 +85,28 @@ func (m *Manifest) compare(framework, program, router string, found bool, regist
 		}
 	}
 	return c
+}
+
+// held returns which conditions are known to hold: those that all routes of the
+// router have, since some are registered. Programs check their flags and settings
+// before they register anything, and that is a condition too.
+func (c *comparison) held() func(condition string) bool {
+	var shared []string
+	first, seen := true, false
+	for _, e := range c.entries {
+		if e.declared {
+			continue
+		}
+		seen = seen || e.seen
+		parts := strings.Split(e.Condition, " && ")
+		if first {
+			shared, first = parts, false
+		}
+		shared = slices.DeleteFunc(slices.Clone(shared), func(part string) bool { return !slices.Contains(parts, part) })
+	}
+	return func(condition string) bool {
+		return condition == "" || seen && !slices.ContainsFunc(strings.Split(condition, " && "), func(part string) bool { return !slices.Contains(shared, part) })
+	}
 }
 
 // byRoute puts the methods of each route of the manifest together.

@@ -7,7 +7,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	authecho "github.com/authgen/authgen/adapters/echo"
 	"github.com/authgen/authgen/examples/echo/files"
+	"github.com/authgen/authgen/examples/internal/authmanifest"
 	"github.com/authgen/authgen/examples/internal/service"
 	auth "github.com/authgen/authgen/runtime"
 )
@@ -16,8 +18,8 @@ func main() {
 	os.Exit(service.Main("echo", routes))
 }
 
-func routes(guard *auth.Guard) http.Handler {
+func routes(guard *auth.Guard, start ...auth.VerifyOption) (http.Handler, error) {
 	e := echo.New()
 	files.ProtectAPI(guard, &files.API{}).RegisterRoutes(e)
-	return e
+	return e, authecho.Verify(e, authmanifest.Manifest(), start...)
 }

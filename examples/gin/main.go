@@ -7,7 +7,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	authgin "github.com/authgen/authgen/adapters/gin"
 	"github.com/authgen/authgen/examples/gin/files"
+	"github.com/authgen/authgen/examples/internal/authmanifest"
 	"github.com/authgen/authgen/examples/internal/service"
 	auth "github.com/authgen/authgen/runtime"
 )
@@ -17,9 +19,9 @@ func main() {
 	os.Exit(service.Main("gin", routes))
 }
 
-func routes(guard *auth.Guard) http.Handler {
+func routes(guard *auth.Guard, start ...auth.VerifyOption) (http.Handler, error) {
 	engine := gin.New()
 	engine.Use(gin.Recovery())
 	files.ProtectAPI(guard, &files.API{}).RegisterRoutes(engine)
-	return engine
+	return engine, authgin.Verify(engine, authmanifest.Manifest(), start...)
 }

@@ -71,7 +71,7 @@ func start(ctx context.Context, root, issuer string, stderr io.Writer) (services
 	}
 	for _, name := range names {
 		cmd := exec.CommandContext(ctx, filepath.Join(bin, name),
-			"-issuer", issuer, "-audience", service.Audience, "-listen", "127.0.0.1:0")
+			"-issuer", issuer, "-local-issuer", "-audience", service.Audience, "-listen", "127.0.0.1:0")
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 		cmd.WaitDelay = 10 * time.Second
 		cmd.Stderr = stderr

@@ -234,7 +234,20 @@ var verifyCases = map[string]verifyCase{
 		unverified: []string{"GET /x: its handler is made of a function"},
 	},
 	"a condition that does not hold": {
-		manifest: also("GET", "/x", "List", func(r *manifest.Route) { r.Condition = "cfg.Debug" }),
+		manifest:   also("GET", "/x", "List", func(r *manifest.Route) { r.Condition = "cfg.Debug" }),
+		unverified: []string{"GET /x: is not registered, which its condition allows: cfg.Debug"},
+	},
+	"a condition of all routes": {
+		manifest: func(framework string, m *manifest.Manifest) {
+			also("GET", "/x", "List")(framework, m)
+			also("GET", "/y", "List")(framework, m)
+			for i := range m.Routes {
+				m.Routes[i].Condition = "ok && flags.NArg() == 0"
+			}
+			m.Routes[len(m.Routes)-1].Condition += " && cfg.Debug"
+		},
+		differences: []string{"GET /x: is in the manifest and not registered"},
+		unverified:  []string{"GET /y: is not registered, which its condition allows"},
 	},
 	"a condition that holds": {
 		register: func(s *site) { s.list("GET", "/x") },

@@ -42,10 +42,14 @@ var mappings = map[string]auth.KnownMapping{
 	"zitadel": auth.MappingZitadel,
 }
 
+// Routes makes the routes of a program. start is for the Verify function of its
+// framework: routes that are not those of the manifest are an error.
+type Routes func(guard *auth.Guard, start ...auth.VerifyOption) (http.Handler, error)
+
 // Main runs an example program: it parses flags, makes a guard, and serves
 // what routes returns until the process is interrupted. It returns the exit
 // code.
-func Main(name string, routes func(*auth.Guard) http.Handler) int {
+func Main(name string, routes Routes) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return exit(name, os.Stderr, run(ctx, name, os.Args[1:], os.Stdout, routes))
@@ -60,7 +64,7 @@ func exit(name string, stderr io.Writer, err error) int {
 	return 1
 }
 
-func run(ctx context.Context, program string, args []string, stdout io.Writer, routes func(*auth.Guard) http.Handler) error {
+func run(ctx context.Context, program string, args []string, stdout io.Writer, routes Routes) error {
 	flags := flag.NewFlagSet(program, flag.ContinueOnError)
 	issuer := flags.String("issuer", os.Getenv("ISSUER"), "URL of the OIDC issuer; empty for one in this process, for development, and two of its tokens printed (environment: ISSUER)")
 	mapping := flags.String("mapping", os.Getenv("MAPPING"), "which claims tokens of -issuer have: "+
@@ -68,6 +72,7 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 		`type ("userToken", "tenantApiToken", ...), the tenant in tenantId, and the lists roles and permissions. `+
 		"The rules here ask for all of these: a mapping that lacks tenants, roles or permissions is refused (environment: MAPPING)")
 	audience := flags.String("audience", envOr("AUDIENCE", Audience), "audience that tokens must name (environment: AUDIENCE)")
+	local := flags.Bool("local-issuer", false, "start with an issuer on this machine that gives its keys over plain http, for development")
 	listen := flags.String("listen", envOr("LISTEN", "127.0.0.1:8080"), "address to serve on (environment: LISTEN)")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -111,13 +116,21 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 	if err != nil {
 		return err
 	}
+	start := []auth.VerifyOption{auth.VerifyGuard(guard)}
+	if development != nil || *local {
+		start = append(start, auth.VerifyAccept(auth.WeakLocalIssuer))
+	}
+	handler, err := routes(guard, start...)
+	if err != nil {
+		return err
+	}
 
 	fmt.Fprintf(stdout, "listening on http://%s\n", address)
 	if development != nil {
 		fmt.Fprintf(stdout, "token of an admin: %s\n", development.Token(authtest.User("ada"), authtest.Tenant("t1"), authtest.Roles("admin")))
 		fmt.Fprintf(stdout, "token of a member: %s\n", development.Token(authtest.User("bob"), authtest.Tenant("t1"), authtest.Permissions("readFile", "uploadFile")))
 	}
-	return serve(ctx, listener, routes(guard))
+	return serve(ctx, listener, handler)
 }
 
 // meetsRules reports whether a mapping has what the rules of the examples ask for.

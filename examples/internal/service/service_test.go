@@ -24,9 +24,9 @@ import (
 	auth "github.com/authgen/authgen/runtime"
 )
 
-func routes(guard *auth.Guard) http.Handler {
+func routes(guard *auth.Guard, _ ...auth.VerifyOption) (http.Handler, error) {
 	rule := &auth.Rule{Handler: "test", Access: auth.Restricted}
-	return nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {})
+	return nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {}), nil
 }
 
 // started runs the service until the test ends and returns its URL and the
@@ -36,7 +36,7 @@ func started(t *testing.T, lines int, args ...string) (url string, more []string
 	return startedWith(t, routes, lines, args...)
 }
 
-func startedWith(t *testing.T, routes func(*auth.Guard) http.Handler, lines int, args ...string) (url string, more []string) {
+func startedWith(t *testing.T, routes Routes, lines int, args ...string) (url string, more []string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	read, write := io.Pipe()
@@ -141,13 +141,13 @@ func foreignIssuer(t *testing.T) (url string, sign func(claims jwt.MapClaims) st
 }
 
 // tenantsFiles is what the rules of the example services ask for.
-func tenantsFiles(guard *auth.Guard) http.Handler {
+func tenantsFiles(guard *auth.Guard, _ ...auth.VerifyOption) (http.Handler, error) {
 	rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{
 		Kinds: auth.KindUser, Roles: []string{"admin"}, Permissions: []string{"readFile"}, Tenant: "tenant",
 	}}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{tenant}", nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {}))
-	return mux
+	return mux, nil
 }
 
 // checkForeign holds that the service at url takes the tokens of an issuer with
@@ -207,8 +207,8 @@ func TestMapping(t *testing.T) {
 	token := issuer.Token(authtest.User("ada"))
 	for mapping, want := range map[string]int{"frontegg": 401, "auth0": 401, "authgen": 200} {
 		rule := &auth.Rule{Handler: "test", Access: auth.Restricted, All: []auth.Demands{{Kinds: auth.KindUser}}}
-		url, _ := startedWith(t, func(guard *auth.Guard) http.Handler {
-			return nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {})
+		url, _ := startedWith(t, func(guard *auth.Guard, _ ...auth.VerifyOption) (http.Handler, error) {
+			return nethttp.HandlerFunc(guard, rule, func(w http.ResponseWriter, r *http.Request) {}), nil
 		}, 0, "-issuer", issuer.URL(), "-mapping", mapping, "-listen", "127.0.0.1:0")
 		if got := status(t, url, token); got != want {
 			t.Errorf("with the mapping %q: %d, want %d", mapping, got, want)
@@ -251,6 +251,33 @@ func TestRefuses(t *testing.T) {
 		cancel()
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v: %v, want %q", args, err, says)
+		}
+	}
+}
+
+// TestStart holds that a program does not serve routes that are refused at start, and
+// that the issuer of this process is accepted there and no other on this machine.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	issuer, _ := foreignIssuer(t)
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"its own issuer": {nil, "refused"},
+		"another":        {[]string{"-issuer", issuer}, "(local issuer)"},
+		"accepted":       {[]string{"-issuer", issuer, "-local-issuer"}, "refused"},
+	} {
+		verify := func(_ *auth.Guard, start ...auth.VerifyOption) (http.Handler, error) {
+			m := auth.EmbeddedManifest(`{"schema":"authgen.manifest/v1","module":"m","routes":[],"handlers":[]}`)
+			if err := nethttp.Verify(&nethttp.Recorder{}, m, start...); err != nil {
+				return nil, err
+			}
+			return nil, errors.New("refused")
+		}
+		err := run(t.Context(), "test", append(c.args, "-listen", "127.0.0.1:0"), io.Discard, verify)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
 }
