@@ -16,6 +16,10 @@ const (
 	EchoPath = "github.com/labstack/echo/v4"
 )
 
+// AdapterPath is the import path of the adapter whose Recorder stands for a
+// ServeMux.
+const AdapterPath = "github.com/authgen/authgen/adapters/nethttp"
+
 // Kind is what a call does.
 type Kind uint8
 

@@ -9,7 +9,8 @@ import (
 // table holds the calls by import path, name of the receiver's type ("" for
 // functions) and name.
 var table = map[string]map[string]map[string]*Call{
-	HTTPPath: {"": muxCalls, "ServeMux": muxCalls},
+	HTTPPath:    {"": muxCalls, "ServeMux": muxCalls},
+	AdapterPath: {"Recorder": muxCalls},
 	GinPath: {
 		"RouterGroup": ginCalls, "IRoutes": ginCalls, "IRouter": ginCalls,
 		"Engine": {

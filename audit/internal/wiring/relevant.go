@@ -187,12 +187,12 @@ func (r *relevance) referFunc(n *node, fn *types.Func) {
 // wiringFunc reports whether a function of a framework has to do with wiring,
 // not with serving one request.
 func wiringFunc(fn *types.Func) bool {
+	if routers.Lookup(fn) != nil {
+		return true
+	}
 	path := fn.Pkg().Path()
 	if path != httpPath && path != ginPath && path != echoPath {
 		return false
-	}
-	if routers.Lookup(fn) != nil {
-		return true
 	}
 	recv := fn.Signature().Recv()
 	if recv == nil {
@@ -214,6 +214,9 @@ func wiringFunc(fn *types.Func) bool {
 func wiringType(obj *types.TypeName) bool {
 	if obj.Pkg() == nil {
 		return false
+	}
+	if isRecorder(obj) {
+		return true
 	}
 	switch obj.Pkg().Path() {
 	case httpPath:

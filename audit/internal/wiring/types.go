@@ -5,6 +5,7 @@ import (
 	"go/types"
 	"slices"
 
+	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
@@ -36,7 +37,16 @@ func typeName(t types.Type) (path, name string) {
 	if n.Obj().Pkg() == nil {
 		return "", n.Obj().Name()
 	}
+	if isRecorder(n.Obj()) {
+		return httpPath, "ServeMux"
+	}
 	return n.Obj().Pkg().Path(), n.Obj().Name()
+}
+
+// isRecorder reports whether a type is our own router for net/http, which is used
+// as a ServeMux is.
+func isRecorder(obj *types.TypeName) bool {
+	return obj.Pkg() != nil && obj.Pkg().Path() == routers.AdapterPath && obj.Name() == "Recorder"
 }
 
 // routerType returns the framework of a type that routes are registered on, and
