@@ -24,44 +24,54 @@ func (f *findings) overlaps() {
 	}
 }
 
-// overlap is a route with the narrower ones that it is weaker than.
+// overlap is a call with the calls of narrower routes that it is weaker than.
 type overlap struct {
-	wide   *route
-	narrow []*route
+	wide   int
+	narrow []int
 }
 
 func (f *findings) overlapsOf(routes []*route) {
 	tree := newPatterns(routes)
-	index := map[int]int{} // by call, which may register many methods
+	index := map[int]*overlap{}
 	var all []*overlap
 	for _, narrow := range routes {
-		if narrow.state != manifest.Guarded && narrow.state != manifest.Middleware {
+		if !narrow.protected() {
 			continue
 		}
-		ask := narrow.demanded()
+		ask, own := narrow.demanded(), f.callOf[narrow]
 		for _, wide := range tree.covering(narrow) {
 			call := f.callOf[wide]
-			if !wide.lets(ask) || call == f.callOf[narrow] {
+			if !wide.lets(ask) || call == own {
 				continue
 			}
-			i, seen := index[call]
-			if !seen {
-				i = len(all)
-				index[call] = i
-				all = append(all, &overlap{wide: f.calls[call].named()})
+			o := index[call]
+			if o == nil {
+				o = &overlap{wide: call}
+				index[call] = o
+				all = append(all, o)
 			}
-			if n := f.calls[f.callOf[narrow]].named(); !slices.ContainsFunc(all[i].narrow, func(o *route) bool { return o.Route == n.Route }) {
-				all[i].narrow = append(all[i].narrow, n)
+			// The methods of a call come one after the other.
+			if n := len(o.narrow); n == 0 || o.narrow[n-1] != own {
+				o.narrow = append(o.narrow, own)
 			}
 		}
 	}
 	for _, o := range all {
-		same, wider := parted(o.narrow, func(n *route) bool { return n.where() == o.wide.where() })
+		var same, wider []*route
+		wide := f.calls[o.wide].named()
+		where := wide.where()
+		for _, call := range o.narrow {
+			if n := f.calls[call].named(); n.where() == where {
+				same = append(same, n)
+			} else {
+				wider = append(wider, n)
+			}
+		}
 		if len(same) > 0 {
-			f.overlap(CodeMethods, o.wide, same)
+			f.overlap(CodeMethods, wide, same)
 		}
 		if len(wider) > 0 {
-			f.overlap(CodeOverlap, o.wide, wider)
+			f.overlap(CodeOverlap, wide, wider)
 		}
 	}
 }
@@ -124,15 +134,4 @@ func (r *route) lets(ask []demand) bool {
 		return slices.ContainsFunc(ask, func(d demand) bool { return !d.impliedBy(have) })
 	}
 	return false
-}
-
-func parted(routes []*route, in func(*route) bool) (yes, no []*route) {
-	for _, r := range routes {
-		if in(r) {
-			yes = append(yes, r)
-		} else {
-			no = append(no, r)
-		}
-	}
-	return yes, no
 }
