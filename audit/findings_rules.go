@@ -146,7 +146,7 @@ func (f *findings) parameters() {
 			}
 			need, ok := needs[t]
 			if !ok {
-				need = parameters(t.Rule)
+				need = f.parametersOf(t.Rule)
 				needs[t] = need
 			}
 			if len(need) > 0 {
@@ -194,8 +194,8 @@ func placeholder(f wiring.Framework, name string) string {
 // parameter is a path parameter that a rule reads.
 type parameter struct{ name, demand string }
 
-// parameters returns those of a rule, each once.
-func parameters(rule *manifest.Rule) (all []parameter) {
+// parametersOf returns those of a rule, each once.
+func (f *findings) parametersOf(rule *manifest.Rule) (all []parameter) {
 	add := func(name, demand string) {
 		if name != "" && !slices.ContainsFunc(all, func(p parameter) bool { return p.name == name }) {
 			all = append(all, parameter{name, demand})
@@ -212,28 +212,50 @@ func parameters(rule *manifest.Rule) (all []parameter) {
 			check = tail
 		}
 	}
-	for _, r := range append([]manifest.Rule{*rule}, rule.Also...) {
+	named := map[string]bool{}
+	var read func(r annotations.Rule)
+	read = func(r annotations.Rule) {
 		add(r.Tenant, "tenant")
 		add(r.Owner, "owner")
 		for _, c := range r.Checks {
-			inBraces(c, "check")
+			inBraces(c.ID, "check")
 		}
-		if r.Policy == "" {
-			continue
-		}
-		read, _ := annotations.Parse("//auth:policy=" + r.Policy)
-		if read == nil || read.Rule.Policy == nil {
-			continue
-		}
-		annotations.Walk(read.Rule.Policy, func(p *annotations.Predicate, _ bool) {
+		annotations.Walk(r.Policy, func(p *annotations.Predicate, _ bool) {
 			switch {
 			case len(p.Args) == 0:
 			case p.Name == "tenant" || p.Name == "owner":
 				add(p.Args[0], p.Name)
 			case p.Name == "check":
 				inBraces(p.Args[0], p.Name)
+			case p.Name == "rule" && !named[p.Args[0]]:
+				named[p.Args[0]] = true
+				if a := f.namedRule(p.Args[0]); a != nil {
+					read(a.Rule)
+				}
 			}
 		})
 	}
+	for _, line := range directives(rule) {
+		// What the language does not know reads no parameter.
+		if a, _ := annotations.Parse(line); a != nil {
+			read(a.Rule)
+		}
+	}
 	return all
+}
+
+// namedRule reads a rule of authgen.yaml.
+func (f *findings) namedRule(name string) *annotations.Annotation {
+	for _, r := range f.settings.Rules {
+		if r.Name != name {
+			continue
+		}
+		var lines []string
+		for _, d := range r.Directives {
+			lines = append(lines, d.Text)
+		}
+		a, _ := annotations.Parse(strings.Join(lines, "\n"))
+		return a
+	}
+	return nil
 }
