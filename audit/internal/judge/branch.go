@@ -380,8 +380,11 @@ func (x *exec) equalProof(a, b val) level {
 	if ta&tCred == 0 {
 		a, b, ta, tb = b, a, tb, ta
 	}
-	if ta&tCred == 0 || ta&tMaybe != 0 || tb&tFromCaller != 0 {
+	if ta&tCred == 0 || tb&tFromCaller != 0 {
 		return none
+	}
+	if ta&tMaybe != 0 {
+		return maybe
 	}
 	switch {
 	case tb&(tVer|tSess|tSecret|tServer) != 0:

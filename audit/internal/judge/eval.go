@@ -236,6 +236,9 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 			v = x.j.initFunc(x, obj)
 		}
 		if v == nil {
+			v = x.j.initStruct(x, obj)
+		}
+		if v == nil {
 			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
 			s.nonNil = isError(obj.Type())
 			v = s

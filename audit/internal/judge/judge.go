@@ -57,6 +57,7 @@ type Judge struct {
 	ids       map[string]string // short names of long ones
 	cells     map[*value.Cell]int
 	assigned  map[types.Object]bool
+	named     map[string]bool // packages of which the module assigns variables or fields
 	impls     map[*types.Func][]types.Type
 	initFuncs map[*types.Var]ast.Expr
 	initPkgs  map[*types.Var]*program.Package
@@ -233,6 +234,11 @@ func (x *exec) enterLink(st *state, l *wiring.Link, i int) {
 
 func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wiring.Link) {
 	if s, ok := f.(*sym); ok && s.unknown != nil {
+		if fn := s.unknown.Callee; fn != nil && denying[x.libraryKey(fn)] {
+			st.prove(sure, Evidence{Pos: s.unknown.Pos, Text: "denies unless " + fn.FullName() + " knows the credentials"})
+			x.reach(st, nil)
+			return
+		}
 		for _, r := range x.resolveUnknown(root, st, s.unknown) {
 			if u, ok := r.v.(*sym); ok {
 				_ = u
@@ -306,6 +312,16 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		}
 		end(x.apply(root, st, call, f, args))
 	}
+}
+
+// denying are functions of libraries that yield middleware which denies on every
+// way without verified credentials, whatever it is given. Each was read, and a
+// case runs it.
+var denying = map[string]bool{
+	// Compares the whole Authorization header with those of its accounts, in
+	// constant time; aborts with 401; panics when there are no accounts.
+	ginPath + ".BasicAuth":         true,
+	ginPath + ".BasicAuthForRealm": true,
 }
 
 // serveStruct runs the ServeHTTP of a value.

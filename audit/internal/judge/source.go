@@ -43,6 +43,7 @@ func (j *Judge) indexAssigned() {
 		return
 	}
 	j.assigned = map[types.Object]bool{}
+	j.named = map[string]bool{}
 	j.initFuncs = map[*types.Var]ast.Expr{}
 	j.initPkgs = map[*types.Var]*program.Package{}
 	for _, pkg := range j.prog.Packages {
@@ -85,6 +86,9 @@ func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
 			}
 		case *ast.SelectorExpr:
 			if obj := pkg.Info.Uses[e.Sel]; obj != nil {
+				if obj.Pkg() != nil {
+					j.named[obj.Pkg().Path()] = true
+				}
 				if v, ok := obj.(*types.Var); ok && isFunc(v.Type()) && !address {
 					return
 				}
@@ -172,6 +176,48 @@ func (j *Judge) imported() map[string]bool {
 		}
 	}
 	return j.imports
+}
+
+// initStruct returns the struct of functions and constants that a variable of a
+// dependency holds, nil when the module changes variables or fields of that
+// package, or the package itself does.
+func (j *Judge) initStruct(x *exec, obj *types.Var) val {
+	path := obj.Pkg().Path()
+	if j.prog.Own(path) || j.std(path) {
+		return nil
+	}
+	if _, ok := obj.Type().Underlying().(*types.Struct); !ok {
+		return nil
+	}
+	j.indexAssigned()
+	pkg := j.prog.Read(path)
+	if pkg == nil || j.named[path] {
+		return nil
+	}
+	for _, f := range pkg.Files {
+		for _, d := range f.Decls {
+			g, ok := d.(*ast.GenDecl)
+			if !ok || g.Tok != token.VAR {
+				continue
+			}
+			for _, s := range g.Specs {
+				vs := s.(*ast.ValueSpec)
+				if len(vs.Names) != 1 || len(vs.Values) != 1 || vs.Names[0].Name != obj.Name() {
+					continue
+				}
+				lit, ok := vs.Values[0].(*ast.CompositeLit)
+				if !ok {
+					return nil
+				}
+				fr := &frame{key: "global:" + path + "." + obj.Name(), pkg: pkg, cells: map[types.Object]*cell{}}
+				if rs := x.composite(fr, newState(), lit); len(rs) == 1 {
+					return rs[0].v
+				}
+				return nil
+			}
+		}
+	}
+	return nil
 }
 
 // maxImplementers bounds how many types a method is looked up in.

@@ -23,7 +23,11 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		}
 		if v.w != nil {
 			if c := v.w.Fields[name]; c != nil {
-				return st.load(x.wiringCell(c, f != nil && x.j.mutable(f)))
+				e := st.load(x.wiringCell(c, f != nil && x.j.mutable(f)))
+				if _, isNil := e.(nilVal); !isNil || !fillable(typ) {
+					return e
+				}
+				return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 			}
 			if v.w.Open {
 				return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
@@ -38,18 +42,27 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		if f != nil && x.j.mutable(f) {
 			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
-		if v.w != nil && typ != nil {
-			switch typ.Underlying().(type) {
-			case *types.Map, *types.Slice:
-				// It may be filled while the program runs.
-				return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
-			}
+		if v.w != nil && fillable(typ) {
+			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
 		return x.zero(typ)
 	case *sym:
 		return x.symField(st, v, name, typ, pos)
 	}
 	return &sym{key: "field:" + keyOf(v) + "." + name, t: taintOf(v), typ: typ, text: name, name: name, pos: pos}
+}
+
+// fillable says whether a field that holds nothing now may be filled while the
+// program runs.
+func fillable(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	switch t.Underlying().(type) {
+	case *types.Map, *types.Slice:
+		return true
+	}
+	return false
 }
 
 func fieldType(t types.Type, name string) types.Type {

@@ -91,7 +91,8 @@ const (
 	kSessionValues
 	kCookie
 	kTLS
-	kWraps  // a handler that may run the next one
+	kWraps // a handler that may run the next one
+	kExtractor
 	kParsed // what a token says, before its check is known to have passed
 )
 
