@@ -37,9 +37,22 @@ func (x *exec) branch(fr *frame, st *state, e ast.Expr) (yes, no []*state) {
 	}
 	for _, r := range x.eval(fr, st, e) {
 		before := len(r.st.facts)
-		y, n := x.decide(fr, r.st, r.v, exprText(e), e.Pos())
-		told(y, before, exprText(e), true)
-		told(n, before, exprText(e), false)
+		text := exprText(e)
+		inner := text
+		switch v := r.v.(type) {
+		case *cond:
+			inner = v.text
+		case *sym:
+			inner = words(v, text)
+		}
+		if _, isCall := ast.Unparen(e).(*ast.CallExpr); isCall && inner != text {
+			text += " (" + inner + ")"
+		} else {
+			text = inner
+		}
+		y, n := x.decide(fr, r.st, r.v, text, e.Pos())
+		told(y, before, text, true)
+		told(n, before, text, false)
 		yes, no = append(yes, y...), append(no, n...)
 	}
 	return merged(yes), merged(no)

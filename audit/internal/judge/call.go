@@ -166,6 +166,10 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 		fr.panicked = append(fr.panicked, st)
 		return nil
 	case *sym:
+		if f.kind == kDenying {
+			st.prove(sure, Evidence{Pos: f.pos, Text: f.text})
+			return x.reach(st, nil)
+		}
 		if f.kind == kExtractor {
 			list := &sym{key: "extracted", t: tCred, text: "the credential", pos: e.Pos()}
 			return one(st, tuple{list, &sym{key: "extracted!", t: tCred, typ: types.Universe.Lookup("error").Type(), text: exprText(e), pos: e.Pos()}})

@@ -441,7 +441,11 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 		return &konst{constant.BinaryOp(ka.v, op, kb.v)}
 	}
 	s := &sym{key: x.id("(" + keyOf(a) + op.String() + keyOf(b) + ")"), t: taintOf(a) | taintOf(b), text: exprText(e), pos: pos, typ: fr.typeOf(e)}
-	// "Bearer " + token: whether it is there says nothing.
+	for _, v := range []val{a, b} {
+		if c, ok := str(v); ok && c != "" && op == token.ADD {
+			s.nonNil = true // "Bearer " + token is never empty
+		}
+	}
 	return s
 }
 

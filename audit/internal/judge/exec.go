@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -66,6 +67,7 @@ const (
 	cBreak
 	cContinue
 	cPanic
+	cGoto
 )
 
 // out is how a statement ends.
@@ -115,7 +117,12 @@ func (x *exec) step(pos token.Pos) bool {
 func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 	live := []*state{st}
 	var outs []out
-	for _, s := range list {
+	waiting := map[string][]*state{} // for a label below
+	for i, s := range list {
+		if l, ok := s.(*ast.LabeledStmt); ok {
+			live = append(live, waiting[l.Label.Name]...)
+			delete(waiting, l.Label.Name)
+		}
 		var next []out
 		for _, st := range live {
 			if !x.step(s.Pos()) {
@@ -125,9 +132,15 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 		}
 		live = live[:0:0]
 		for _, o := range next {
-			if o.ctl == cOn {
+			switch {
+			case o.ctl == cOn:
 				live = append(live, o.st)
-			} else {
+			case o.ctl == cGoto && labelled(list[i+1:], o.label):
+				waiting[o.label] = append(waiting[o.label], o.st)
+			case o.ctl == cGoto && labelled(list[:i+1], o.label):
+				x.giveUp(s.Pos(), "goto back")
+				return outs
+			default:
 				outs = append(outs, o)
 			}
 		}
@@ -142,7 +155,7 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 				return outs
 			}
 		}
-		if len(live) == 0 {
+		if len(live) == 0 && len(waiting) == 0 {
 			break
 		}
 	}
@@ -153,6 +166,13 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 		outs = append(outs, out{st: st})
 	}
 	return mergeOuts(outs)
+}
+
+func labelled(list []ast.Stmt, label string) bool {
+	return slices.ContainsFunc(list, func(s ast.Stmt) bool {
+		l, ok := s.(*ast.LabeledStmt)
+		return ok && l.Label.Name == label
+	})
 }
 
 // leave forgets the variables that are declared in a block.
@@ -266,8 +286,7 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 			o.label = fallthroughLabel
 			o.ctl = cBreak
 		default:
-			x.giveUp(s.Pos(), "goto")
-			return nil
+			o.ctl = cGoto
 		}
 		return []out{o}
 	case *ast.SwitchStmt:

@@ -8,8 +8,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -54,6 +54,7 @@ type Judge struct {
 	links     map[string]*tally
 	imports   map[string]bool
 	notRead   map[string]bool
+	methods   bool              // code assigns the method of a request
 	ids       map[string]string // short names of long ones
 	cells     map[*value.Cell]int
 	assigned  map[types.Object]bool
@@ -106,6 +107,9 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdic
 	first := newState()
 	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: alone}}
 	first.open = alone
+	if j.changesMethod() || slices.ContainsFunc(chain, func(l *wiring.Link) bool { return strings.Contains(l.Name, "MethodOverride") }) {
+		method = "" // what a link sees need not be what the route is found by
+	}
 	run := &tally{reached: []*state{first}}
 	for i, l := range chain {
 		if len(run.reached) == 0 {
@@ -168,7 +172,6 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 			next = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}
 		}
 	}()
-	t0 := time.Now()
 	before := len(run.proven)
 	for _, st := range states {
 		in := []*state{st}
@@ -182,7 +185,6 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 		}
 	}
 	run.byMethod = x.usedMethod
-	j.trace(l, x, len(states), t0)
 	if x.blown != nil {
 		return []*state{anything(*x.blown)}
 	}
@@ -235,13 +237,11 @@ func (x *exec) enterLink(st *state, l *wiring.Link, i int) {
 func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wiring.Link) {
 	if s, ok := f.(*sym); ok && s.unknown != nil {
 		if fn := s.unknown.Callee; fn != nil && denying[x.libraryKey(fn)] {
-			st.prove(sure, Evidence{Pos: s.unknown.Pos, Text: "denies unless " + fn.FullName() + " knows the credentials"})
-			x.reach(st, nil)
+			x.apply(root, st, call, denier(fn, s.unknown.Pos), nil)
 			return
 		}
 		for _, r := range x.resolveUnknown(root, st, s.unknown) {
-			if u, ok := r.v.(*sym); ok {
-				_ = u
+			if u, ok := r.v.(*sym); ok && u.kind != kDenying {
 				x.unread(r.st, l, l.Name)
 				continue
 			}
@@ -259,8 +259,12 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		x.stopped = append(x.stopped, root.panicked...)
 		root.panicked = nil
 	}
-	switch f.(type) {
+	switch s := f.(type) {
 	case *sym:
+		if s.kind == kDenying {
+			x.apply(root, st, call, s, nil)
+			return
+		}
 		x.unread(st, l, l.Name)
 		return
 	case nilVal, *nextVal:
@@ -322,6 +326,10 @@ var denying = map[string]bool{
 	// constant time; aborts with 401; panics when there are no accounts.
 	ginPath + ".BasicAuth":         true,
 	ginPath + ".BasicAuthForRealm": true,
+}
+
+func denier(fn *types.Func, pos token.Pos) *sym {
+	return &sym{key: "denies:" + fn.FullName(), kind: kDenying, nonNil: true, text: "denies unless " + fn.FullName() + " knows the credentials", pos: pos}
 }
 
 // serveStruct runs the ServeHTTP of a value.

@@ -72,7 +72,7 @@ func TestCases(t *testing.T) {
 			}
 		}
 	}
-	if n < 14 {
+	if n < 60 {
 		t.Errorf("%d cases", n)
 	}
 }

@@ -349,6 +349,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			}
 		}
 	}
+	if denying[x.libraryKey(fn)] {
+		return one(st, denier(fn, e.Pos())), true
+	}
 	switch key := x.libraryKey(fn); key {
 	case "net/url.URL.Query":
 		return one(st, &sym{key: "query", kind: kValues, t: tReq, text: exprText(e), nonNil: true}), true

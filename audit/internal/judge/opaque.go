@@ -314,14 +314,12 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	switch v {
 	case vNothing:
 		r.derived = none
-		r.fills = false
 		if t&tCred == 0 {
 			r.data = none
 		}
 		return r
 	case vBuild:
 		r.query, r.nonNil = true, false
-		r.fills = false
 		r.derived = derived
 		return r
 	case vUnknown:

@@ -38,6 +38,12 @@ func (j *Judge) mutable(obj types.Object) bool {
 	return j.assigned[obj]
 }
 
+// changesMethod says whether code of the module assigns the method of a request.
+func (j *Judge) changesMethod() bool {
+	j.indexAssigned()
+	return j.methods
+}
+
 func (j *Judge) indexAssigned() {
 	if j.assigned != nil {
 		return
@@ -86,6 +92,11 @@ func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
 			}
 		case *ast.SelectorExpr:
 			if obj := pkg.Info.Uses[e.Sel]; obj != nil {
+				if obj.Pkg() != nil && obj.Pkg().Path() == "net/http" && obj.Name() == "Method" && !address {
+					if path, name := named(pkg.Info.TypeOf(e.X)); path == "net/http" && name == "Request" {
+						j.methods = true
+					}
+				}
 				if obj.Pkg() != nil {
 					j.named[obj.Pkg().Path()] = true
 				}

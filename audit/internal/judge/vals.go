@@ -93,7 +93,8 @@ const (
 	kTLS
 	kWraps // a handler that may run the next one
 	kExtractor
-	kParsed // what a token says, before its check is known to have passed
+	kDenying // middleware of a library that denies
+	kParsed  // what a token says, before its check is known to have passed
 )
 
 // ctxVal is a context.Context: what was put in, innermost first.

@@ -19,17 +19,6 @@ func (t *tally) verdict() Verdict {
 		}
 	}
 	proofs := evidenceOf(t.proven)
-	if tracing {
-		for _, s := range append(open, unsure...) {
-			println("OPEN proof", s.proof, "doubt", s.doubt != nil)
-			for _, f := range s.facts {
-				println("   ", f.key, f.is, f.who, f.words())
-			}
-			for k, v := range s.keys {
-				println("    key", k, keyOf(v))
-			}
-		}
-	}
 	if len(open) == 0 && len(unsure) == 0 {
 		if len(t.proven) == 0 {
 			return Verdict{State: Unknown, Evidence: []Evidence{{Text: "no way to the next handler was found"}}}
