@@ -5,8 +5,12 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
+
+	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/manifest"
 )
 
 // Inputs identifies what reading a whole module, and an audit of it, depends on.
@@ -37,6 +41,11 @@ func ReadInputs(ctx context.Context, cfg Config) (Inputs, error) {
 	mem := newMemory(m, files, cfg.CodeOnly)
 	for _, d := range m.ignored { // reported, whatever they hold
 		mem.sums["ignored "+d.Position.File] = [sha256.Size]byte{}
+	}
+	// What cannot be read of the settings is reported by who reads them.
+	if c, _, err := config.Load(filepath.Join(m.root, config.FileName)); err == nil && c.Embed != "" {
+		name := path.Join(c.Embed, manifest.FileName)
+		mem.add(name, filepath.Join(m.root, filepath.FromSlash(name)))
 	}
 	in.Sum = mem.sum()
 	return in, nil

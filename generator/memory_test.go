@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/authgen/authgen/generator"
+	"github.com/authgen/authgen/manifest"
 )
 
 const smallModule = `
@@ -130,5 +131,135 @@ func TestFindingsAreNotForgotten(t *testing.T) {
 			t.Fatalf("findings:\n%s", findings(result))
 		}
 		commit(t, result)
+	}
+}
+
+// TestInputs holds what the outcome of an audit depends on beside the module's own
+// Go files, and that nothing else does.
+func TestInputs(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, smallModule+`
+-- web/page.html --
+one
+-- replaced/go.mod --
+module example.com/replaced
+-- replaced/a.go --
+package replaced
+-- replaced/a_test.go --
+package replaced
+`)
+	outside := t.TempDir()
+	write(t, outside, map[string]string{"go.mod": "module example.com/sibling\n", "b/b.go": "package b\n"})
+	write(t, dir, map[string]string{
+		"go.mod":       "module example.com/app\n\ngo 1.26.0\n\nreplace example.com/replaced => ./replaced\n",
+		"go.work":      "go 1.26.0\n\nuse .\n\nuse " + outside + "\n",
+		"authgen.yaml": "roles: [admin]\nembed: proof\n",
+	})
+	sum := func() string {
+		t.Helper()
+		in, err := generator.ReadInputs(t.Context(), generator.Config{Dir: dir})
+		if err != nil || !in.Whole || in.Sum == "" || in.Root == "" {
+			t.Fatalf("%+v, %v", in, err)
+		}
+		return in.Sum
+	}
+	for _, c := range []struct {
+		dir, name, text string
+		same            bool
+	}{
+		{dir, "web/page.html", "two", true},
+		{dir, "replaced/a_test.go", "package replaced // changed\n", true},
+		{dir, "replaced/a.go", "package replaced // changed\n", false},
+		{dir, "replaced/go.mod", "module example.com/replaced // changed\n", false},
+		{outside, "b/b.go", "package b // changed\n", false},
+		{outside, "c/c.go", "package c\n", false},
+		{dir, "files/new.go", "package files\n", false},
+		{dir, "go.sum", "\n", false},
+		{dir, "vendor/modules.txt", "\n", false},
+		{dir, "auth.manifest.json", "{}", false},
+		{dir, "proof/auth.manifest.json", "{}", false},
+		{dir, "go.work", "go 1.26.0\n\nuse .\n", false},
+		{dir, "authgen.yml", "", false},
+	} {
+		before := sum()
+		write(t, c.dir, map[string]string{c.name: c.text})
+		if after := sum(); (after == before) != c.same {
+			t.Errorf("%s: the same: %v, want %v", c.name, after == before, c.same)
+		}
+	}
+	for _, cfg := range []generator.Config{{Dir: dir, NoCache: true}, {Dir: dir, Patterns: []string{"./files"}}} {
+		if in, err := generator.ReadInputs(t.Context(), cfg); err != nil || in.Sum != "" {
+			t.Errorf("%+v: %+v, %v", cfg, in, err)
+		}
+	}
+}
+
+// TestEnvironment holds that settings of the go command count.
+func TestEnvironment(t *testing.T) {
+	dir := unpack(t, smallModule)
+	env := filepath.Join(t.TempDir(), "env")
+	t.Setenv("GOENV", env)
+	t.Setenv("GOFLAGS", "")
+	seen := map[string]string{}
+	look := func(what string) {
+		t.Helper()
+		in, err := generator.ReadInputs(t.Context(), generator.Config{Dir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, ok := seen[in.Sum]; ok {
+			t.Errorf("%s changes nothing against %s", what, other)
+		}
+		seen[in.Sum] = what
+	}
+	look("the start")
+	for _, name := range []string{"GOFLAGS", "GOARCH", "GOTOOLCHAIN", "CGO_ENABLED"} {
+		t.Setenv(name, "x")
+		look(name)
+	}
+	write(t, filepath.Dir(env), map[string]string{"env": "GOFLAGS=-tags=a\n"})
+	look("go env -w")
+	t.Setenv("PATH", "")
+	look("another go command")
+}
+
+// TestAudited holds what an audit adds to the manifest, and that a run is not
+// remembered whose files were edited while the audit read them.
+func TestAudited(t *testing.T) {
+	t.Parallel()
+	dir := unpack(t, smallModule)
+	audited := func() *generator.Result {
+		t.Helper()
+		result := generate(t, generator.Config{Dir: dir})
+		if err := result.CommitCode(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "files/auth_gen.go")); err != nil || len(result.Stale) > 0 {
+			t.Errorf("%v, stale %q", err, result.Stale)
+		}
+		err := result.SetRoutes([]manifest.Route{{Program: "p", Method: "GET", Path: "/files", Protection: manifest.Guarded}},
+			map[string]bool{"example.com/app/files.List": true}, []manifest.Skipped{{What: "a", Why: "b"}, {What: "a", Why: "b"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return result
+	}
+	result := audited()
+	write(t, dir, map[string]string{"other/edited.go": "package other\n"})
+	commit(t, result)
+	if err := os.Remove(filepath.Join(dir, "other/edited.go")); err != nil {
+		t.Fatal(err)
+	}
+	result = audited()
+	if result.Unchanged || len(result.Files) > 0 {
+		t.Errorf("unchanged %v, files %v", result.Unchanged, paths(result))
+	}
+	commit(t, result)
+	m, err := manifest.Read(filepath.Join(dir, manifest.FileName))
+	if err != nil || len(m.Routes) != 1 || m.Routes[0].Protection != manifest.Guarded || !*m.Handlers[0].Registered || len(m.Skipped) != 1 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if !generate(t, generator.Config{Dir: dir}).Unchanged {
+		t.Error("a run with an audit is not remembered")
 	}
 }

@@ -26,6 +26,7 @@ type audited struct {
 	now    time.Time
 	config audit.Config // of the last audit
 	runs   int
+	during func() // is called while the audit runs
 }
 
 const served = `-- files/files.go --
@@ -68,6 +69,9 @@ func (a *audited) run(t *testing.T, args ...string) (code int, stdout, stderr st
 		audit: func(_ context.Context, cfg audit.Config) (*audit.Result, error) {
 			a.runs++
 			a.config = cfg
+			if a.during != nil {
+				a.during()
+			}
 			if a.err != nil {
 				return nil, a.err
 			}
@@ -394,6 +398,18 @@ package lib
 		if a.run(t, "routes"); a.runs != before+1 {
 			t.Errorf("after a change of %s the outcome is not kept", c.name)
 		}
+	}
+
+	// What was edited while it was read is not kept.
+	a.during = func() { a.write(t, "files/other.go", "package files // edited\n") }
+	a.run(t, "routes", "-no-cache")
+	a.write(t, "go.sum", "\n\n")
+	a.run(t, "routes")
+	a.during = nil
+	a.write(t, "files/other.go", "package files // changed\n")
+	before := a.runs
+	if a.run(t, "routes"); a.runs == before {
+		t.Error("an outcome is kept of files that were edited while they were read")
 	}
 
 	// The folder that the outcomes are kept in is the user's: every file there
