@@ -8,7 +8,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -107,15 +106,23 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdic
 	first := newState()
 	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: alone}}
 	first.open = alone
-	if j.changesMethod() || slices.ContainsFunc(chain, func(l *wiring.Link) bool { return strings.Contains(l.Name, "MethodOverride") }) {
-		method = "" // what a link sees need not be what the route is found by
+	// Links up to one that changes the method see another than the route's.
+	changed := -1
+	for i, l := range chain {
+		if j.changesMethod() || strings.Contains(l.Name, "MethodOverride") {
+			changed = i
+		}
 	}
 	run := &tally{reached: []*state{first}}
 	for i, l := range chain {
 		if len(run.reached) == 0 {
 			break
 		}
-		run = run.after(j, l, method, i)
+		seen := method
+		if i <= changed {
+			seen = ""
+		}
+		run = run.after(j, l, seen, i)
 	}
 	return run.verdict()
 }
