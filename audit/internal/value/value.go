@@ -166,7 +166,14 @@ type Option struct {
 type Condition struct {
 	Text string // in the words of the code
 	Pos  token.Pos
+	When *Moment // the same words of the same place are another condition at another time
+	// Silent ones are not worth a word where a route is told: that nothing
+	// failed, that a loop runs. They tell that a middleware may be missing.
+	Silent bool
 }
+
+// Moment is a time at which the code decides.
+type Moment struct{ _ byte }
 
 // Env holds the variables of a function that runs.
 type Env struct {

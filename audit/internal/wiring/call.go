@@ -233,13 +233,13 @@ func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unk
 	var options []value.Option
 	for _, m := range impls {
 		recv := in.receiver(m, u)
-		cond := Condition{}
+		cond := maybe("there is no other implementation", e.Pos())
 		if len(impls) > 1 {
-			cond = Condition{Text: u.Why + " is " + types.TypeString(m.Signature().Recv().Type(), types.RelativeTo(fr.pkg.Types)), Pos: e.Pos()}
+			cond = condition(Condition{Text: u.Why + " is " + types.TypeString(m.Signature().Recv().Type(), types.RelativeTo(fr.pkg.Types)), Pos: e.Pos()})
 		}
 		var v value.Value
-		b := in.try(cond, func() flow { v = fr.static(e, m, recv, args); return goesOn })
-		in.join(b, branch{})
+		no := maybe(u.Why+" is of another type", e.Pos())
+		fr.join(fr.try(cond, no, func() flow { v = fr.static(e, m, recv, args); return goesOn }), otherwise(no, cond))
 		options = append(options, value.Option{V: v, Cond: cond})
 	}
 	if v := oneOf(options); v != nil {
@@ -395,7 +395,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		in.current = outer
 		in.pos = at
 		in.conditions = in.conditions[:min(conds, len(in.conditions))]
-		in.logs = in.logs[:logs]
+		in.mergeLogs(logs)
 	}()
 	if recv != nil && len(recv.List) > 0 && len(recv.List[0].Names) > 0 {
 		v := f.Recv
@@ -442,11 +442,44 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 			}
 		}
 	}
+	if recovers(fr.pkg.Info, body) && f.Name != in.main.Path+".main" {
+		in.recovers++
+		defer func() { in.recovers-- }()
+		in.conditions = append(in.conditions, maybe("nothing panics", pos))
+	}
 	fr.block(body.List)
 	for i := len(fr.defers) - 1; i >= 0; i-- {
 		fr.defers[i]()
 	}
+	for i := len(fr.exits) - 1; i >= 0; i-- {
+		if !fr.exits[i].cond.Silent || !givesError(fr.sig) { // who gets an error does not go on
+			in.settle(fr.exits[i])
+		}
+	}
 	return fr.result(), true
+}
+
+// recovers reports whether a function goes on after a panic.
+func recovers(info *types.Info, body *ast.BlockStmt) bool {
+	found := false
+	for _, s := range body.List {
+		if d, ok := s.(*ast.DeferStmt); ok {
+			ast.Inspect(d, func(n ast.Node) bool {
+				if id, ok := n.(*ast.Ident); ok {
+					if b, ok := info.Uses[id].(*types.Builtin); ok && b.Name() == "recover" {
+						found = true
+					}
+				}
+				return !found
+			})
+		}
+	}
+	return found
+}
+
+func givesError(sig *types.Signature) bool {
+	n := sig.Results().Len()
+	return n > 0 && isErrorType(sig.Results().At(n-1).Type())
 }
 
 // result is what the call returns: one of all that its return statements do.
@@ -497,34 +530,50 @@ func (fr *frame) result() value.Value {
 	return &value.Tuple{Elems: vals}
 }
 
-// ends reports whether a call does not return.
-func (fr *frame) ends(e *ast.CallExpr) bool {
-	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok {
-		if b, ok := fr.pkg.Info.Uses[id].(*types.Builtin); ok {
-			return b.Name() == "panic"
-		}
-	}
+// ends says what a call does that does not return.
+func (fr *frame) ends(e *ast.CallExpr) flow {
 	var fn *types.Func
 	switch f := ast.Unparen(e.Fun).(type) {
 	case *ast.Ident:
+		if b, ok := fr.pkg.Info.Uses[f].(*types.Builtin); ok && b.Name() == "panic" {
+			return fr.in.panics()
+		}
 		fn, _ = fr.pkg.Info.Uses[f].(*types.Func)
 	case *ast.SelectorExpr:
 		fn, _ = fr.pkg.Info.Uses[f.Sel].(*types.Func)
 	}
 	if fn == nil || fn.Pkg() == nil {
-		return false
+		return goesOn
 	}
 	switch fn.Name() {
 	case "Exit":
-		return fn.Pkg().Path() == "os"
+		if fn.Pkg().Path() == "os" {
+			return dies
+		}
 	case "Goexit":
-		return fn.Pkg().Path() == "runtime"
-	case "Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln", "Fatalw":
+		if fn.Pkg().Path() == "runtime" {
+			return returns
+		}
+	case "Fatal", "Fatalf", "Fatalln", "Fatalw":
 		// Loggers of all makes end the program here; so do those of the module's
 		// own with these names, as far as anybody knows.
-		return !fr.in.program.Own(fn.Pkg().Path())
+		if !fr.in.program.Own(fn.Pkg().Path()) {
+			return dies
+		}
+	case "Panic", "Panicf", "Panicln":
+		if !fr.in.program.Own(fn.Pkg().Path()) {
+			return fr.in.panics()
+		}
 	}
-	return false
+	return goesOn
+}
+
+// panics says what a panic does: it ends the program, unless somebody recovers.
+func (in *interp) panics() flow {
+	if in.recovers > 0 {
+		return returns
+	}
+	return dies
 }
 
 func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {

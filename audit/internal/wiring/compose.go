@@ -69,6 +69,7 @@ func (in *interp) finish() *Program {
 		}
 	}
 	in.number0()
+	in.quiet()
 	slices.SortStableFunc(in.out.Routes, func(a, b *Route) int { return cmp.Compare(a.Order, b.Order) })
 	return in.out
 }
@@ -180,6 +181,23 @@ func (in *interp) expand(r *Router, at place) {
 				links: one.Chain, strip: append(slices.Clone(at.strip), l.strip...), under: one.Path, host: one.Host, method: one.Method,
 				conditions: one.Conditions, over: over, guess: guess,
 			})
+		}
+	}
+}
+
+// quiet takes away the conditions that are not worth a word where they stand by
+// themselves. Links keep theirs: they tell that the middleware may be missing.
+func (in *interp) quiet() {
+	loud := func(conditions []Condition) []Condition {
+		return slices.DeleteFunc(slices.Clone(conditions), func(c Condition) bool { return c.Silent })
+	}
+	for _, r := range in.out.Routes {
+		r.Conditions = loud(r.Conditions)
+	}
+	for _, r := range in.out.Routers {
+		r.Conditions = loud(r.Conditions)
+		for _, u := range r.Uses {
+			u.Conditions = loud(u.Conditions)
 		}
 	}
 }

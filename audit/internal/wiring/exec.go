@@ -5,7 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"strings"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -25,21 +25,40 @@ type frame struct {
 	lits    map[*ast.FuncLit]int          // numbers of the literals in the function
 	base    int                           // conditions in force when it was called
 	called  map[*ast.CallExpr]value.Value // calls of the statement that runs: none is made twice
+	label   string                        // that the flow leads to
+	exits   []exit                        // ways that left under a condition
 }
 
-// maxRounds bounds how often a loop is followed.
-const maxRounds = 2000
-
 func (fr *frame) block(list []ast.Stmt) flow {
-	in := fr.in
-	before := len(in.conditions)
-	defer func() { in.conditions = in.conditions[:min(before, len(in.conditions))] }()
-	for _, s := range list {
-		if f := fr.stmt(s); f != goesOn {
+	scope := fr.open()
+	defer fr.close(scope)
+	for i := 0; i < len(list); i++ {
+		f := fr.stmt(list[i])
+		if f == jumps {
+			if to := labelled(list, fr.label); to > i {
+				f, i, fr.label = goesOn, to-1, ""
+			} else if to >= 0 {
+				f = returns // once around is followed
+			}
+		}
+		if f != goesOn {
 			return f
+		}
+		if i+1 < len(list) {
+			if l, ok := list[i+1].(*ast.LabeledStmt); ok {
+				fr.reach(scope, jumps, l.Label.Name)
+			}
 		}
 	}
 	return goesOn
+}
+
+// labelled returns which of some statements has a label, -1 for none.
+func labelled(list []ast.Stmt, label string) int {
+	return slices.IndexFunc(list, func(s ast.Stmt) bool {
+		l, ok := s.(*ast.LabeledStmt)
+		return ok && l.Label.Name == label
+	})
 }
 
 func (fr *frame) stmt(s ast.Stmt) flow {
@@ -55,8 +74,8 @@ func (fr *frame) stmt(s ast.Stmt) flow {
 	switch s := s.(type) {
 	case *ast.ExprStmt:
 		fr.expr(s.X)
-		if call, ok := ast.Unparen(s.X).(*ast.CallExpr); ok && fr.ends(call) {
-			return returns
+		if call, ok := ast.Unparen(s.X).(*ast.CallExpr); ok {
+			return fr.ends(call)
 		}
 	case *ast.AssignStmt:
 		fr.assign(s)
@@ -84,41 +103,34 @@ func (fr *frame) stmt(s ast.Stmt) flow {
 	case *ast.IfStmt:
 		return fr.ifStmt(s)
 	case *ast.ForStmt:
-		return fr.forStmt(s)
+		return fr.forStmt(s, "")
 	case *ast.RangeStmt:
-		return fr.rangeStmt(s)
+		return fr.rangeStmt(s, "")
 	case *ast.SwitchStmt:
-		return fr.switchStmt(s)
+		return fr.switchStmt(s, "")
 	case *ast.TypeSwitchStmt:
-		return fr.typeSwitch(s)
+		return fr.typeSwitch(s, "")
 	case *ast.SelectStmt:
-		var branches []branch
-		for _, c := range s.Body.List {
-			cc := c.(*ast.CommClause)
-			branches = append(branches, in.try(Condition{}, func() flow {
-				if cc.Comm != nil {
-					fr.stmt(cc.Comm)
-				}
-				return fr.block(cc.Body)
-			}))
-		}
-		if f := in.join(branches...); f == returns && len(branches) > 0 {
-			return returns
-		}
+		return fr.selectStmt(s, "")
 	case *ast.LabeledStmt:
-		return fr.stmt(s.Stmt)
+		return fr.labeledStmt(s)
 	case *ast.ReturnStmt:
 		fr.returnStmt(s)
 		return returns
 	case *ast.BranchStmt:
+		if s.Label != nil {
+			fr.label = s.Label.Name
+		}
 		switch s.Tok {
 		case token.BREAK:
 			return leavesLoop
 		case token.CONTINUE:
 			return nextRound
+		case token.GOTO:
+			return jumps
 		}
 	case *ast.GoStmt:
-		fr.expr(s.Call)
+		in.aside(maybe("what another goroutine does is done", s.Pos()), func() { fr.expr(s.Call) })
 	case *ast.DeferStmt:
 		fr.deferred(s.Call)
 	case *ast.SendStmt:
@@ -127,14 +139,59 @@ func (fr *frame) stmt(s ast.Stmt) flow {
 	return goesOn
 }
 
+// labeledStmt runs a statement that others name.
+func (fr *frame) labeledStmt(s *ast.LabeledStmt) flow {
+	label := s.Label.Name
+	switch s := s.Stmt.(type) {
+	case *ast.ForStmt:
+		return fr.forStmt(s, label)
+	case *ast.RangeStmt:
+		return fr.rangeStmt(s, label)
+	case *ast.SwitchStmt:
+		return fr.switchStmt(s, label)
+	case *ast.TypeSwitchStmt:
+		return fr.typeSwitch(s, label)
+	case *ast.SelectStmt:
+		return fr.selectStmt(s, label)
+	}
+	before := fr.open()
+	f := fr.stmt(s.Stmt)
+	if f == leavesLoop && fr.label == label {
+		f, fr.label = goesOn, ""
+	}
+	fr.reach(before, leavesLoop, label)
+	return f
+}
+
+// aside does something that is done under a condition.
+func (in *interp) aside(cond Condition, do func()) {
+	n := len(in.conditions)
+	in.conditions = append(in.conditions, cond)
+	do()
+	in.conditions = in.conditions[:n]
+}
+
 // deferred notes a call whose function and arguments are computed now.
 func (fr *frame) deferred(call *ast.CallExpr) {
-	if len(call.Args) > 0 {
-		for _, a := range call.Args {
-			fr.expr(a)
-		}
+	in := fr.in
+	conditions := slices.Clone(in.conditions)
+	then := func(run func()) {
+		fr.defers = append(fr.defers, func() {
+			before := in.conditions
+			in.conditions = conditions
+			run()
+			in.conditions = before
+		})
 	}
-	fr.defers = append(fr.defers, func() { fr.expr(call) })
+	if tv := fr.pkg.Info.Types[call.Fun]; tv.IsBuiltin() || tv.IsType() {
+		then(func() { fr.expr(call) })
+		return
+	}
+	fun := fr.expr(call.Fun)
+	args := fr.arguments(call)
+	then(func() {
+		in.eachOption(fun, func(f value.Value) { fr.apply(call, f, args) })
+	})
 }
 
 func (fr *frame) varSpec(spec *ast.ValueSpec) {
@@ -282,482 +339,6 @@ func (fr *frame) storeIndex(ix *ast.IndexExpr, v value.Value) bool {
 		return true
 	}
 	return true
-}
-
-func (fr *frame) ifStmt(s *ast.IfStmt) flow {
-	in := fr.in
-	if s.Init != nil {
-		fr.stmt(s.Init)
-	}
-	cond := fr.expr(s.Cond)
-	if b, ok := exactBool(cond); ok {
-		if b {
-			return fr.block(s.Body.List)
-		}
-		if s.Else != nil {
-			return fr.stmt(s.Else)
-		}
-		return goesOn
-	}
-	text := words(s.Cond)
-	failure := isFailure(fr.pkg.Info, s.Cond)
-	yes, no := Condition{Text: text, Pos: s.Cond.Pos()}, Condition{Text: negated(s.Cond), Pos: s.Cond.Pos()}
-	if failure {
-		no.Text = ""
-	}
-	if success(fr.pkg.Info, s.Cond) {
-		yes.Text = ""
-	}
-	branches := []branch{
-		in.try(yes, func() flow { return fr.block(s.Body.List) }),
-		in.try(no, func() flow {
-			if s.Else != nil {
-				return fr.stmt(s.Else)
-			}
-			return goesOn
-		}),
-	}
-	// What follows happens only on the way that goes on.
-	switch {
-	case branches[0].flow != goesOn && branches[1].flow == goesOn && no.Text != "":
-		in.conditions = append(in.conditions, no)
-	case branches[1].flow != goesOn && branches[0].flow == goesOn && yes.Text != "":
-		in.conditions = append(in.conditions, yes)
-	}
-	return in.join(branches...)
-}
-
-// negated writes the opposite of a condition.
-func negated(e ast.Expr) string {
-	switch e := ast.Unparen(e).(type) {
-	case *ast.UnaryExpr:
-		if e.Op == token.NOT {
-			return words(ast.Unparen(e.X))
-		}
-	case *ast.BinaryExpr:
-		opposite := map[token.Token]token.Token{
-			token.EQL: token.NEQ, token.NEQ: token.EQL, token.LSS: token.GEQ, token.GEQ: token.LSS, token.GTR: token.LEQ, token.LEQ: token.GTR,
-		}
-		if op, ok := opposite[e.Op]; ok {
-			return words(e.X) + " " + op.String() + " " + words(e.Y)
-		}
-		return "!(" + words(e) + ")"
-	}
-	return "!" + words(e)
-}
-
-// isFailure reports whether a condition tells that something failed: what
-// follows on the other way is the rule and not worth a word.
-func isFailure(info *types.Info, e ast.Expr) bool {
-	b, ok := ast.Unparen(e).(*ast.BinaryExpr)
-	if !ok {
-		return false
-	}
-	if b.Op == token.LAND || b.Op == token.LOR {
-		return isFailure(info, b.X)
-	}
-	return b.Op == token.NEQ && isErrorType(info.TypeOf(b.X)) && isNilExpr(info, b.Y)
-}
-
-func success(info *types.Info, e ast.Expr) bool {
-	b, ok := ast.Unparen(e).(*ast.BinaryExpr)
-	return ok && b.Op == token.EQL && isErrorType(info.TypeOf(b.X)) && isNilExpr(info, b.Y)
-}
-
-func isErrorType(t types.Type) bool {
-	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
-}
-
-func isNilExpr(info *types.Info, e ast.Expr) bool { return info.Types[e].IsNil() }
-
-func isString(t types.Type) bool {
-	if t == nil {
-		return false
-	}
-	b, ok := t.Underlying().(*types.Basic)
-	return ok && b.Info()&types.IsString != 0
-}
-
-func (fr *frame) forStmt(s *ast.ForStmt) flow {
-	in := fr.in
-	if s.Init != nil {
-		fr.stmt(s.Init)
-	}
-	for round := 0; ; round++ {
-		if s.Cond != nil {
-			b, ok := exactBool(fr.expr(s.Cond))
-			if ok && !b {
-				return goesOn
-			}
-			if !ok || round >= maxRounds {
-				fr.loseLoopVars(s.Init)
-				b := in.try(Condition{}, func() flow { return fr.block(s.Body.List) })
-				in.join(b, branch{})
-				return goesOn
-			}
-		}
-		switch fr.block(s.Body.List) {
-		case returns:
-			if s.Cond == nil {
-				return returns
-			}
-			return returns
-		case leavesLoop:
-			return goesOn
-		}
-		if s.Cond == nil || in.steps > maxSteps {
-			return goesOn // a loop without an end: once is enough
-		}
-		if s.Post != nil {
-			fr.stmt(s.Post)
-		}
-	}
-}
-
-// loseLoopVars makes the variables of a loop unknown.
-func (fr *frame) loseLoopVars(init ast.Stmt) {
-	a, ok := init.(*ast.AssignStmt)
-	if !ok {
-		return
-	}
-	for _, l := range a.Lhs {
-		if c := fr.cell(l); c != nil {
-			fr.in.set(c, unknown(fr.typeOf(l), symbolName(l)))
-		}
-	}
-}
-
-func (fr *frame) rangeStmt(s *ast.RangeStmt) flow {
-	in := fr.in
-	over := fr.expr(s.X)
-	t := fr.typeOf(s.X)
-	end := goesOn
-	round := func(key, val value.Value) flow {
-		fr.bindRange(s, s.Key, key)
-		fr.bindRange(s, s.Value, val)
-		return fr.block(s.Body.List)
-	}
-	once := func() {
-		k, v := rangeTypes(t)
-		b := in.try(Condition{}, func() flow { return round(unknown(k, symbolName(s.X)), unknown(v, symbolName(s.X))) })
-		in.join(b, branch{})
-	}
-	in.eachOption(over, func(over value.Value) {
-		switch x := value.Bare(over).(type) {
-		case *value.List:
-			for i, e := range append([]*value.Cell{}, x.Elems...) {
-				if i >= maxRounds {
-					break
-				}
-				var key, val value.Value = &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}, e.V
-				if _, sequence := t.Underlying().(*types.Signature); sequence && s.Value == nil {
-					key = e.V
-				}
-				switch round(key, val) {
-				case returns:
-					end = returns
-					return
-				case leavesLoop:
-					return
-				}
-			}
-			if x.Open {
-				once()
-			}
-		case *value.Map:
-			for _, e := range append([]value.Entry{}, x.Entries...) {
-				switch round(e.Key, e.Elem.V) {
-				case returns:
-					end = returns
-					return
-				case leavesLoop:
-					return
-				}
-			}
-			if x.Open {
-				once()
-			}
-		case *value.Const:
-			n, ok := exactInt(x)
-			if !ok || n > maxRounds {
-				once()
-				return
-			}
-			for i := range n {
-				switch round(&value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}, nil) {
-				case returns:
-					end = returns
-					return
-				case leavesLoop:
-					return
-				}
-			}
-		case *value.Func:
-			if !fr.rangeFunc(s, x) {
-				once()
-			}
-		case *value.Nil:
-		default:
-			once()
-		}
-	})
-	return end
-}
-
-// rangeFunc follows a range over a function: the body is what yield does.
-func (fr *frame) rangeFunc(s *ast.RangeStmt, seq *value.Func) bool {
-	yield := &native{call: func(args []value.Value) value.Value {
-		if len(args) > 0 {
-			fr.bindRange(s, s.Key, args[0])
-		}
-		if len(args) > 1 {
-			fr.bindRange(s, s.Value, args[1])
-		}
-		f := fr.block(s.Body.List)
-		return &value.Const{Type: types.Typ[types.Bool], Val: constant.MakeBool(f == goesOn || f == nextRound)}
-	}}
-	_, ok := fr.in.callFunc(seq, []value.Value{yield}, s.Pos())
-	return ok
-}
-
-func rangeTypes(t types.Type) (key, val types.Type) {
-	switch u := t.Underlying().(type) {
-	case *types.Slice:
-		return types.Typ[types.Int], u.Elem()
-	case *types.Array:
-		return types.Typ[types.Int], u.Elem()
-	case *types.Pointer:
-		return rangeTypes(u.Elem())
-	case *types.Map:
-		return u.Key(), u.Elem()
-	case *types.Chan:
-		return u.Elem(), nil
-	case *types.Signature:
-		if u.Params().Len() == 1 {
-			if yield, ok := u.Params().At(0).Type().Underlying().(*types.Signature); ok {
-				switch yield.Params().Len() {
-				case 1:
-					return yield.Params().At(0).Type(), nil
-				case 2:
-					return yield.Params().At(0).Type(), yield.Params().At(1).Type()
-				}
-			}
-		}
-	case *types.Basic:
-		return types.Typ[types.Int], nil
-	}
-	return nil, nil
-}
-
-func (fr *frame) bindRange(s *ast.RangeStmt, target ast.Expr, v value.Value) {
-	if target == nil || v == nil {
-		return
-	}
-	if id, ok := target.(*ast.Ident); ok {
-		if id.Name == "_" {
-			return
-		}
-		if s.Tok == token.DEFINE {
-			fr.declare(id, v)
-			return
-		}
-	}
-	fr.store(target, v)
-}
-
-func (fr *frame) switchStmt(s *ast.SwitchStmt) flow {
-	in := fr.in
-	if s.Init != nil {
-		fr.stmt(s.Init)
-	}
-	var tag value.Value = &value.Const{Type: types.Typ[types.Bool], Val: constant.MakeBool(true)}
-	if s.Tag != nil {
-		tag = fr.expr(s.Tag)
-	}
-	tagConst, tagKnown := value.Bare(tag).(*value.Const)
-	clauses := s.Body.List
-	var branches []branch
-	var denied []string
-	complete := false
-	for i, c := range clauses {
-		cc := c.(*ast.CaseClause)
-		if cc.List == nil {
-			continue
-		}
-		verdict, sure := false, tagKnown
-		var said []string
-		for _, e := range cc.List {
-			v, ok := value.Bare(fr.expr(e)).(*value.Const)
-			if !ok || !tagKnown || v.Val.Kind() != tagConst.Val.Kind() {
-				sure = false
-			} else if constant.Compare(tagConst.Val, token.EQL, v.Val) {
-				verdict = true
-			}
-			if s.Tag != nil {
-				said = append(said, words(s.Tag)+" == "+words(e))
-			} else {
-				said = append(said, words(e))
-			}
-		}
-		if sure && !verdict {
-			continue
-		}
-		cond := Condition{Text: strings.Join(said, " || "), Pos: cc.Pos()}
-		if verdict && len(branches) == 0 {
-			return loopless(fr.clause(clauses, i))
-		}
-		branches = append(branches, in.try(cond, func() flow { return fr.clause(clauses, i) }))
-		denied = append(denied, said...)
-		if verdict {
-			complete = true
-			break
-		}
-	}
-	if !complete {
-		other := Condition{Text: ""}
-		if len(denied) > 0 {
-			other = Condition{Text: "!(" + strings.Join(denied, " || ") + ")", Pos: s.Pos()}
-		}
-		at := -1
-		for i, c := range clauses {
-			if c.(*ast.CaseClause).List == nil {
-				at = i
-			}
-		}
-		if at >= 0 && len(branches) == 0 {
-			return loopless(fr.clause(clauses, at))
-		}
-		branches = append(branches, in.try(other, func() flow {
-			if at < 0 {
-				return goesOn
-			}
-			return fr.clause(clauses, at)
-		}))
-	}
-	for i := range branches {
-		branches[i].flow = loopless(branches[i].flow)
-	}
-	return in.join(branches...)
-}
-
-// loopless turns a break, which leaves the switch, into going on.
-func loopless(f flow) flow {
-	if f == leavesLoop {
-		return goesOn
-	}
-	return f
-}
-
-// clause runs one case and those that it falls through to.
-func (fr *frame) clause(clauses []ast.Stmt, i int) flow {
-	for ; i < len(clauses); i++ {
-		body := clauses[i].(*ast.CaseClause).Body
-		f := fr.block(body)
-		if f != goesOn || len(body) == 0 {
-			return f
-		}
-		if b, ok := body[len(body)-1].(*ast.BranchStmt); !ok || b.Tok != token.FALLTHROUGH {
-			return f
-		}
-	}
-	return goesOn
-}
-
-func (fr *frame) typeSwitch(s *ast.TypeSwitchStmt) flow {
-	in := fr.in
-	if s.Init != nil {
-		fr.stmt(s.Init)
-	}
-	var x ast.Expr
-	switch a := s.Assign.(type) {
-	case *ast.AssignStmt:
-		x = a.Rhs[0].(*ast.TypeAssertExpr).X
-	case *ast.ExprStmt:
-		x = a.X.(*ast.TypeAssertExpr).X
-	}
-	v := fr.expr(x)
-	var branches []branch
-	for _, c := range s.Body.List {
-		cc := c.(*ast.CaseClause)
-		bind := func() {
-			if obj := fr.pkg.Info.Implicits[cc]; obj != nil {
-				cell := &value.Cell{V: v, Name: obj.Name(), Pos: obj.Pos()}
-				if u, ok := v.(*value.Unknown); ok {
-					cell.V = &value.Unknown{Type: obj.Type(), Why: u.Why, Pos: u.Pos}
-				}
-				fr.env.Vars[obj] = cell
-			}
-		}
-		match, sure := fr.caseMatches(cc, v)
-		if sure && !match {
-			continue
-		}
-		if sure {
-			bind()
-			return loopless(fr.block(cc.Body))
-		}
-		var said []string
-		for _, e := range cc.List {
-			said = append(said, words(x)+" is "+words(e))
-		}
-		b := in.try(Condition{Text: strings.Join(said, " || "), Pos: cc.Pos()}, func() flow {
-			bind()
-			return fr.block(cc.Body)
-		})
-		b.flow = loopless(b.flow)
-		branches = append(branches, b)
-	}
-	branches = append(branches, branch{})
-	return in.join(branches...)
-}
-
-// caseMatches says whether a value is of one of the types of a case, and
-// whether that is sure.
-func (fr *frame) caseMatches(cc *ast.CaseClause, v value.Value) (match, sure bool) {
-	if cc.List == nil {
-		_, isAny := v.(*value.Any)
-		_, none := v.(*value.Nil)
-		return true, !isAny && (none || typeOf(v) != nil)
-	}
-	t := typeOf(v)
-	f, _ := v.(*value.Func)
-	_, none := v.(*value.Nil)
-	for _, e := range cc.List {
-		want := fr.typeOf(e)
-		if isNil := isNilExpr(fr.pkg.Info, e); isNil || none {
-			if isNil && none {
-				return true, true
-			}
-			continue
-		}
-		if want == nil {
-			return false, false
-		}
-		switch {
-		case asRouter(v) != nil:
-			rf, _ := routerType(want)
-			if rf == asRouter(v).Framework {
-				return true, true
-			}
-			if rf != "" {
-				continue // another framework's
-			}
-			if types.IsInterface(want) {
-				return false, false
-			}
-		case f != nil:
-			if _, ok := want.Underlying().(*types.Signature); ok {
-				return false, false
-			}
-		case t == nil:
-			return false, false
-		case types.Identical(t, want):
-			return true, true
-		case types.IsInterface(want) && types.Implements(t, want.Underlying().(*types.Interface)):
-			return true, true
-		}
-	}
-	return false, true
 }
 
 func (fr *frame) returnStmt(s *ast.ReturnStmt) {

@@ -70,7 +70,8 @@ type interp struct {
 
 	out        *Program
 	conditions []Condition
-	logs       []map[*value.Cell]value.Value
+	logs       []*journal
+	recovers   int // functions that run and recover from panics
 	globals    map[types.Object]*value.Cell
 	begun      map[types.Object]bool // initializers that run or ran
 	assertions map[assertion]*value.Unknown
@@ -436,7 +437,7 @@ func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, p
 		case *value.Func, *value.Named:
 			if f, ok := value.Bare(x).(*value.Func); ok && in.matters(f) {
 				if in.once(f) {
-					in.callUnknown(f, pos)
+					in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
 				}
 			}
 			if !yields && fn != nil && takesHandler(fn, i) {
@@ -445,7 +446,7 @@ func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, p
 		case *value.List:
 			for _, e := range x.Elems {
 				if f, ok := value.Bare(e.V).(*value.Func); ok && in.matters(f) && in.once(f) {
-					in.callUnknown(f, pos)
+					in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
 				}
 			}
 		case *Router:
@@ -612,7 +613,7 @@ func (in *interp) drain() {
 	for len(in.queue) > 0 {
 		c := in.queue[0]
 		in.queue = in.queue[1:]
-		in.logs, in.conditions = nil, slices.Clone(c.conds)
+		in.logs, in.conditions = nil, append(slices.Clone(c.conds), maybe("the function is called", c.pos))
 		in.callUnknown(c.f, c.pos)
 	}
 	in.conditions = nil
@@ -640,7 +641,7 @@ func (in *interp) orphans(ran map[*types.Func]bool) {
 					continue
 				}
 				before := in.order
-				in.callUnknown(in.function(fn), d.Pos())
+				in.aside(maybe("the function is called", d.Pos()), func() { in.callUnknown(in.function(fn), d.Pos()) })
 				if in.order > before {
 					in.end(d.Name.Pos(), "no call of "+funcName(fn)+" is seen: what it registers is told as if it were called")
 				}

@@ -2,88 +2,13 @@ package wiring
 
 import (
 	"go/constant"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/value"
 )
-
-// flow says how a statement ends.
-type flow int
-
-const (
-	goesOn flow = iota
-	leavesLoop
-	nextRound
-	returns // or panics, or ends the program
-)
-
-// set writes a variable.
-func (in *interp) set(c *value.Cell, v value.Value) {
-	if n := len(in.logs); n > 0 {
-		if _, ok := in.logs[n-1][c]; !ok {
-			in.logs[n-1][c] = c.V
-		}
-	}
-	c.V = v
-}
-
-// branch is what one way through the code did.
-type branch struct {
-	cond   Condition
-	writes map[*value.Cell]value.Value
-	flow   flow
-}
-
-// try runs one way through the code and takes back what it wrote.
-func (in *interp) try(cond Condition, run func() flow) branch {
-	before := len(in.conditions)
-	if cond.Text != "" {
-		in.conditions = append(in.conditions, cond)
-	}
-	in.logs = append(in.logs, map[*value.Cell]value.Value{})
-	f := run()
-	log := in.logs[len(in.logs)-1]
-	in.logs = in.logs[:len(in.logs)-1]
-	in.conditions = in.conditions[:before]
-	b := branch{cond: cond, flow: f, writes: make(map[*value.Cell]value.Value, len(log))}
-	for c, old := range log {
-		b.writes[c] = c.V
-		c.V = old
-	}
-	return b
-}
-
-// join goes on after several ways of which one was taken.
-func (in *interp) join(branches ...branch) flow {
-	var live []branch
-	end := returns
-	for _, b := range branches {
-		end = min(end, b.flow)
-		if b.flow != returns {
-			live = append(live, b)
-		}
-	}
-	cells := map[*value.Cell]bool{}
-	for _, b := range live {
-		for c := range b.writes {
-			cells[c] = true
-		}
-	}
-	for c := range cells {
-		options := make([]value.Option, len(live))
-		for i, b := range live {
-			v, ok := b.writes[c]
-			if !ok {
-				v = c.V
-			}
-			options[i] = value.Option{V: v, Cond: b.cond}
-		}
-		in.set(c, oneOf(options))
-	}
-	return end
-}
 
 // maxOptions bounds how many values a variable may have.
 const maxOptions = 24
@@ -119,17 +44,12 @@ func oneOf(options []value.Option) value.Value {
 	case len(all) > maxOptions:
 		return unknown(typeOf(all[0].V), "one of many")
 	}
-	return &value.Any{Of: all}
-}
-
-func both(a, b Condition) Condition {
-	switch {
-	case a.Text == "" || a == b:
-		return b
-	case b.Text == "":
-		return a
+	for i := range all {
+		if all[i].Cond.Text == "" {
+			all[i].Cond = maybe("it is this one of several", token.NoPos)
+		}
 	}
-	return Condition{Text: a.Text + " && " + b.Text, Pos: a.Pos}
+	return &value.Any{Of: all}
 }
 
 // same reports whether two values are known to be the same one.

@@ -1,0 +1,245 @@
+package wiring
+
+import (
+	"go/token"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// flow says how a statement ends: the further it leaves, the greater.
+type flow int
+
+const (
+	goesOn flow = iota
+	leavesLoop
+	nextRound
+	jumps // goto
+	returns
+	dies // the program ends
+)
+
+// set writes a variable.
+func (in *interp) set(c *value.Cell, v value.Value) {
+	if n := len(in.logs); n > 0 {
+		in.logs[n-1].note(c, c.V)
+	}
+	c.V = v
+}
+
+// journal holds what variables were before they were written.
+type journal map[*value.Cell]value.Value
+
+func (j *journal) note(c *value.Cell, old value.Value) {
+	if _, ok := (*j)[c]; !ok {
+		(*j)[c] = old
+	}
+}
+
+func (j *journal) noteAll(of *journal) {
+	for c, old := range *of {
+		j.note(c, old)
+	}
+}
+
+// condition makes a condition of what the code decides now: the same words at
+// another time are another condition.
+func condition(c Condition) Condition {
+	c.When = new(value.Moment)
+	return c
+}
+
+// maybe is a condition that is not worth a word for a route, and tells that a
+// middleware may be missing.
+func maybe(text string, at token.Pos) Condition {
+	return condition(Condition{Text: text, Pos: at, Silent: true})
+}
+
+// branch is what one way through the code did.
+type branch struct {
+	cond   Condition // under which it was taken
+	not    Condition // under which it was not
+	writes map[*value.Cell]value.Value
+	flow   flow
+	label  string
+	exits  []exit
+}
+
+// exit is a way that left the code under a condition. What comes after it, as
+// far as it left, is done under the opposite one.
+type exit struct {
+	cond   Condition // of what comes after
+	not    Condition // of the way that left
+	flow   flow
+	label  string
+	writes map[*value.Cell]value.Value // by the way that left
+	log    *journal                    // of what comes after
+}
+
+// scope is a part of the code that exits leave.
+type scope struct{ conditions, exits int }
+
+func (fr *frame) open() scope { return scope{len(fr.in.conditions), len(fr.exits)} }
+
+// close ends a part of the code: its conditions end, but for those of the exits
+// that left more.
+func (fr *frame) close(s scope) {
+	in := fr.in
+	in.conditions = in.conditions[:min(s.conditions, len(in.conditions))]
+	for _, e := range fr.exits[min(s.exits, len(fr.exits)):] {
+		in.conditions = append(in.conditions, e.cond)
+	}
+}
+
+// reach ends the exits of a scope that lead to where the code is now.
+func (fr *frame) reach(s scope, f flow, labels ...string) {
+	for i := len(fr.exits) - 1; i >= s.exits; i-- {
+		if e := fr.exits[i]; e.flow == f && slices.Contains(labels, e.label) {
+			fr.exits = slices.Delete(fr.exits, i, i+1)
+			fr.in.settle(e)
+		}
+	}
+	fr.close(s)
+}
+
+// leave notes that a way left the code.
+func (fr *frame) leave(e exit) {
+	e.log = &journal{}
+	fr.in.logs = append(fr.in.logs, e.log)
+	fr.exits = append(fr.exits, e)
+	fr.in.conditions = append(fr.in.conditions, e.cond)
+}
+
+// settle joins what was written after an exit with what the way that left did.
+func (in *interp) settle(e exit) {
+	at := slices.Index(in.logs, e.log)
+	if at < 0 {
+		return
+	}
+	cells := &journal{}
+	for _, log := range in.logs[at:] {
+		cells.noteAll(log)
+	}
+	in.logs = slices.Delete(in.logs, at, at+1)
+	for c := range e.writes {
+		cells.note(c, c.V)
+	}
+	if at > 0 {
+		in.logs[at-1].noteAll(cells)
+	}
+	for c, old := range *cells {
+		if v, ok := e.writes[c]; ok {
+			old = v
+		}
+		c.V = oneOf([]value.Option{{V: c.V, Cond: e.cond}, {V: old, Cond: e.not}})
+	}
+}
+
+// mergeLogs makes the logs from a place on part of the one before.
+func (in *interp) mergeLogs(from int) {
+	for n := len(in.logs); n > max(from, 1); n-- {
+		in.logs[n-2].noteAll(in.logs[n-1])
+		in.logs = in.logs[:n-1]
+	}
+	in.logs = in.logs[:min(from, len(in.logs))]
+}
+
+// try runs one way through the code and takes back what it wrote.
+func (fr *frame) try(cond, not Condition, run func() flow) branch {
+	in := fr.in
+	before, exits, logs := len(in.conditions), len(fr.exits), len(in.logs)
+	if cond.Text != "" {
+		in.conditions = append(in.conditions, cond)
+	}
+	own := &journal{}
+	in.logs = append(in.logs, own)
+	b := branch{cond: cond, not: not, flow: run()}
+	b.label, fr.label = fr.label, ""
+	b.exits = slices.Clone(fr.exits[exits:])
+	fr.exits = fr.exits[:exits]
+	in.mergeLogs(logs + 1)
+	in.logs = in.logs[:logs]
+	in.conditions = in.conditions[:before]
+	b.writes = make(map[*value.Cell]value.Value, len(*own))
+	for c, old := range *own {
+		b.writes[c] = c.V
+		c.V = old
+	}
+	return b
+}
+
+// otherwise is the way on which nothing is done.
+func otherwise(cond, not Condition) branch { return branch{cond: cond, not: not} }
+
+// join goes on after several ways of which one was taken.
+func (fr *frame) join(branches ...branch) flow {
+	in := fr.in
+	end := dies
+	for _, b := range branches {
+		end = min(end, b.flow)
+	}
+	for _, b := range branches {
+		if b.flow == end {
+			fr.label = b.label
+			break
+		}
+	}
+	var live []branch
+	for _, b := range branches {
+		if b.flow < jumps || b.flow == end {
+			live = append(live, b)
+		}
+	}
+	cells := map[*value.Cell]bool{}
+	for _, b := range live {
+		for c := range b.writes {
+			cells[c] = true
+		}
+	}
+	for c := range cells {
+		options := make([]value.Option, len(live))
+		for i, b := range live {
+			v, ok := b.writes[c]
+			if !ok {
+				v = c.V
+			}
+			options[i] = value.Option{V: v, Cond: b.cond}
+		}
+		in.set(c, oneOf(options))
+	}
+	if end == returns || end == dies {
+		return end
+	}
+	for _, b := range branches {
+		switch {
+		case b.flow == dies:
+		case b.flow == end && b.label == fr.label:
+			for _, e := range b.exits {
+				e.cond, e.not = unless(b.cond, e.cond), both(b.cond, e.not)
+				fr.leave(e)
+			}
+		default:
+			fr.leave(exit{cond: b.not, not: b.cond, flow: b.flow, label: b.label, writes: b.writes})
+		}
+	}
+	return end
+}
+
+// unless is the condition that one does not hold or another does.
+func unless(cond, other Condition) Condition {
+	if cond.Text != "" && !cond.Silent && !other.Silent {
+		other.Text = "!(" + cond.Text + ") || " + other.Text
+	}
+	return other
+}
+
+// both is the condition that two hold.
+func both(a, b Condition) Condition {
+	switch {
+	case a.Text == "" || a == b:
+		return b
+	case b.Text == "":
+		return a
+	}
+	return Condition{Text: a.Text + " && " + b.Text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent}
+}

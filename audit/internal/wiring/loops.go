@@ -1,0 +1,309 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// maxRounds bounds how often a loop is followed.
+const maxRounds = 2000
+
+// round runs the body of a loop once and says whether another round may come,
+// and how the loop ends when none does.
+func (fr *frame) round(s scope, label string, body *ast.BlockStmt) (f flow, more bool) {
+	f = fr.block(body.List)
+	ours := fr.label == "" || fr.label == label
+	switch {
+	case f == nextRound && ours:
+		f = goesOn
+	case f == leavesLoop && ours:
+		fr.label = ""
+		return goesOn, false
+	case f != goesOn:
+		return f, false
+	}
+	fr.label = ""
+	fr.reach(s, nextRound, "", label)
+	return goesOn, true
+}
+
+// end ends a loop.
+func (fr *frame) end(s scope, label string) {
+	fr.reach(s, leavesLoop, "", label)
+}
+
+// some runs the body of a loop of which nobody knows how often it runs.
+func (fr *frame) some(s scope, label, why string, at token.Pos, body *ast.BlockStmt, bind func()) flow {
+	fr.loseAssigned(body)
+	yes, no := maybe(why, at), maybe("not: "+why, at)
+	way := fr.try(yes, no, func() flow {
+		if bind != nil {
+			bind()
+		}
+		inner := fr.open()
+		f, _ := fr.round(inner, label, body)
+		fr.end(inner, label)
+		return f
+	})
+	return fr.join(way, otherwise(no, yes))
+}
+
+// loseAssigned makes plain variables unknown that a loop writes: after some
+// rounds they hold something else.
+func (fr *frame) loseAssigned(body *ast.BlockStmt) {
+	lose := func(e ast.Expr) {
+		id, ok := ast.Unparen(e).(*ast.Ident)
+		if !ok {
+			return
+		}
+		v, ok := fr.pkg.Info.Uses[id].(*types.Var)
+		if !ok {
+			return
+		}
+		if c := fr.env.Lookup(v); c != nil {
+			switch c.V.(type) {
+			case *value.Const, *value.Text:
+				fr.in.set(c, unknown(v.Type(), v.Name()))
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				lose(l)
+			}
+		case *ast.IncDecStmt:
+			lose(n.X)
+		}
+		return true
+	})
+}
+
+func (fr *frame) forStmt(s *ast.ForStmt, label string) flow {
+	before := fr.open()
+	defer fr.end(before, label)
+	if s.Init != nil {
+		fr.stmt(s.Init)
+	}
+	for n := 0; ; n++ {
+		if s.Cond != nil {
+			clear(fr.called)
+			b, ok := exactBool(fr.expr(s.Cond))
+			if ok && !b {
+				return goesOn
+			}
+			if !ok || n >= maxRounds {
+				fr.loseLoopVars(s.Init)
+				return fr.some(before, label, words(s.Cond), s.Pos(), s.Body, nil)
+			}
+		}
+		f, more := fr.round(before, label, s.Body)
+		if !more || fr.in.steps > maxSteps {
+			return f
+		}
+		if s.Cond == nil && (n >= maxRounds || !fr.counts(before, s.Body)) {
+			if slices.ContainsFunc(fr.exits[before.exits:], func(e exit) bool { return e.flow == leavesLoop }) {
+				return goesOn
+			}
+			return returns // a loop without an end: once around is enough
+		}
+		if s.Post != nil {
+			fr.stmt(s.Post)
+		}
+	}
+}
+
+// counts reports whether a loop without a condition ends by what is known.
+func (fr *frame) counts(s scope, body *ast.BlockStmt) bool {
+	leaves := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			leaves = true
+		case *ast.BranchStmt:
+			leaves = leaves || n.Tok == token.BREAK
+		}
+		return !leaves
+	})
+	return leaves && len(fr.exits) == s.exits
+}
+
+// loseLoopVars makes the variables of a loop unknown.
+func (fr *frame) loseLoopVars(init ast.Stmt) {
+	a, ok := init.(*ast.AssignStmt)
+	if !ok {
+		return
+	}
+	for _, l := range a.Lhs {
+		if c := fr.cell(l); c != nil {
+			fr.in.set(c, unknown(fr.typeOf(l), symbolName(l)))
+		}
+	}
+}
+
+func (fr *frame) rangeStmt(s *ast.RangeStmt, label string) flow {
+	before := fr.open()
+	defer fr.end(before, label)
+	over := fr.expr(s.X)
+	ways := optionsOf(over)
+	if len(ways) == 1 {
+		return fr.rangeOver(s, label, before, over)
+	}
+	var branches []branch
+	for _, way := range ways {
+		if _, none := way.V.(*value.Nil); none {
+			continue
+		}
+		no := maybe("not: "+way.Cond.Text, s.Pos())
+		branches = append(branches, fr.try(way.Cond, no, func() flow {
+			inner := fr.open()
+			f := fr.rangeOver(s, label, inner, way.V)
+			fr.end(inner, label)
+			return f
+		}))
+	}
+	return fr.join(branches...)
+}
+
+// rangeOver follows a loop over one value.
+func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over value.Value) flow {
+	in := fr.in
+	t := fr.typeOf(s.X)
+	bind := func(key, val value.Value) {
+		fr.bindRange(s, s.Key, key)
+		fr.bindRange(s, s.Value, val)
+	}
+	round := func(key, val value.Value) (flow, bool) {
+		clear(fr.called)
+		bind(key, val)
+		return fr.round(before, label, s.Body)
+	}
+	once := func() flow {
+		k, v := rangeTypes(t)
+		name := symbolName(s.X)
+		return fr.some(before, label, "there is something in "+name, s.Pos(), s.Body, func() { bind(unknown(k, name), unknown(v, name)) })
+	}
+	switch x := value.Bare(over).(type) {
+	case *value.List:
+		_, sequence := t.Underlying().(*types.Signature)
+		for i, e := range slices.Clone(x.Elems) {
+			if i >= maxRounds {
+				in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
+				break
+			}
+			var key, val value.Value = &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}, e.V
+			if sequence && s.Value == nil {
+				key = e.V
+			}
+			if f, more := round(key, val); !more {
+				return f
+			}
+		}
+		if x.Open {
+			return once()
+		}
+	case *value.Map:
+		for i, e := range slices.Clone(x.Entries) {
+			if i >= maxRounds {
+				in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
+				break
+			}
+			if f, more := round(e.Key, e.Elem.V); !more {
+				return f
+			}
+		}
+		if x.Open {
+			return once()
+		}
+	case *value.Const:
+		n, ok := exactInt(x)
+		if !ok || n > maxRounds {
+			return once()
+		}
+		for i := range n {
+			if f, more := round(&value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}, nil); !more {
+				return f
+			}
+		}
+	case *value.Func:
+		if f, ok := fr.rangeFunc(s, label, before, x); ok {
+			return f
+		}
+		return once()
+	case *value.Nil:
+	default:
+		return once()
+	}
+	return goesOn
+}
+
+// rangeFunc follows a range over a function: the body is what yield does.
+func (fr *frame) rangeFunc(s *ast.RangeStmt, label string, before scope, seq *value.Func) (flow, bool) {
+	end := goesOn
+	yield := &native{call: func(args []value.Value) value.Value {
+		if len(args) > 0 {
+			fr.bindRange(s, s.Key, args[0])
+		}
+		if len(args) > 1 {
+			fr.bindRange(s, s.Value, args[1])
+		}
+		f, more := fr.round(before, label, s.Body)
+		end = max(end, f)
+		return &value.Const{Type: types.Typ[types.Bool], Val: constant.MakeBool(more)}
+	}}
+	_, ok := fr.in.callFunc(seq, []value.Value{yield}, s.Pos())
+	return end, ok
+}
+
+func rangeTypes(t types.Type) (key, val types.Type) {
+	switch u := t.Underlying().(type) {
+	case *types.Slice:
+		return types.Typ[types.Int], u.Elem()
+	case *types.Array:
+		return types.Typ[types.Int], u.Elem()
+	case *types.Pointer:
+		return rangeTypes(u.Elem())
+	case *types.Map:
+		return u.Key(), u.Elem()
+	case *types.Chan:
+		return u.Elem(), nil
+	case *types.Signature:
+		if u.Params().Len() == 1 {
+			if yield, ok := u.Params().At(0).Type().Underlying().(*types.Signature); ok {
+				switch yield.Params().Len() {
+				case 1:
+					return yield.Params().At(0).Type(), nil
+				case 2:
+					return yield.Params().At(0).Type(), yield.Params().At(1).Type()
+				}
+			}
+		}
+	case *types.Basic:
+		return types.Typ[types.Int], nil
+	}
+	return nil, nil
+}
+
+func (fr *frame) bindRange(s *ast.RangeStmt, target ast.Expr, v value.Value) {
+	if target == nil || v == nil {
+		return
+	}
+	if id, ok := target.(*ast.Ident); ok {
+		if id.Name == "_" {
+			return
+		}
+		if s.Tok == token.DEFINE {
+			fr.declare(id, v)
+			return
+		}
+	}
+	fr.store(target, v)
+}
