@@ -49,6 +49,11 @@ func TestCases(t *testing.T) {
 	if len(result.Routes) == 0 {
 		t.Fatal("no route of any case was found")
 	}
+	for _, d := range result.Diagnostics {
+		if text := fmt.Sprint(d, d.Related); strings.Contains(text, dir) || path.IsAbs(d.Position.File) {
+			t.Errorf("a path of this machine: %s", text)
+		}
+	}
 	lines := strings.SplitAfter(string(settings), "\n")
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -136,30 +136,25 @@ func (r *route) chain() string {
 		}
 		names[i] = short(name)
 	}
-	return "chain " + strings.Join(names, ", ")
+	return "chain " + few(names, 6)
 }
 
 // protected reports whether a route denies callers without identity.
 func (r *route) protected() bool { return rank(r.state) <= rank("middleware") }
 
 // few lists some of many.
-func few(names []string) string {
-	const some = 3
-	switch n := len(names); {
-	case n <= 1:
-		return strings.Join(names, "")
-	case n <= some+1:
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	default:
+func few(names []string, some int) string {
+	if n := len(names); n > some+1 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:some], ", "), n-some)
 	}
+	return strings.Join(names, ", ")
 }
 
 // maxRelated bounds the places that a finding about many routes shows.
 const maxRelated = 10
 
-// names returns what findings call routes, each once.
-func names(routes []*route) []string {
+// some names some of many routes.
+func some(routes []*route) string {
 	var out []string
 	seen := map[string]bool{}
 	for _, r := range routes {
@@ -168,5 +163,5 @@ func names(routes []*route) []string {
 			out = append(out, s)
 		}
 	}
-	return out
+	return few(out, 3)
 }

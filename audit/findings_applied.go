@@ -61,7 +61,7 @@ func (f *findings) unused(v *types.Var, what string, routes []*route) {
 	}
 	d := diagnostic.Diagnostic{
 		Code: CodeNeverApplied, Position: f.position(v.Pos()), Program: routes[0].program,
-		Message:    fmt.Sprintf("%s and never applies it, and %s %s without it", what, few(names(routes)), run),
+		Message:    fmt.Sprintf("%s and never applies it, and %s %s without it", what, some(routes), run),
 		Suggestion: "put " + v.Name() + " in front of their handlers, or remove it",
 	}
 	for _, r := range routes[:min(len(routes), maxRelated)] {

@@ -102,7 +102,7 @@ func (f *findings) outsideGroup(r registration, near []*route, why string) {
 	d := diagnostic.Diagnostic{
 		Code: CodeOutsideGroup,
 		Message: fmt.Sprintf("%s, registered on %s, where %s callers without identity; %s: %s",
-			r.what(), on, denial, fmt.Sprintf(why, name), few(names(near))),
+			r.what(), on, denial, fmt.Sprintf(why, name), some(near)),
 		Suggestion: fmt.Sprintf("register it on %s, or %s", name, declare),
 		Related:    []diagnostic.Related{{Position: f.position(group.Pos), Message: "the group " + name}},
 	}

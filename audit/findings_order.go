@@ -75,10 +75,10 @@ func (f *findings) lateUseOf(u *wiring.Use, open map[*wiring.Group][]*route, bel
 	name := short(u.Links[i].Name)
 	for _, l := range all {
 		d := diagnostic.Diagnostic{Code: CodeLateUse, Position: f.position(u.Pos), Program: l.missed[0].program}
-		d.Message = fmt.Sprintf("%s is used after %s, and what is registered before runs without it", name, few(names(l.missed)))
+		d.Message = fmt.Sprintf("%s is used after %s, and what is registered before runs without it", name, some(l.missed))
 		d.Suggestion = "move this call in front of them, or declare them public in authgen.yaml"
 		if l.group != nil {
-			d.Message = fmt.Sprintf("%s is used after the group %s was made, whose routes run without it: %s", name, f.groupName(l.group), few(names(l.missed)))
+			d.Message = fmt.Sprintf("%s is used after the group %s was made, whose routes run without it: %s", name, f.groupName(l.group), some(l.missed))
 			d.Suggestion = "move this call in front of the group's, or declare its routes public in authgen.yaml"
 			d.Related = append(d.Related, diagnostic.Related{Position: f.position(l.group.Pos), Message: "the group is made here"})
 		}

@@ -83,7 +83,7 @@ func (f *findings) overlap(code string, wide *route, narrow []*route) {
 		d.Message = fmt.Sprintf("%s %s, and the same path for other methods, %s, %s", first, first.asks(), wide, wide.asks())
 		d.Suggestion = "give both the same rule, or name the methods that need none"
 	} else {
-		d.Message = fmt.Sprintf("%s %s, and also matches what %s is for, which %s", wide, wide.asks(), few(names(narrow)), first.asks())
+		d.Message = fmt.Sprintf("%s %s, and also matches what %s is for, which %s", wide, wide.asks(), some(narrow), first.asks())
 		d.Suggestion = fmt.Sprintf("ask for as much on %s, or register it under a path of its own", wide)
 	}
 	for _, n := range narrow[:min(len(narrow), maxRelated)] {

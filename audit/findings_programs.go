@@ -47,6 +47,9 @@ func (f *findings) noRoutes() {
 	has := map[string]bool{}
 	for _, r := range f.routes {
 		has[r.program] = true
+		if r.In != nil && r.In.Pkg() != nil {
+			has[r.In.Pkg().Path()] = true // a plugin, say, which another program calls
+		}
 	}
 	var mains []*program.Package
 	for _, pkg := range f.program.Packages {

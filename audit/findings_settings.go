@@ -51,7 +51,7 @@ func (f *findings) cleanedPath(routes []*route) {
 	if len(by) == 0 {
 		return
 	}
-	d.Message = fmt.Sprintf("this engine has RemoveExtraSlash: //admin/x and /pub/../admin/x run the route of /admin/x, and middleware that decides by the path of the request sees the path as it was sent: %s", few(names(by)))
+	d.Message = fmt.Sprintf("this engine has RemoveExtraSlash: //admin/x and /pub/../admin/x run the route of /admin/x, and middleware that decides by the path of the request sees the path as it was sent: %s", some(by))
 	d.Suggestion = "put the middleware on the group of these routes, without a condition, or leave RemoveExtraSlash out"
 	f.add(d)
 }
@@ -103,7 +103,7 @@ func (f *findings) overriddenMethod(routes []*route) {
 		f.add(diagnostic.Diagnostic{
 			Code: CodeSettings, Program: met[p][0].program, Position: f.position(p.override.Pos),
 			Message: fmt.Sprintf("%s changes the method of a POST after %s has decided by it: %s can be called without identity",
-				short(p.override.Name), short(p.before.Name), few(names(met[p]))),
+				short(p.override.Name), short(p.before.Name), some(met[p])),
 			Suggestion: "decide in middleware of the routes, which runs after it, or remove it",
 			Related:    []diagnostic.Related{{Position: f.position(p.before.Pos), Message: short(p.before.Name) + " runs before"}},
 		})

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -44,6 +45,10 @@ func (f *findings) states() {
 			}
 		default:
 			continue
+		}
+		if pkg := f.staleTwin(r.route); pkg != "" {
+			d.Message = r.what() + ", and the generated file of " + short(pkg) + " is not what its sources give: nothing of it counts as a guard"
+			d.Suggestion = "run go generate ./..."
 		}
 		for _, e := range why {
 			if e.Pos.IsValid() {
@@ -156,6 +161,9 @@ func (f *findings) reasons(r *route) []judge.Evidence {
 	})
 }
 
+// mostReasons bounds the reasons in a message. All have their places beside it.
+const mostReasons = 4
+
 // words joins reasons.
 func words(why []judge.Evidence, none string) string {
 	var texts []string
@@ -164,7 +172,28 @@ func words(why []judge.Evidence, none string) string {
 			texts = append(texts, e.Text)
 		}
 	}
+	if n := len(texts); n > mostReasons+1 {
+		texts = append(texts[:mostReasons], fmt.Sprintf("%d more", n-mostReasons))
+	}
 	return cmp.Or(strings.Join(texts, "; "), none)
+}
+
+// staleTwin is the package of the generated file that declares the handler of a
+// route, or middleware in front of it, if that file is stale.
+func (f *findings) staleTwin(r *route) string {
+	of := func(v value.Value) string {
+		fn, ok := value.Bare(v).(*value.Func)
+		if !ok || fn.Fn == nil || fn.Fn.Pkg() == nil || !f.twins.stale[fn.Fn.Pkg().Path()] || !generatedFile(f.program.Fset.Position(fn.Fn.Pos()).Filename) {
+			return ""
+		}
+		return fn.Fn.Pkg().Path()
+	}
+	for _, l := range r.Chain {
+		if pkg := of(l.Func); pkg != "" {
+			return pkg
+		}
+	}
+	return of(r.Handler)
 }
 
 // mend says how to protect a route.

@@ -1,0 +1,79 @@
+package audit_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/authgen/authgen/audit"
+	"github.com/authgen/authgen/diagnostic"
+)
+
+// TestBrokenPackages holds that a program is judged as far as it is understood,
+// and that packages of it that do not compile are named; others are not.
+func TestBrokenPackages(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, data := range map[string]string{
+		"go.mod": "module example.com/broken\n\ngo 1.26\n",
+		"cmd/server/main.go": `package main
+
+import (
+	"net/http"
+
+	"example.com/broken/syntax"
+	"example.com/broken/types"
+)
+
+func main() {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /known", func(w http.ResponseWriter, r *http.Request) {})
+	types.Register(mux)
+	syntax.Register(mux)
+	http.ListenAndServe(":8080", mux)
+}
+`,
+		"types/types.go": `package types
+
+import "net/http"
+
+func Register(mux *http.ServeMux) {
+	mux.HandleFunc("GET /typed", missing)
+}
+`,
+		"syntax/syntax.go": "package syntax\n\nfunc Register(mux any) {\n\tif {\n}\n",
+		"unused/unused.go": "package unused\n\nvar X int = \"x\"\n",
+	} {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(data), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result, err := audit.Audit(t.Context(), audit.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named []string
+	for _, d := range result.Diagnostics {
+		if strings.Contains(d.String(), dir) {
+			t.Errorf("a path of this machine: %s", d)
+		}
+		if d.Code == audit.CodeErrors {
+			named = append(named, d.Position.File)
+			if d.Position.Line == 0 || d.Severity != diagnostic.Error {
+				t.Errorf("%s", d)
+			}
+		}
+	}
+	if want := []string{"syntax/syntax.go", "types/types.go"}; !slices.Equal(named, want) {
+		t.Errorf("errors in %v, want %v", named, want)
+	}
+	if len(result.Routes) == 0 || result.Routes[0].Path != "/known" {
+		t.Errorf("routes: %v", result.Routes)
+	}
+}
