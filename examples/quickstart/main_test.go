@@ -23,6 +23,9 @@ func TestQuickstart(t *testing.T) {
 		from  string // folder of the module, "" for its root
 		edits []edit
 		wrong int // answers of each service that are not the table's
+		// refused is what keeps the first service from starting. Those with wrong
+		// answers start all the same: they only log what Verify says.
+		refused string
 	}{
 		"AsItIs": {},
 		"GuardRemoved": {
@@ -59,6 +62,10 @@ func TestQuickstart(t *testing.T) {
 		},
 		"RuleWeakened": {from: "examples/nethttp", edits: everywhere("files/files.go", "//auth:roles=admin\n", "//auth:authenticated\n"), wrong: 1},
 		"NilGuard":     {edits: everywhere("main.go", "ProtectAPI(guard,", "ProtectAPI(nil,"), wrong: 42},
+		"RefusedAtStart": {
+			edits:   []edit{{"nethttp/main.go", "return mux, nethttp", "mux.HandleFunc(\"/debug\", http.NotFound)\n\treturn mux, nethttp"}},
+			refused: "ANY /debug: is registered and not in the manifest",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -67,8 +74,12 @@ func TestQuickstart(t *testing.T) {
 				replace(t, filepath.Join(dir, "examples", e.file), e.old, e.new)
 			}
 			exit, says := 0, "every answer is the one that the table demands"
-			if c.wrong > 0 {
+			switch {
+			case c.wrong > 0:
 				exit, says = 1, fmt.Sprintf("%d answers are not", 3*c.wrong)
+				replace(t, filepath.Join(dir, "examples/internal/service/service.go"), "auth.VerifyGuard(guard)", "auth.VerifyGuard(guard), auth.VerifyLogOnly()")
+			case c.refused != "":
+				exit, says = 2, c.refused
 			}
 			var stdout, stderr bytes.Buffer
 			if got := run(t.Context(), []string{"-dir", filepath.Join(dir, c.from)}, &stdout, &stderr); got != exit {
@@ -117,7 +128,7 @@ func copyModule(t *testing.T) string {
 	t.Helper()
 	const root = "../.."
 	dir := t.TempDir()
-	for _, part := range []string{"go.mod", "go.sum", "runtime", "adapters", "authtest", "examples"} {
+	for _, part := range []string{"go.mod", "go.sum", "authgen.yaml", "runtime", "adapters", "authtest", "examples"} {
 		err := filepath.WalkDir(filepath.Join(root, part), func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
