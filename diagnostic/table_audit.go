@@ -146,7 +146,7 @@ public:
 		Text: `A function registers routes on a group that denies callers without identity, and one
 on the router, or on another group, that looks like theirs: its path lies below that of
 the group, begins as theirs do, or its handler is declared beside theirs. The route is
-open.
+open; this is told in place of AUTH100.
 
 Register it on the group, or declare it public in authgen.yaml.`,
 		Before: `v1 := r.Group("/api/v1", auth)
