@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"slices"
 	"testing"
 
 	"github.com/authgen/authgen/audit/internal/judge"
@@ -76,7 +77,7 @@ func synthetic(n int) *audit {
 	settings := config.Default()
 	a := &audit{settings: settings, twins: newTwins(Config{}), program: &program.Program{Fset: token.NewFileSet(), Root: "/src"}, publicUsed: map[*config.PublicRoute]bool{}}
 	a.judge = judge.New(a.program)
-	file := a.program.Fset.AddFile("/src/main.go", -1, n*20)
+	file := a.program.Fset.AddFile("/src/main.go", -1, max(n, 1)*20)
 	for i := range n {
 		file.AddLine(i * 20)
 	}
@@ -130,5 +131,36 @@ func BenchmarkFindings(b *testing.B) {
 	a := synthetic(20000)
 	for b.Loop() {
 		a.findings(nil)
+	}
+}
+
+// TestOneFindingPerCall holds that a call that registers all methods, or GET with
+// HEAD, is told once, and other methods of one call each by themselves.
+func TestOneFindingPerCall(t *testing.T) {
+	t.Parallel()
+	a := synthetic(0)
+	router := a.programs[0].Routers[0]
+	order := 0
+	call := func(path string, methods ...string) {
+		order++
+		for _, m := range methods {
+			r := routeOf(router, m, "", path)
+			r.Order, r.state, r.program, r.Name = order, manifest.Unprotected, "example.com/app", "example.com/app.H"
+			a.routes = append(a.routes, r)
+		}
+	}
+	call("/any", "GET", "POST", "PUT", "PATCH", "HEAD", "OPTIONS", "DELETE", "CONNECT", "TRACE")
+	call("/file", "GET", "HEAD")
+	call("/match", "POST", "PUT")
+	call("/head", "HEAD")
+	var got []string
+	for _, d := range a.findings(nil) {
+		if d.Code == CodeUnprotected {
+			got = append(got, d.Route)
+		}
+	}
+	want := []string{"ANY /any", "GET /file", "POST /match", "PUT /match", "HEAD /head"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
