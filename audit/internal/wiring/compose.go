@@ -35,7 +35,8 @@ type place struct {
 	host       string
 	method     string
 	conditions []Condition
-	over       []*Router // the routers around it
+	given      []Condition // that hold whenever the server serves
+	over       []*Router   // the routers around it
 	guess      []End
 }
 
@@ -45,7 +46,7 @@ func (in *interp) finish() *Program {
 	in.markMounted()
 	for i, s := range in.servings {
 		for _, l := range in.peel(s.handler, 0) {
-			at := place{links: l.links, strip: l.strip, conditions: append(slices.Clone(s.conds), l.conditions...)}
+			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: s.conds}
 			if r := asRouter(l.handler); r != nil {
 				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
 					continue // served on two ports: the same routes
@@ -81,7 +82,7 @@ func (in *interp) serveAlone(s serving, l leaf) {
 	in.order++
 	in.out.Routes = append(in.out.Routes, &Route{
 		Router: r, Group: r.root(), Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler), Kind: Default, Chain: l.links,
-		Pos: s.pos, Order: in.order, In: s.in, Conditions: append(slices.Clone(s.conds), l.conditions...),
+		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions,
 	})
 }
 
@@ -121,6 +122,7 @@ func (in *interp) expand(r *Router, at place) {
 		return
 	}
 	over := append(slices.Clone(at.over), r)
+	given := append(slices.Clone(at.given), r.Conditions...)
 	for _, reg := range r.registrations {
 		if reg.kind == NoRoute || reg.kind == NoMethod {
 			reg.path = known("/*")
@@ -139,7 +141,7 @@ func (in *interp) expand(r *Router, at place) {
 			links = append(links, reg.chain...)
 		}
 		links = append(links, reg.links...)
-		conds := append(slices.Clone(at.conditions), without(reg.conditions, r.Conditions)...)
+		conds := append(slices.Clone(at.conditions), without(reg.conditions, given)...)
 		guess := slices.Clone(at.guess)
 		if reg.group.guess {
 			guess = append(guess, End{Pos: reg.group.Pos, Why: "the group is passed in by code that is not seen"})
@@ -153,7 +155,7 @@ func (in *interp) expand(r *Router, at place) {
 		}
 		if reg.handler == nil {
 			one := route
-			one.Chain, one.Name = relative(links, r.Conditions, reg.conditions), "no handler"
+			one.Chain, one.Name = relative(links, given, reg.conditions), "no handler"
 			if one.Kind == Static {
 				one.Name = string(Static)
 			}
@@ -164,7 +166,7 @@ func (in *interp) expand(r *Router, at place) {
 		for _, l := range in.peel(reg.handler, 0) {
 			one := route
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
-			one.Chain = append(relative(links, r.Conditions, one.Conditions), l.links...)
+			one.Chain = append(relative(links, given, one.Conditions), l.links...)
 			one.Handler = l.handler
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
@@ -179,7 +181,7 @@ func (in *interp) expand(r *Router, at place) {
 			in.out.Routes = append(in.out.Routes, &one)
 			in.expand(sub, place{
 				links: one.Chain, strip: append(slices.Clone(at.strip), l.strip...), under: one.Path, host: one.Host, method: one.Method,
-				conditions: one.Conditions, over: over, guess: guess,
+				conditions: one.Conditions, given: given, over: over, guess: guess,
 			})
 		}
 	}

@@ -487,41 +487,46 @@ type option struct {
 	cond Condition
 }
 
-// elements returns what a spread slice holds.
+// elements returns what a spread slice holds. Of a slice that may be one of
+// several, what all of them hold has no condition.
 func (in *interp) elements(v value.Value, pos token.Pos) []option {
 	ways := optionsOf(v)
 	var all []option
-	type seen struct {
-		at    int
-		count int
-	}
-	index := map[*value.Cell]*seen{}
+	var count []int // of the ways that hold each
 	for _, way := range ways {
+		at := 0
+		place := func(o option) {
+			for i := at; i < len(all); i++ {
+				if all[i].pos == o.pos && same(all[i].v, o.v) {
+					count[i]++
+					at = i + 1
+					return
+				}
+			}
+			o.cond = way.Cond
+			all, count = slices.Insert(all, at, o), slices.Insert(count, at, 1)
+			at++
+		}
 		switch l := value.Bare(way.V).(type) {
 		case *value.List:
 			for _, e := range l.Elems {
-				if s := index[e]; s != nil {
-					s.count++
-					continue
+				where := e.Pos
+				if !where.IsValid() {
+					where = pos
 				}
-				index[e] = &seen{at: len(all), count: 1}
-				at := e.Pos
-				if !at.IsValid() {
-					at = pos
-				}
-				all = append(all, option{v: e.V, pos: at, cond: way.Cond})
+				place(option{v: e.V, pos: where})
 			}
 			if l.Open {
-				all = append(all, option{v: &value.Unknown{Why: "what else the slice holds", Pos: pos}, pos: pos})
+				place(option{v: &value.Unknown{Why: "what else the slice holds", Pos: pos}, pos: pos})
 			}
 		case *value.Nil:
 		default:
-			all = append(all, option{v: v, pos: pos, cond: way.Cond})
+			place(option{v: way.V, pos: pos})
 		}
 	}
-	for _, s := range index {
-		if s.count == len(ways) {
-			all[s.at].cond = Condition{}
+	for i, n := range count {
+		if n == len(ways) {
+			all[i].cond = Condition{}
 		}
 	}
 	return all

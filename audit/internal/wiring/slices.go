@@ -18,8 +18,12 @@ func (fr *frame) appended(e *ast.CallExpr) value.Value {
 	for _, base := range optionsOf(args[0]) {
 		if !e.Ellipsis.IsValid() {
 			more := &value.List{Type: t}
-			for _, a := range args[1:] {
-				more.Elems = append(more.Elems, &value.Cell{V: fr.converted(a, elemOf(t))})
+			for i, a := range args[1:] {
+				c := &value.Cell{V: fr.converted(a, elemOf(t)), Pos: e.Pos()}
+				if len(e.Args) == len(args) {
+					c.Pos = e.Args[1+i].Pos()
+				}
+				more.Elems = append(more.Elems, c)
 			}
 			options = append(options, value.Option{V: fr.in.extend(base.V, more, t), Cond: base.Cond})
 			continue
