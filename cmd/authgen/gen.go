@@ -92,7 +92,7 @@ func commit(ctx context.Context, c *call, result *generator.Result) (warnings []
 		return nil, err
 	}
 	for _, d := range slices.Concat(audit.Accept(found, result.Settings.Accepted, c.now()), compared) {
-		if d.Code == audit.CodeFewerRoutes || d.Code == audit.CodeNoRoutes {
+		if d.Code == audit.CodeFewerRoutes || d.Code == audit.CodeNoRoutes || d.Code == audit.CodeErrors {
 			d.Severity = diagnostic.Warning
 			warnings = append(warnings, d)
 		}
