@@ -29,8 +29,8 @@ func (f *findings) ends() {
 		for _, e := range p.Ends {
 			d := diagnostic.Diagnostic{
 				Code: CodeEnd, Program: p.Path, Position: f.position(e.Pos),
-				Message:    "the trail ends here: " + e.Why + "; routes may be registered that nobody judges",
-				Suggestion: "register what stands here in a way that can be read, or accept the finding in authgen.yaml and say who looks at it",
+				Message:    "the trail ends here: " + e.Why,
+				Suggestion: "register what stands here in a way that can be read, or accept the finding in authgen.yaml and say who looks at the routes",
 			}
 			if !e.Pos.IsValid() {
 				d.Position = diagnostic.Position{File: "go.mod", Line: 1, Column: 1}
