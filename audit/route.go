@@ -212,11 +212,18 @@ func (a *audit) entry(r *route) manifest.Route {
 		Condition: strings.Join(conditions, " && "), Evidence: a.evidence(r), Position: a.place(r.Pos),
 	}
 	m.Router = number(r.Router.Number)
-	m.Registered = strings.TrimSuffix(a.program.Position(r.Pos).Filename+": "+r.InName[strings.LastIndexByte(r.InName, '/')+1:], ": ")
+	m.Registered = strings.TrimSuffix(a.program.Position(r.Pos).Filename+": "+local(r.InName), ": ")
 	for _, l := range r.Chain {
 		m.Chain = append(m.Chain, l.Name)
 	}
 	return m
+}
+
+// local is the name of a function without its package.
+func local(name string) string {
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	_, name, _ = strings.Cut(name, ".")
+	return name
 }
 
 // handler names what the route leads to: of a twin the handler that it guards.

@@ -118,7 +118,13 @@ func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
 			return in.peel(next[0], depth+1)
 		}
 	}
-	return in.under(u, next, depth)
+	leaves := in.under(u, next, depth)
+	if recv := u.Callee.Signature().Recv(); recv != nil && opaqueRouter(u) && types.Identical(recv.Type(), u.Type) && len(next) > 0 {
+		// What returns its receiver is built up in several calls: it may lead to
+		// more than this one was given.
+		leaves = append(leaves, leaf{handler: u})
+	}
+	return leaves
 }
 
 // handlerish reports whether a value is a handler of a framework.
