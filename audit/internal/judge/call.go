@@ -225,6 +225,9 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 
 func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
 	if x.wanted(fr, st, fn, recv, args) {
+		if x.inert(st, fn, recv, args) {
+			return one(st, tuple{})
+		}
 		d := x.j.decl(fn)
 		if d != nil && d.Syntax.Body != nil {
 			id := fn.FullName()

@@ -61,11 +61,13 @@ type Judge struct {
 	impls     map[*types.Func][]types.Type
 	initFuncs map[*types.Var]ast.Expr
 	initPkgs  map[*types.Var]*program.Package
+	effects   map[*types.Func]*effects
+	knows     map[string]bool // packages that depend on gin or echo
 }
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verdicts: map[string]Verdict{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}}
+	return &Judge{prog: p, verdicts: map[string]Verdict{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}}
 }
 
 // Route judges the chain of a route as a whole.
