@@ -69,7 +69,7 @@ func told(states []*state, before int, text string, holds bool) {
 }
 
 func merged(states []*state) []*state {
-	return merge(states, func(s *state) *state { return s }, func(*state) string { return "" })
+	return merge(states, func(s *state) *state { return s }, func(*state) uint64 { return 0 })
 }
 
 // decide splits by a boolean value.

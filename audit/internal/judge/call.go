@@ -37,16 +37,7 @@ func (x *exec) call(fr *frame, st *state, e *ast.CallExpr) []ev {
 }
 
 func (x *exec) mergeEvs(all []ev) []ev {
-	return merge(all, func(r ev) *state { return r.st }, func(r ev) string {
-		if t, ok := r.v.(tuple); ok {
-			k := ""
-			for _, v := range t {
-				k += keyOf(v) + ","
-			}
-			return k
-		}
-		return keyOf(r.v)
-	})
+	return merge(all, func(r ev) *state { return r.st }, func(r ev) uint64 { return hashOf(r.v) })
 }
 
 func (x *exec) callee(fr *frame, st *state, e *ast.CallExpr) []ev {

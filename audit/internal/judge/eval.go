@@ -213,7 +213,7 @@ func (x *exec) local(fr *frame, obj types.Object) *cell {
 func (x *exec) cell(id string) *cell {
 	c := x.cells[id]
 	if c == nil {
-		c = &cell{id: id}
+		c = &cell{id: id, hash: hashString(id)}
 		x.cells[id] = c
 	}
 	return c

@@ -144,7 +144,7 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 				outs = append(outs, o)
 			}
 		}
-		live = merge(live, func(s *state) *state { return s }, func(*state) string { return "" })
+		live = merge(live, func(s *state) *state { return s }, func(*state) uint64 { return 0 })
 		if len(live) > maxStates/4 {
 			live = x.squeeze(live, s.Pos())
 		}
@@ -194,12 +194,8 @@ func (fr *frame) leave(st *state, from, to token.Pos) {
 }
 
 func mergeOuts(outs []out) []out {
-	return merge(outs, func(o out) *state { return o.st }, func(o out) string {
-		k := itoa(int(o.ctl)) + o.label
-		for _, v := range o.vals {
-			k += "," + keyOf(v)
-		}
-		return k
+	return merge(outs, func(o out) *state { return o.st }, func(o out) uint64 {
+		return mix(mix(uint64(o.ctl), hashString(o.label)), hashAll(o.vals))
 	})
 }
 

@@ -35,12 +35,12 @@ func together(states []*state) []*state {
 
 // squeeze makes one of states that differ in variables and decisions only.
 func (x *exec) squeeze(states []*state, pos token.Pos) []*state {
-	groups := map[string]*state{}
+	groups := map[uint64]*state{}
 	var out []*state
 	for _, s := range states {
 		c := *s
 		c.mem = nil
-		k := c.shape() + "#" + itoa(len(s.defers))
+		k := mix(c.hash(), uint64(len(s.defers)))
 		o := groups[k]
 		if o == nil {
 			groups[k] = s

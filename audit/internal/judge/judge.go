@@ -131,15 +131,17 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdic
 
 // after is the tally after one more link.
 func (t *tally) after(j *Judge, l *wiring.Link, method string, i int) *tally {
-	var in strings.Builder
-	in.WriteString(j.chainKey([]*wiring.Link{l}, ""))
+	in := uint64(len(t.reached))
 	for _, s := range t.reached {
-		in.WriteString("\n" + s.shape())
+		in = mix(in, s.hash())
 		for _, f := range s.facts {
-			fmt.Fprintf(&in, "&%s=%t", f.key, f.is)
+			in = mix(in, hashString(f.key))
+			if f.is {
+				in++
+			}
 		}
 	}
-	key := in.String()
+	key := fmt.Sprintf("%s#%x", j.chainKey([]*wiring.Link{l}, ""), in)
 	known := j.links[key]
 	if known == nil {
 		known = j.links[method+key]

@@ -16,7 +16,7 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 	round := fr.round
 	defer func() { fr.round = round }()
 	before := st.clone()
-	seen := map[string]bool{st.shape(): true}
+	seen := map[uint64]bool{st.hash(): true}
 	heads := []*state{st}
 	var outs []out
 	for n := 0; len(heads) > 0; n++ {
@@ -54,7 +54,7 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 		for _, b := range merged(back) {
 			// A later round does not know what an earlier one decided on values
 			// of its own.
-			if k := b.shape(); !seen[k] {
+			if k := b.hash(); !seen[k] {
 				seen[k] = true
 				heads = append(heads, b)
 			}
@@ -226,7 +226,7 @@ func (x *exec) cases(fr *frame, states []*state, clauses []ast.Stmt, label strin
 		outs = on(states)
 	}
 	for i, c := range clauses {
-		for _, st := range merge(bodies[i], func(s *state) *state { return s }, func(*state) string { return "" }) {
+		for _, st := range merge(bodies[i], func(s *state) *state { return s }, func(*state) uint64 { return 0 }) {
 			for _, o := range x.block(fr, st, c.(*ast.CaseClause).Body) {
 				if o.ctl == cBreak && o.label == fallthroughLabel && i+1 < len(clauses) {
 					bodies[i+1] = append(bodies[i+1], o.st)

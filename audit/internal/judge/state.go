@@ -4,7 +4,6 @@ import (
 	"go/token"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // fact is a decision that was taken on the way.
@@ -67,40 +66,6 @@ func (s *state) prove(l level, e Evidence) {
 	if l > s.proof {
 		s.proof, s.why = l, e
 	}
-}
-
-// shape is equal for states that differ in decisions only. Of memory it holds
-// what was written.
-func (s *state) shape() string {
-	var b strings.Builder
-	b.WriteString(itoa(int(s.proof)))
-	if s.aborted {
-		b.WriteString("a")
-	}
-	if s.panics {
-		b.WriteString("p")
-	}
-	if s.doubt != nil {
-		b.WriteString("d")
-	}
-	if s.open {
-		b.WriteString("o")
-	}
-	if s.req != nil {
-		b.WriteString(s.req.key + s.req.ctx.id())
-	}
-	for _, k := range sortedKeys(s.keys) {
-		b.WriteString("|" + k + "=" + keyOf(s.keys[k]))
-	}
-	cells := make([]string, 0, len(s.mem))
-	for c, v := range s.mem {
-		cells = append(cells, c.id+"="+keyOf(v))
-	}
-	slices.Sort(cells)
-	for _, c := range cells {
-		b.WriteString(";" + c)
-	}
-	return b.String()
 }
 
 func (c *ctxVal) id() string {
@@ -185,14 +150,14 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 // merge makes one of states that differ only in decisions: where two took a
 // decision differently and end alike, the decision does not matter. extra tells
 // states apart beyond their shape.
-func merge[T any](items []T, of func(T) *state, extra func(T) string) []T {
+func merge[T any](items []T, of func(T) *state, extra func(T) uint64) []T {
 	if len(items) < 2 {
 		return items
 	}
-	groups := map[string][]int{}
-	var order []string
+	groups := make(map[uint64][]int, len(items))
+	order := make([]uint64, 0, len(items))
 	for i, it := range items {
-		k := of(it).shape() + "#" + extra(it)
+		k := mix(of(it).hash(), extra(it))
 		if _, ok := groups[k]; !ok {
 			order = append(order, k)
 		}

@@ -116,6 +116,7 @@ type ptr struct {
 // cell is a variable. States hold what is in it.
 type cell struct {
 	id   string
+	hash uint64     // of id
 	init func() val // what it holds in a state that has not written it
 	name string
 }
