@@ -47,7 +47,7 @@ func Audit(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	a.judge = judge.New(a.program)
 	sealed := func(fn *types.Func) bool { return a.twins.method(a, fn) != nil }
-	if a.programs, err = wiring.Read(ctx, a.program, wiring.Config{Sealed: sealed}); err != nil {
+	if a.programs, err = wiring.Read(ctx, a.program, wiring.Config{Sealed: sealed, Optional: a.generated}); err != nil {
 		return nil, err
 	}
 	for _, p := range a.programs {
@@ -56,6 +56,12 @@ func Audit(ctx context.Context, cfg Config) (*Result, error) {
 		}
 	}
 	return a.result(), ctx.Err()
+}
+
+// generated reports whether a function stands in a file that the generator
+// writes, such as RegisterRoutes of a twin.
+func (a *audit) generated(fn *types.Func) bool {
+	return generatedFile(a.program.Fset.Position(fn.Pos()).Filename)
 }
 
 // result makes the answer from what was found.

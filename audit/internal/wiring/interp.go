@@ -20,6 +20,9 @@ type Config struct {
 	// Sealed functions are not followed: what they return is known by their
 	// name. Nil means none.
 	Sealed func(fn *types.Func) bool
+	// Optional functions register routes when somebody calls them, and nobody
+	// has to. Nil means none.
+	Optional func(fn *types.Func) bool
 }
 
 // Read follows every main package of a module; of a module without any, the
@@ -631,7 +634,7 @@ func (in *interp) orphans(ran map[*types.Func]bool) {
 					continue
 				}
 				fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
-				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || !in.registers(pkg, d) {
+				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || in.config.Optional != nil && in.config.Optional(fn) || !in.registers(pkg, d) {
 					continue
 				}
 				if !in.relevant.referred[fn] && !in.implementsSomething(fn) {
