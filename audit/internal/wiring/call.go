@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -230,6 +231,9 @@ func (in *interp) resolve(recv value.Value, t types.Type, fn *types.Func) (*type
 func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unknown, args []value.Value) value.Value {
 	in := fr.in
 	impls := in.relevant.implementations(fn)
+	if !in.relevant.anyCarries(fn.Signature().Results(), 0) { // called for what it does
+		impls = slices.DeleteFunc(impls, func(m *types.Func) bool { return !in.relevant.wires[m] })
+	}
 	var options []value.Option
 	for _, m := range impls {
 		recv := in.receiver(m, u)

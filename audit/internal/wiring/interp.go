@@ -563,7 +563,7 @@ func (in *interp) matters(f *value.Func) bool {
 	n := &node{}
 	in.relevant.refer(f.Pkg, n, f.Lit)
 	return n.direct || slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return in.relevant.funcs[fn] }) ||
-		slices.ContainsFunc(n.methods, func(name string) bool { return len(in.relevant.byName[name]) > 0 }) || !f.Pkg.Own || in.callsVariables(f)
+		slices.ContainsFunc(n.methods, in.relevant.method) || !f.Pkg.Own || in.callsVariables(f)
 }
 
 // callsVariables reports whether a literal calls a variable around it: what

@@ -25,7 +25,37 @@ type relevance struct {
 	referred map[*types.Func]bool
 	direct   map[*types.Func]bool // speaks of routers itself
 	carriers map[*types.TypeName]bool
-	noted    map[string]bool // packages read later
+	fits     map[pair]bool        // whether a method may be what an interface's is
+	wires    map[*types.Func]bool // leads to a call that registers, groups, makes or serves a router
+	noted    map[string]bool      // packages read later
+}
+
+// pair is a method of an interface and one of a type.
+type pair struct{ of, is *types.Func }
+
+// lead marks the functions that lead to a call that has to do with routers:
+// others make handlers at most.
+func (r *relevance) lead(nodes []*node) {
+	methods := map[string][]*types.Func{}
+	for changed := true; changed; {
+		changed = false
+		for _, n := range nodes {
+			if n.fn == nil || r.wires[n.fn] || !r.funcs[n.fn] {
+				continue
+			}
+			if !n.calls && !slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return r.wires[fn] }) &&
+				!slices.ContainsFunc(n.methods, func(m *types.Func) bool {
+					return slices.ContainsFunc(methods[m.Name()], func(is *types.Func) bool { return r.mayBe(m, is) })
+				}) {
+				continue
+			}
+			changed = true
+			r.wires[n.fn] = true
+			if n.fn.Signature().Recv() != nil {
+				methods[n.fn.Name()] = append(methods[n.fn.Name()], n.fn)
+			}
+		}
+	}
 }
 
 // node is a function or a package variable with what it refers to.
@@ -34,15 +64,16 @@ type node struct {
 	v       *types.Var
 	funcs   []*types.Func
 	vars    []*types.Var
-	methods []string // of interfaces
+	methods []*types.Func // of interfaces
 	direct  bool
+	calls   bool // a function that has to do with routers, or one that nobody knows
 }
 
 func newRelevance(p *program.Program) *relevance {
 	r := &relevance{
 		program: p, funcs: map[*types.Func]bool{}, byName: map[string][]*types.Func{}, vars: map[*types.Var]bool{},
 		assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
-		carriers: map[*types.TypeName]bool{}, noted: map[string]bool{},
+		carriers: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, noted: map[string]bool{},
 	}
 	var nodes []*node
 	for _, pkg := range p.Packages {
@@ -50,6 +81,7 @@ func newRelevance(p *program.Program) *relevance {
 	}
 	for r.spread(nodes) || r.carry(nodes) {
 	}
+	r.lead(nodes)
 	return r
 }
 
@@ -63,7 +95,7 @@ func (r *relevance) read(pkg *program.Package) []*node {
 				if !ok || d.Body == nil {
 					continue
 				}
-				n := &node{fn: fn, direct: makesHandlers(fn) || generic(fn)}
+				n := &node{fn: fn, direct: makesHandlers(fn) || generic(fn), calls: takesRouter(fn.Signature())}
 				r.refer(pkg, n, d)
 				nodes = append(nodes, n)
 			case *ast.GenDecl:
@@ -123,6 +155,8 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 					}
 				}
 			}
+		case *ast.CallExpr:
+			n.calls = n.calls || takesRouter(pkg.Info.TypeOf(at.Fun))
 		case *ast.AssignStmt:
 			for _, l := range at.Lhs {
 				if v := rootVar(pkg.Info, l); v != nil && at.Tok != token.DEFINE {
@@ -172,11 +206,11 @@ func (r *relevance) referFunc(n *node, fn *types.Func) {
 		return
 	}
 	if wiringFunc(fn) || routers.LookupInterface(fn) != nil {
-		n.direct = true
+		n.direct, n.calls = true, true
 		return
 	}
 	if recv := fn.Signature().Recv(); recv != nil && types.IsInterface(recv.Type()) {
-		n.methods = append(n.methods, fn.Name())
+		n.methods = append(n.methods, fn)
 		return
 	}
 	if r.program.Own(fn.Pkg().Path()) {
@@ -252,7 +286,7 @@ func (r *relevance) spread(nodes []*node) (any bool) {
 			}
 			if !n.direct && !slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return r.funcs[fn] }) &&
 				!slices.ContainsFunc(n.vars, func(v *types.Var) bool { return r.vars[v] }) &&
-				!slices.ContainsFunc(n.methods, func(name string) bool { return len(r.byName[name]) > 0 }) {
+				!slices.ContainsFunc(n.methods, r.method) {
 				continue
 			}
 			changed, any = true, true
@@ -407,27 +441,36 @@ func ownNamed(t types.Type) *types.Named {
 
 // method reports whether some type of the module has a method that matters and
 // that a call of fn, a method of an interface, may run.
-func (r *relevance) method(fn *types.Func) bool { return len(r.implementations(fn)) > 0 }
+func (r *relevance) method(fn *types.Func) bool {
+	return slices.ContainsFunc(r.byName[fn.Name()], func(m *types.Func) bool { return r.mayBe(fn, m) })
+}
 
 // implementations returns the methods that a call of fn, a method of an
 // interface, may run, as far as they matter.
 func (r *relevance) implementations(fn *types.Func) []*types.Func {
-	iface, ok := fn.Signature().Recv().Type().Underlying().(*types.Interface)
-	if !ok {
-		return nil
-	}
 	var found []*types.Func
 	for _, m := range r.byName[fn.Name()] {
-		t := m.Signature().Recv().Type()
-		if types.IsInterface(t) {
-			continue
-		}
-		n := ownNamed(t)
-		if types.Implements(t, iface) || types.Implements(types.NewPointer(t), iface) || n != nil && n.TypeParams().Len() > 0 {
+		if r.mayBe(fn, m) {
 			found = append(found, m)
 		}
 	}
 	return found
+}
+
+// mayBe reports whether a call of a method of an interface may run a method.
+func (r *relevance) mayBe(of, is *types.Func) bool {
+	key := pair{of, is}
+	fits, known := r.fits[key]
+	if known {
+		return fits
+	}
+	iface, ok := of.Signature().Recv().Type().Underlying().(*types.Interface)
+	if t := is.Signature().Recv().Type(); ok && !types.IsInterface(t) {
+		n := ownNamed(t)
+		fits = types.Implements(t, iface) || types.Implements(types.NewPointer(t), iface) || n != nil && n.TypeParams().Len() > 0
+	}
+	r.fits[key] = fits
+	return fits
 }
 
 // note reads a package that was not read at once, for what it assigns.
