@@ -230,7 +230,7 @@ func (in *interp) resolve(recv value.Value, t types.Type, fn *types.Func) (*type
 // may have.
 func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unknown, args []value.Value) value.Value {
 	in := fr.in
-	impls := in.relevant.implementations(fn)
+	impls := slices.DeleteFunc(in.relevant.implementations(fn), func(m *types.Func) bool { return !in.within[pkgPath(m)] })
 	if !in.relevant.anyCarries(fn.Signature().Results(), 0) { // called for what it does
 		impls = slices.DeleteFunc(impls, func(m *types.Func) bool { return !in.relevant.wires[m] })
 	}

@@ -73,6 +73,7 @@ type interp struct {
 
 	out        *Program
 	conditions []Condition
+	within     map[string]bool // packages of the module that the program is made of
 	logs       []*journal
 	recovers   int // functions that run and recover from panics
 	globals    map[types.Object]*value.Cell
@@ -164,6 +165,7 @@ func (in *interp) reached() []*program.Package {
 		}
 	}
 	visit(in.main.Path)
+	in.within = seen
 	var all []*program.Package
 	for _, pkg := range in.program.Packages {
 		if seen[pkg.Path] {
@@ -291,14 +293,18 @@ func (in *interp) cellOf(v *types.Var) *value.Cell {
 
 // doubt makes a plain value unknown that code which is not followed may write.
 func (in *interp) doubt(v *types.Var, c *value.Cell) {
-	switch c.V.(type) {
-	case *value.Const, *value.Text, *value.Struct:
-	default:
+	elsewhere := in.relevant.exposed[v] || slices.ContainsFunc(in.relevant.assigned[v], func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] })
+	if !elsewhere {
 		return
 	}
-	elsewhere := in.relevant.exposed[v] || slices.ContainsFunc(in.relevant.assigned[v], func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] })
-	if elsewhere {
-		in.forgetCell(c, 3, map[value.Value]bool{})
+	switch c.V.(type) {
+	case *value.Nil:
+		c.V = unknown(v.Type(), c.Name)
+		in.materialize(c)
+	case *value.Any: // what it may be is known, and it may be something else
+		c.V = oneOf([]value.Option{{V: c.V}, {V: unknown(v.Type(), c.Name)}})
+	default:
+		in.forgetCell(c, forgetDepth, map[value.Value]bool{})
 	}
 }
 
@@ -431,50 +437,58 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 // opaque is a call that is not read: it may call the functions it gets, write
 // through the pointers it gets, and serve the handlers it gets.
 func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, pos token.Pos) {
-	yields := fn != nil && makesResult(fn)
 	for i, a := range args {
 		in.passed(a, 3)
-		a = value.Deref(a)
-		in.lends(fn, i, args[i], pos)
-		switch x := a.(type) {
-		case *value.Func, *value.Named:
-			if f, ok := value.Bare(x).(*value.Func); ok && in.matters(f) {
-				if in.once(f) {
-					in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
-				}
-			}
-			if !yields && fn != nil && takesHandler(fn, i) {
-				in.serve(x, pos)
-			}
-		case *value.List:
-			for _, e := range x.Elems {
-				if f, ok := value.Bare(e.V).(*value.Func); ok && in.matters(f) && in.once(f) {
-					in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
-				}
-			}
-		case *Router:
-			if !yields {
-				in.serve(x, pos)
-			}
-		case *Group:
-			if fn != nil && in.program.Decl(fn) == nil || fn == nil {
-				in.end(pos, "a group of routes is passed to "+callee(fn)+", which is not read")
-			}
-		case *value.Struct:
-			if isType(x.Type, httpPath, "Server") {
-				in.serveServer(x, pos, false)
-			} else if !yields && fn != nil && takesHandler(fn, i) {
-				in.serve(args[i], pos)
-			}
-		case *value.Unknown:
-			if !yields && fn != nil && takesHandler(fn, i) && len(x.From) > 0 {
-				in.serve(x, pos)
-			}
+		in.lends(fn, i, a, pos)
+		for _, way := range value.Alternatives(a) {
+			in.given(fn, i, way, pos)
 		}
 		in.forget(args[i])
 	}
 	if recv != nil {
 		in.forget(recv)
+	}
+}
+
+// given is what a call that is not read may do with one of its arguments.
+func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
+	yields := fn != nil && makesResult(fn)
+	whole := a
+	a = value.Deref(a)
+	switch x := a.(type) {
+	case *value.Func, *value.Named:
+		if f, ok := value.Bare(x).(*value.Func); ok && in.matters(f) {
+			if in.once(f) {
+				in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
+			}
+		}
+		if !yields && fn != nil && takesHandler(fn, i) {
+			in.serve(x, pos)
+		}
+	case *value.List:
+		for _, e := range x.Elems {
+			if f, ok := value.Bare(e.V).(*value.Func); ok && in.matters(f) && in.once(f) {
+				in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
+			}
+		}
+	case *Router:
+		if !yields {
+			in.serve(x, pos)
+		}
+	case *Group:
+		if fn != nil && in.program.Decl(fn) == nil || fn == nil {
+			in.end(pos, "a group of routes is passed to "+callee(fn)+", which is not read")
+		}
+	case *value.Struct:
+		if isType(x.Type, httpPath, "Server") {
+			in.serveServer(x, pos, false)
+		} else if !yields && fn != nil && takesHandler(fn, i) {
+			in.serve(whole, pos)
+		}
+	case *value.Unknown:
+		if !yields && fn != nil && takesHandler(fn, i) && len(x.From) > 0 {
+			in.serve(x, pos)
+		}
 	}
 }
 

@@ -159,33 +159,53 @@ func (in *interp) materialize(c *value.Cell) {
 	c.V = v // not a write: the same value, told in more detail
 }
 
+// forgetDepth bounds how far from a value others may write.
+const forgetDepth = 12
+
 // forget makes the plain values that v leads to unknown: somebody who is not
 // read may write them.
 func (in *interp) forget(v value.Value) {
-	in.forgetDeep(v, 3, map[value.Value]bool{})
+	in.forgetDeep(v, forgetDepth, map[value.Value]bool{})
 }
 
 func (in *interp) forgetDeep(v value.Value, depth int, seen map[value.Value]bool) {
 	if depth == 0 || v == nil || seen[v] {
 		return
 	}
+	seen[v] = true
 	switch v := v.(type) {
 	case *value.Ref:
 		if v.To != nil {
-			seen[v] = true
 			in.forgetCell(v.To, depth, seen)
 		}
 	case *value.Struct:
-		seen[v] = true
 		for _, c := range v.Fields {
 			if _, ok := c.V.(*value.Const); !ok {
 				in.forgetDeep(c.V, depth-1, seen)
 			}
 		}
+	case *value.Map:
+		v.Open = true
+		for _, e := range v.Entries {
+			in.forgetCell(e.Elem, depth-1, seen)
+		}
+	case *value.List:
+		for _, c := range v.Elems {
+			in.forgetCell(c, depth-1, seen)
+		}
+	case *value.Named:
+		in.forgetDeep(v.V, depth-1, seen)
+	case *value.Any:
+		for _, o := range v.Of {
+			in.forgetDeep(o.V, depth-1, seen)
+		}
 	}
 }
 
 func (in *interp) forgetCell(c *value.Cell, depth int, seen map[value.Value]bool) {
+	if depth == 0 {
+		return
+	}
 	switch v := c.V.(type) {
 	case *value.Const, *value.Text:
 		var t types.Type
@@ -201,7 +221,8 @@ func (in *interp) forgetCell(c *value.Cell, depth int, seen map[value.Value]bool
 		if st, ok := v.Type.Underlying().(*types.Struct); ok && !v.Open {
 			// Fields that hold their zero value may be written as well.
 			for f := range st.Fields() {
-				if _, basic := f.Type().Underlying().(*types.Basic); basic {
+				switch f.Type().Underlying().(type) {
+				case *types.Basic, *types.Struct:
 					in.field(v, f)
 				}
 			}
@@ -214,7 +235,13 @@ func (in *interp) forgetCell(c *value.Cell, depth int, seen map[value.Value]bool
 				in.forgetCell(f, depth-1, seen)
 			}
 		}
-	case *value.Ref:
+	case *value.Any:
+		if slices.ContainsFunc(v.Of, func(o value.Option) bool { _, plain := o.V.(*value.Const); return plain }) {
+			in.set(c, unknown(typeOf(v.Of[0].V), c.Name))
+			return
+		}
+		in.forgetDeep(v, depth-1, seen)
+	default:
 		in.forgetDeep(v, depth-1, seen)
 	}
 }
