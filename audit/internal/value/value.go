@@ -33,6 +33,9 @@ type Unknown struct {
 	From   []Value
 	Callee *types.Func
 	Result int // which result of the call
+	// Nil are the conditions that hold when it is nil, and Under those in force
+	// where the call was made that returned it.
+	Nil, Under []Condition
 }
 
 // Const is a constant or a value known as well as one.

@@ -26,15 +26,18 @@ func (fr *frame) ifStmt(s *ast.IfStmt) flow {
 		return goesOn
 	}
 	yes, no := fr.ways(s.Cond)
-	return fr.join(
-		fr.try(yes, no, func() flow { return fr.block(s.Body.List) }),
-		fr.try(no, yes, func() flow {
-			if s.Else != nil {
-				return fr.stmt(s.Else)
-			}
-			return goesOn
-		}),
-	)
+	then := fr.try(yes, no, func() flow { return fr.block(s.Body.List) })
+	otherwise := fr.try(no, yes, func() flow {
+		if s.Else != nil {
+			return fr.stmt(s.Else)
+		}
+		return goesOn
+	})
+	f := fr.join(then, otherwise)
+	if f == goesOn {
+		fr.checked(s.Cond, then)
+	}
+	return f
 }
 
 // ways are the conditions of the two ways that a condition leads to.

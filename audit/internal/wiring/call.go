@@ -17,14 +17,6 @@ type native struct {
 	call func(args []value.Value) value.Value
 }
 
-// Bounds of what is followed.
-const (
-	maxSteps     = 4_000_000
-	maxDepth     = 120
-	maxRecursion = 24
-	maxForeign   = 8 // depth of calls in dependencies
-)
-
 // call evaluates a call, a conversion or a builtin.
 func (fr *frame) call(e *ast.CallExpr) value.Value {
 	if v, ok := fr.called[e]; ok {
@@ -288,6 +280,9 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 			if v, ok := in.callFunc(f, fr.packed(args, fn.Signature(), e), e.Pos()); ok {
 				return v
 			}
+			if slices.ContainsFunc(withReceiver(recv, args), func(v value.Value) bool { return asRouter(v) != nil }) {
+				in.end(e.Pos(), "a router is passed to "+funcName(fn)+" too many times over, and is not followed any further")
+			}
 		}
 	}
 	in.opaque(fn, recv, args, e.Pos())
@@ -378,7 +373,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		fr.env = &value.Env{Outer: f.Env, Vars: map[types.Object]*value.Cell{}}
 		fr.fn = in.current
 	}
-	if fr.sig == nil || in.depth >= maxDepth || in.active[key] >= maxRecursion || in.steps > maxSteps {
+	if fr.sig == nil || in.depth >= maxDepth || in.active[key] >= maxRecursion || in.steps > in.limit {
 		return nil, false
 	}
 	if !fr.pkg.Own {
@@ -524,7 +519,7 @@ func (fr *frame) result() value.Value {
 		}
 		if isErrorType(fr.sig.Results().At(i).Type()) {
 			if _, none := vals[i].(*value.Nil); !none {
-				vals[i] = unknown(fr.sig.Results().At(i).Type(), "err")
+				vals[i] = fr.success()
 			}
 		}
 	}

@@ -46,7 +46,7 @@ func (in *interp) finish() *Program {
 	in.markMounted()
 	for i, s := range in.servings {
 		for _, l := range in.peel(s.handler, 0) {
-			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: s.conds}
+			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler))}
 			if r := asRouter(l.handler); r != nil {
 				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
 					continue // served on two ports: the same routes
@@ -73,6 +73,20 @@ func (in *interp) finish() *Program {
 	in.quiet()
 	slices.SortStableFunc(in.out.Routes, func(a, b *Route) int { return cmp.Compare(a.Order, b.Order) })
 	return in.out
+}
+
+// whenServed returns the conditions of a serving that hold whenever a router is
+// served.
+func (in *interp) whenServed(s serving, r *Router) []Condition {
+	conditions := slices.Clone(s.conds)
+	for _, other := range in.servings {
+		for _, l := range in.peel(other.handler, 0) {
+			if asRouter(l.handler) == r {
+				conditions = slices.DeleteFunc(conditions, func(c Condition) bool { return !slices.Contains(other.conds, c) })
+			}
+		}
+	}
+	return conditions
 }
 
 // serveAlone lists a server's handler that is no router.
@@ -155,7 +169,7 @@ func (in *interp) expand(r *Router, at place) {
 		}
 		if reg.handler == nil {
 			one := route
-			one.Chain, one.Name = relative(links, given, reg.conditions), "no handler"
+			one.Chain, one.Name = in.relative(links, given, reg.conditions), "no handler"
 			if one.Kind == Static {
 				one.Name = string(Static)
 			}
@@ -166,7 +180,7 @@ func (in *interp) expand(r *Router, at place) {
 		for _, l := range in.peel(reg.handler, 0) {
 			one := route
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
-			one.Chain = append(relative(links, given, one.Conditions), l.links...)
+			one.Chain = append(in.relative(links, given, one.Conditions), l.links...)
 			one.Handler = l.handler
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
@@ -211,10 +225,10 @@ func without(conditions, others []Condition) []Condition {
 
 // relative returns the links with the conditions that do not already hold
 // wherever the router is made or the route is registered.
-func relative(links []*Link, router, route []Condition) []*Link {
+func (in *interp) relative(links []*Link, router, route []Condition) []*Link {
 	out := slices.Clone(links)
 	for i, l := range out {
-		left := without(without(l.Conditions, router), route)
+		left := without(without(without(l.Conditions, router), route), in.assumed)
 		if len(left) < len(l.Conditions) {
 			one := *l
 			one.Conditions = left

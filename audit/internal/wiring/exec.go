@@ -25,6 +25,7 @@ type frame struct {
 	lits    map[*ast.FuncLit]int          // numbers of the literals in the function
 	base    int                           // conditions in force when it was called
 	called  map[*ast.CallExpr]value.Value // calls of the statement that runs: none is made twice
+	nils    [][]Condition                 // in force at each return whose error may be nil
 	label   string                        // that the flow leads to
 	exits   []exit                        // ways that left under a condition
 }
@@ -63,7 +64,7 @@ func labelled(list []ast.Stmt, label string) int {
 
 func (fr *frame) stmt(s ast.Stmt) flow {
 	in := fr.in
-	if in.steps++; in.steps > maxSteps {
+	if in.steps++; in.steps > in.limit {
 		in.exhausted(s.Pos())
 		return returns
 	}
@@ -369,4 +370,5 @@ func (fr *frame) returnStmt(s *ast.ReturnStmt) {
 		cond = both(cond, c)
 	}
 	fr.out = append(fr.out, value.Option{V: &value.Tuple{Elems: vals}, Cond: cond})
+	fr.succeeds(s, vals)
 }

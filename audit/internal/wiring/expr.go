@@ -109,7 +109,7 @@ func (fr *frame) spread(a *value.Any, n int) []value.Value {
 // results.
 func (fr *frame) expr(e ast.Expr) value.Value {
 	in := fr.in
-	if in.steps++; in.steps > maxSteps {
+	if in.steps++; in.steps > in.limit {
 		in.exhausted(e.Pos())
 		return fr.lost(e)
 	}
@@ -250,6 +250,9 @@ func (fr *frame) selector(e *ast.SelectorExpr) value.Value {
 	case types.FieldVal:
 		return fr.throughFields(fr.expr(e.X), e, func(v value.Value) value.Value {
 			if c := fr.in.path(v, sel.Recv(), sel.Index()); c != nil && c.V != nil {
+				if g, ok := c.V.(*Group); ok && !isPointer(sel.Type()) {
+					return g.copy()
+				}
 				return c.V
 			}
 			return fr.lost(e)

@@ -40,19 +40,23 @@ func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, erro
 			return nil, err
 		}
 		in := newInterp(p, relevant, cfg, pkg)
-		in.runProgram()
+		in.safely(in.runProgram)
 		maps.Copy(ran, in.ran)
 		programs = append(programs, in)
 	}
 	for _, in := range programs {
-		in.orphans(ran)
-		out = append(out, in.finish())
+		in.safely(func() { in.orphans(ran) })
+		in.safely(func() { in.finish() })
+		out = append(out, in.out)
 	}
 	if len(out) == 0 {
 		for _, pkg := range p.Packages {
 			in := newInterp(p, relevant, cfg, pkg)
-			if in.runLibrary() {
-				out = append(out, in.finish())
+			found := false
+			in.safely(func() { found = in.runLibrary() })
+			if found || len(in.out.Ends) > 0 {
+				in.safely(func() { in.finish() })
+				out = append(out, in.out)
 			}
 		}
 	}
@@ -75,7 +79,8 @@ type interp struct {
 	conditions []Condition
 	within     map[string]bool // packages of the module that the program is made of
 	logs       []*journal
-	recovers   int // functions that run and recover from panics
+	assumed    []Condition // without them the program ends
+	recovers   int         // functions that run and recover from panics
 	globals    map[types.Object]*value.Cell
 	begun      map[types.Object]bool // initializers that run or ran
 	assertions map[assertion]*value.Unknown
@@ -99,6 +104,7 @@ type interp struct {
 	depth      int
 	foreign    int
 	order      int
+	limit      int // of steps
 	tooMuch    bool
 }
 
@@ -128,18 +134,11 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
 		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{},
-		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{},
+		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, limit: maxSteps,
 	}
 }
 
 func (in *interp) sealed(fn *types.Func) bool { return in.config.Sealed != nil && in.config.Sealed(fn) }
-
-func (in *interp) exhausted(pos token.Pos) {
-	if !in.tooMuch {
-		in.tooMuch = true
-		in.end(pos, "there is more code to follow than is followed")
-	}
-}
 
 func (in *interp) end(pos token.Pos, why string) {
 	e := End{Pos: pos, Why: why}
@@ -236,7 +235,7 @@ func (in *interp) initialize(pkg *program.Package) {
 				name := pkg.Path + ".init." + number(n)
 				n++
 				if fn, ok := pkg.Info.Defs[d.Name].(*types.Func); ok && (in.relevant.funcs[fn] || !pkg.Own) {
-					in.callFunc(&value.Func{Fn: fn, Name: name}, nil, d.Pos())
+					in.share(func() { in.callFunc(&value.Func{Fn: fn, Name: name}, nil, d.Pos()) })
 				}
 			}
 		}
@@ -262,7 +261,8 @@ func (in *interp) initializeVar(pkg *program.Package, init *types.Initializer) {
 	fr := in.packageFrame(pkg)
 	current := in.current
 	in.current = nil
-	vals := fr.exprs(init.Rhs, len(init.Lhs))
+	var vals []value.Value
+	in.share(func() { vals = fr.exprs(init.Rhs, len(init.Lhs)) })
 	in.current = current
 	for i, v := range init.Lhs {
 		if v.Name() == "_" {
@@ -547,19 +547,24 @@ func (in *interp) lends(fn *types.Func, i int, arg value.Value, pos token.Pos) {
 	}
 }
 
-// escape notes a function that is stored in a struct of another module, which
+// escape notes a function that is stored in a value of another module's, which
 // will call it.
 func (in *interp) escape(_ *frame, container, v value.Value) {
-	s, ok := value.Deref(container).(*value.Struct)
-	if !ok || s.Type == nil {
+	var t types.Type
+	switch s := value.Deref(container).(type) {
+	case *value.Struct:
+		t = s.Type
+	case *value.Unknown:
+		t = s.Type
+	}
+	path, name := typeName(t)
+	if path == "" || in.program.Own(path) || path == httpPath && name == "Server" {
 		return
 	}
-	path, name := typeName(s.Type)
-	if path == "" || in.program.Own(path) && in.program.Package(path) != nil || path == httpPath && name == "Server" {
-		return
-	}
-	if f, ok := value.Bare(v).(*value.Func); ok && in.matters(f) {
-		in.enqueue(f, in.pos)
+	for _, way := range value.Alternatives(v) {
+		if f, ok := value.Bare(way).(*value.Func); ok && in.matters(f) {
+			in.enqueue(f, in.pos)
+		}
 	}
 }
 
@@ -631,7 +636,7 @@ func (in *interp) drain() {
 		c := in.queue[0]
 		in.queue = in.queue[1:]
 		in.logs, in.conditions = nil, append(slices.Clone(c.conds), maybe("the function is called", c.pos))
-		in.callUnknown(c.f, c.pos)
+		in.share(func() { in.callUnknown(c.f, c.pos) })
 	}
 	in.conditions = nil
 }
@@ -658,7 +663,7 @@ func (in *interp) orphans(ran map[*types.Func]bool) {
 					continue
 				}
 				before := in.order
-				in.aside(maybe("the function is called", d.Pos()), func() { in.callUnknown(in.function(fn), d.Pos()) })
+				in.aside(maybe("the function is called", d.Pos()), func() { in.share(func() { in.callUnknown(in.function(fn), d.Pos()) }) })
 				if in.order > before {
 					in.end(d.Name.Pos(), "no call of "+funcName(fn)+" is seen: what it registers is told as if it were called")
 				}

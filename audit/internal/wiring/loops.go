@@ -10,9 +10,6 @@ import (
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
-// maxRounds bounds how often a loop is followed.
-const maxRounds = 2000
-
 // round runs the body of a loop once and says whether another round may come,
 // and how the loop ends when none does.
 func (fr *frame) round(s scope, label string, body *ast.BlockStmt) (f flow, more bool) {
@@ -104,7 +101,7 @@ func (fr *frame) forStmt(s *ast.ForStmt, label string) flow {
 			}
 		}
 		f, more := fr.round(before, label, s.Body)
-		if !more || fr.in.steps > maxSteps {
+		if !more || fr.in.steps > fr.in.limit {
 			return f
 		}
 		if s.Cond == nil && (n >= maxRounds || !fr.counts(before, s.Body)) {
