@@ -5,7 +5,6 @@ import "go/token"
 // Bounds of what is followed. Where one is met, an End tells of it.
 const (
 	maxSteps     = 4_000_000 // statements and expressions of one program
-	maxShare     = maxSteps / 8
 	maxDepth     = 120
 	maxRecursion = 24
 	maxForeign   = 8    // depth of calls in dependencies
@@ -14,21 +13,28 @@ const (
 )
 
 // share does one of several things of a program that are not to take all of
-// what may be done: an initializer, a callback.
-func (in *interp) share(do func()) {
-	limit, tooMuch := in.limit, in.tooMuch
-	in.limit = min(limit, in.steps+maxShare)
+// what may be done, and reports whether it came to its end.
+func (in *interp) share(do func()) bool {
+	limit := in.limit
+	in.limit = in.steps + (limit-in.steps)/2
 	do()
-	if in.limit < limit {
-		in.tooMuch = tooMuch
+	done := in.steps <= in.limit
+	if !done && in.limit < limit {
+		in.tooMuch = false
 	}
 	in.limit = limit
+	return done
 }
 
+// exhausted tells that nothing more is followed for now. From now on nothing is
+// certain of the chains: what was not followed may have changed them.
 func (in *interp) exhausted(pos token.Pos) {
 	if !in.tooMuch {
 		in.tooMuch = true
 		in.end(pos, "there is more code to follow than is followed")
+	}
+	if in.gaveUp == nil {
+		in.gaveUp = []Condition{maybe("code that is not followed changes nothing", pos)}
 	}
 }
 

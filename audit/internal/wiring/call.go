@@ -228,6 +228,12 @@ func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unk
 	}
 	var options []value.Option
 	for _, m := range impls {
+		if in.active[m] > 0 { // one that calls another of its kind, and which is not known
+			if slices.ContainsFunc(args, func(v value.Value) bool { return asRouter(v) != nil }) {
+				in.end(e.Pos(), "a router is passed to "+funcName(fn)+", and which implementation that is is not known")
+			}
+			continue
+		}
 		recv := in.receiver(m, u)
 		cond := maybe("there is no other implementation", e.Pos())
 		if len(impls) > 1 {
@@ -373,7 +379,13 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		fr.env = &value.Env{Outer: f.Env, Vars: map[types.Object]*value.Cell{}}
 		fr.fn = in.current
 	}
-	if fr.sig == nil || in.depth >= maxDepth || in.active[key] >= maxRecursion || in.steps > in.limit {
+	if in.depth >= maxDepth || in.active[key] >= maxRecursion {
+		if f.Lit != nil || in.relevant.wires[f.Fn.Origin()] {
+			in.exhausted(pos)
+		}
+		return nil, false
+	}
+	if fr.sig == nil || in.steps > in.limit {
 		return nil, false
 	}
 	if !fr.pkg.Own {
@@ -446,7 +458,11 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		defer func() { in.recovers-- }()
 		in.conditions = append(in.conditions, maybe("nothing panics", pos))
 	}
-	fr.block(body.List)
+	if in.depth <= 3 {
+		in.share(func() { fr.block(body.List) })
+	} else {
+		fr.block(body.List)
+	}
 	for i := len(fr.defers) - 1; i >= 0; i-- {
 		fr.defers[i]()
 	}

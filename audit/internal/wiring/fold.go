@@ -130,10 +130,11 @@ func (in *interp) fold(fn *types.Func, args []value.Value, result types.Type) (v
 	if fn.Pkg() == nil || fn.Signature().Recv() != nil {
 		return nil, false
 	}
-	alternatives := false
+	ways := 1
 	for _, a := range args {
-		if _, ok := a.(*value.Any); ok {
-			alternatives = true
+		ways *= min(len(optionsOf(a)), 100)
+		if ways > maxOptions { // more than a value may be
+			return nil, false
 		}
 	}
 	switch fn.Pkg().Path() {
@@ -141,7 +142,7 @@ func (in *interp) fold(fn *types.Func, args []value.Value, result types.Type) (v
 	default:
 		return nil, false
 	}
-	if alternatives {
+	if ways > 1 {
 		return in.foldEach(fn, args, result)
 	}
 	return in.foldOne(fn, args, result)

@@ -540,7 +540,7 @@ func (in *interp) links(f Framework, o option) []*Link {
 		if _, none := way.V.(*value.Nil); none {
 			continue
 		}
-		l := &Link{Framework: f, Func: way.V, Name: in.nameOf(way.V), Pos: o.pos, Conditions: slices.Clone(in.conditions)}
+		l := &Link{Framework: f, Func: way.V, Name: in.nameOf(way.V), Pos: o.pos, Conditions: append(slices.Clone(in.conditions), in.gaveUp...)}
 		for _, cond := range []Condition{o.cond, way.Cond} {
 			if cond.Text != "" && !in.holds(cond) {
 				l.Conditions = append(l.Conditions, cond)

@@ -106,6 +106,7 @@ type interp struct {
 	order      int
 	limit      int // of steps
 	tooMuch    bool
+	gaveUp     []Condition // of every link, when code was not followed to its end
 }
 
 // callback is a function that somebody who is not read will call.

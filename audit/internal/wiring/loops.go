@@ -82,7 +82,18 @@ func (fr *frame) loseAssigned(body *ast.BlockStmt) {
 	})
 }
 
-func (fr *frame) forStmt(s *ast.ForStmt, label string) flow {
+func (fr *frame) forStmt(s *ast.ForStmt, label string) (f flow) {
+	if fr.in.depth > 3 {
+		return fr.rounds(s, label)
+	}
+	if !fr.in.share(func() { f = fr.rounds(s, label) }) {
+		fr.loseAssigned(s.Body)
+		return goesOn
+	}
+	return f
+}
+
+func (fr *frame) rounds(s *ast.ForStmt, label string) flow {
 	before := fr.open()
 	defer fr.end(before, label)
 	if s.Init != nil {

@@ -72,7 +72,7 @@ func (in *interp) under(v value.Value, next []value.Value, depth int) []leaf {
 	if len(next) == 0 {
 		return []leaf{{handler: v}}
 	}
-	link := &Link{Framework: NetHTTP, Func: v, Next: next, Name: in.nameOf(v), Pos: in.posOf(v)}
+	link := &Link{Framework: NetHTTP, Func: v, Next: next, Name: in.nameOf(v), Pos: in.posOf(v), Conditions: in.gaveUp}
 	if f, ok := value.Bare(v).(*value.Func); ok {
 		if fw, _ := shapeOf(in.signature(f)); fw != "" {
 			link.Framework = fw

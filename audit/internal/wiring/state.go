@@ -17,7 +17,7 @@ const maxOptions = 24
 func oneOf(options []value.Option) value.Value {
 	var all []value.Option
 	add := func(o value.Option) {
-		if o.V == nil {
+		if o.V == nil || len(all) > maxOptions {
 			return
 		}
 		for _, have := range all {
