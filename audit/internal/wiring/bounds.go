@@ -10,6 +10,7 @@ const (
 	maxForeign   = 8    // depth of calls in dependencies
 	maxRounds    = 2000 // of one loop
 	maxRoutes    = 100_000
+	maxWords     = 400 // length of a condition
 )
 
 // share does one of several things of a program that are not to take all of

@@ -227,7 +227,7 @@ func (fr *frame) join(branches ...branch) flow {
 
 // unless is the condition that one does not hold or another does.
 func unless(cond, other Condition) Condition {
-	if cond.Text != "" && !cond.Silent && !other.Silent {
+	if cond.Text != "" && !cond.Silent && !other.Silent && len(other.Text) < maxWords {
 		other.Text = "!(" + cond.Text + ") || " + other.Text
 	}
 	return other
@@ -241,5 +241,9 @@ func both(a, b Condition) Condition {
 	case b.Text == "":
 		return a
 	}
-	return Condition{Text: a.Text + " && " + b.Text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent}
+	text := a.Text
+	if len(text) < maxWords {
+		text += " && " + b.Text
+	}
+	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent}
 }

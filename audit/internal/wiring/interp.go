@@ -419,7 +419,8 @@ func (in *interp) passed(v value.Value, depth int) {
 func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) bool {
 	path := pkgPath(fn)
 	if in.program.Own(path) {
-		return in.relevant.funcs[fn] || slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn)
+		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
+			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn)
 	}
 	if path == httpPath || path == ginPath || path == echoPath {
 		return false
@@ -441,6 +442,9 @@ func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, p
 	for i, a := range args {
 		in.passed(a, 3)
 		in.lends(fn, i, a, pos)
+		if fn == nil || in.program.Package(pkgPath(fn)) == nil {
+			in.hands(a, 3, pos)
+		}
 		for _, way := range value.Alternatives(a) {
 			in.given(fn, i, way, pos)
 		}
@@ -451,9 +455,28 @@ func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, p
 	}
 }
 
+// hands notes functions in the fields of what code gets that is not read: it may
+// call them.
+func (in *interp) hands(v value.Value, depth int, pos token.Pos) {
+	s, ok := value.Deref(v).(*value.Struct)
+	if !ok || depth == 0 || isType(s.Type, httpPath, "Server") {
+		return
+	}
+	names := slices.Sorted(maps.Keys(s.Fields))
+	for _, name := range names {
+		for _, way := range value.Alternatives(s.Fields[name].V) {
+			if f, ok := value.Bare(way).(*value.Func); ok && in.matters(f) {
+				in.enqueue(f, pos)
+			} else {
+				in.hands(way, depth-1, pos)
+			}
+		}
+	}
+}
+
 // given is what a call that is not read may do with one of its arguments.
 func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
-	yields := fn != nil && makesResult(fn)
+	yields := fn != nil && (makesResult(fn) || in.program.Own(pkgPath(fn)) && in.program.Decl(fn) != nil)
 	whole := a
 	a = value.Deref(a)
 	switch x := a.(type) {

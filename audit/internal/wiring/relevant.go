@@ -27,30 +27,76 @@ type relevance struct {
 	carriers map[*types.TypeName]bool
 	fits     map[pair]bool        // whether a method may be what an interface's is
 	wires    map[*types.Func]bool // leads to a call that registers, groups, makes or serves a router
+	acts     map[*types.Func]bool // or writes what may hold handlers
 	noted    map[string]bool      // packages read later
+}
+
+// fills reports whether a function may write handlers into what it is given.
+func (r *relevance) fills(sig *types.Signature) bool {
+	if sig.Recv() != nil && (r.carries(sig.Recv().Type(), 0) || holdsFuncs(sig.Recv().Type(), 0)) || r.anyCarries(sig.Params(), 0) {
+		return true
+	}
+	for p := range sig.Params().Variables() {
+		if holdsFuncs(p.Type(), 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsFuncs reports whether a type holds functions, which may do anything.
+func holdsFuncs(t types.Type, depth int) bool {
+	if depth > 3 {
+		return false
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Signature:
+		return true
+	case *types.Pointer:
+		return holdsFuncs(u.Elem(), depth+1)
+	case *types.Slice:
+		return holdsFuncs(u.Elem(), depth+1)
+	case *types.Map:
+		return holdsFuncs(u.Elem(), depth+1)
+	case *types.Struct:
+		for f := range u.Fields() {
+			if holdsFuncs(f.Type(), depth+1) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // pair is a method of an interface and one of a type.
 type pair struct{ of, is *types.Func }
 
-// lead marks the functions that lead to a call that has to do with routers:
-// others make handlers at most.
+// lead marks the functions that lead to a call that has to do with routers, and
+// those that write what may hold handlers: others return handlers at most.
 func (r *relevance) lead(nodes []*node) {
+	r.closure(nodes, r.wires, func(n *node) bool { return n.calls })
+	r.closure(nodes, r.acts, func(n *node) bool {
+		return r.wires[n.fn] || n.applies || n.writes && r.fills(n.fn.Signature()) || slices.ContainsFunc(n.sets, func(v *types.Var) bool { return r.carries(v.Type(), 0) })
+	})
+}
+
+// closure marks the functions that are something, and those that lead to them.
+func (r *relevance) closure(nodes []*node, marked map[*types.Func]bool, is func(*node) bool) {
 	methods := map[string][]*types.Func{}
 	for changed := true; changed; {
 		changed = false
 		for _, n := range nodes {
-			if n.fn == nil || r.wires[n.fn] || !r.funcs[n.fn] {
+			if n.fn == nil || marked[n.fn] || !r.funcs[n.fn] {
 				continue
 			}
-			if !n.calls && !slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return r.wires[fn] }) &&
+			if !is(n) && !slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return marked[fn] }) &&
 				!slices.ContainsFunc(n.methods, func(m *types.Func) bool {
 					return slices.ContainsFunc(methods[m.Name()], func(is *types.Func) bool { return r.mayBe(m, is) })
 				}) {
 				continue
 			}
 			changed = true
-			r.wires[n.fn] = true
+			marked[n.fn] = true
 			if n.fn.Signature().Recv() != nil {
 				methods[n.fn.Name()] = append(methods[n.fn.Name()], n.fn)
 			}
@@ -67,13 +113,16 @@ type node struct {
 	methods []*types.Func // of interfaces
 	direct  bool
 	calls   bool // a function that has to do with routers, or one that nobody knows
+	writes  bool // what is not its own variable
+	sets    []*types.Var
+	applies bool // a function that a variable holds
 }
 
 func newRelevance(p *program.Program) *relevance {
 	r := &relevance{
 		program: p, funcs: map[*types.Func]bool{}, byName: map[string][]*types.Func{}, vars: map[*types.Var]bool{},
 		assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
-		carriers: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, noted: map[string]bool{},
+		carriers: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, acts: map[*types.Func]bool{}, noted: map[string]bool{},
 	}
 	var nodes []*node
 	for _, pkg := range p.Packages {
@@ -157,10 +206,15 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 			}
 		case *ast.CallExpr:
 			n.calls = n.calls || takesRouter(pkg.Info.TypeOf(at.Fun))
+			n.applies = n.applies || callsValue(pkg.Info, at)
 		case *ast.AssignStmt:
 			for _, l := range at.Lhs {
+				if _, local := ast.Unparen(l).(*ast.Ident); !local {
+					n.writes = true
+				}
 				if v := rootVar(pkg.Info, l); v != nil && at.Tok != token.DEFINE {
 					r.assigned[v] = append(r.assigned[v], n.fn)
+					n.sets = append(n.sets, v)
 				}
 			}
 		case *ast.UnaryExpr:
@@ -172,6 +226,21 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 		}
 		return true
 	})
+}
+
+// callsValue reports whether a call is one of a function that a variable holds.
+func callsValue(info *types.Info, call *ast.CallExpr) bool {
+	var id *ast.Ident
+	switch f := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		id = f
+	case *ast.SelectorExpr:
+		id = f.Sel
+	default:
+		return !info.Types[call.Fun].IsType()
+	}
+	_, ok := info.Uses[id].(*types.Var)
+	return ok
 }
 
 // rootVar returns the package variable at the root of an expression.
@@ -396,7 +465,7 @@ func (r *relevance) carries(t types.Type, depth int) bool {
 		}
 		break
 	}
-	if f, _ := routerType(t); f != "" {
+	if f, _ := routerType(t); f != "" || isType(t, httpPath, "Server") {
 		return true
 	}
 	if _, s := shapeOf(t); s != noShape {
@@ -405,7 +474,15 @@ func (r *relevance) carries(t types.Type, depth int) bool {
 	if sig, ok := t.Underlying().(*types.Signature); ok {
 		return r.anyCarries(sig.Params(), depth+1) || r.anyCarries(sig.Results(), depth+1)
 	}
-	if n := ownNamed(t); n != nil {
+	n := ownNamed(t)
+	if st, ok := t.Underlying().(*types.Struct); ok && (n == nil || n.Obj().Pkg() != nil && n.Obj().Parent() != n.Obj().Pkg().Scope()) {
+		for f := range st.Fields() { // of a type without a name, or one of a function's own
+			if r.carries(f.Type(), depth+1) {
+				return true
+			}
+		}
+	}
+	if n != nil {
 		if r.carriers[n.Obj()] {
 			return true
 		}
