@@ -215,6 +215,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 }
 
 func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+	args = x.asContexts(fn, args)
 	if x.wanted(fr, st, fn, recv, args) {
 		if x.inert(st, fn, recv, args) {
 			return one(st, tuple{})
@@ -392,7 +393,7 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		return false
 	}
 	for v := range fn.Signature().Results().Variables() {
-		if isFunc(v.Type()) {
+		if isFunc(v.Type()) && (own || ofFramework(v.Type())) {
 			return true
 		}
 	}
@@ -403,6 +404,40 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		return matters || steers
 	}
 	return steers
+}
+
+// ofFramework says whether a function type has to do with requests.
+func ofFramework(t types.Type) bool {
+	sig := t.Underlying().(*types.Signature)
+	for _, vars := range []*types.Tuple{sig.Params(), sig.Results()} {
+		for v := range vars.Variables() {
+			if path, _ := named(v.Type()); framework(path) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// asContexts makes contexts of gin's context where a function takes it for one
+// and its package does not know gin: it can do no more with it.
+func (x *exec) asContexts(fn *types.Func, args []val) []val {
+	if fn.Pkg() == nil || x.j.prog.Own(fn.Pkg().Path()) || x.j.std(fn.Pkg().Path()) {
+		return args
+	}
+	out := args
+	for i, a := range args {
+		if !isGin(a) || i >= fn.Signature().Params().Len() || x.j.knowsFramework(fn.Pkg().Path()) {
+			continue
+		}
+		if path, name := named(fn.Signature().Params().At(i).Type()); path == "context" && name == "Context" {
+			if &out[0] == &args[0] {
+				out = slices.Clone(args)
+			}
+			out[i] = &sym{key: "ctx:gin", kind: kContext, nonNil: true, text: "c", ctx: &ctxVal{open: true}}
+		}
+	}
+	return out
 }
 
 // steerable says whether a function without results can do anything with a value

@@ -63,11 +63,13 @@ type Judge struct {
 	initPkgs  map[*types.Var]*program.Package
 	effects   map[*types.Func]*effects
 	knows     map[string]bool // packages that depend on gin or echo
+	keys      map[*wiring.Link]string
+	uses      map[*ast.FuncLit][]types.Object
 }
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verdicts: map[string]Verdict{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}}
+	return &Judge{prog: p, verdicts: map[string]Verdict{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
 }
 
 // Route judges the chain of a route as a whole.
@@ -89,16 +91,7 @@ func (j *Judge) chainKey(chain []*wiring.Link, method string) string {
 	var b strings.Builder
 	b.WriteString(method)
 	for _, l := range chain {
-		fmt.Fprintf(&b, "|%p", l.Func)
-		if f, ok := l.Func.(*value.Func); ok && f.Fn != nil && f.Recv == nil {
-			fmt.Fprintf(&b, "%s", f.Fn.FullName())
-		}
-		for _, n := range l.Next {
-			fmt.Fprintf(&b, ">%p", n)
-		}
-		for _, c := range l.Conditions {
-			b.WriteString("?" + c.Text)
-		}
+		b.WriteString("|" + j.linkKey(l))
 	}
 	return b.String()
 }
@@ -141,7 +134,7 @@ func (t *tally) after(j *Judge, l *wiring.Link, method string, i int) *tally {
 			}
 		}
 	}
-	key := fmt.Sprintf("%s#%x", j.chainKey([]*wiring.Link{l}, ""), in)
+	key := fmt.Sprintf("%s#%x", j.linkKey(l), in)
 	known := j.links[key]
 	if known == nil {
 		known = j.links[method+key]

@@ -1,0 +1,115 @@
+package judge
+
+import (
+	"fmt"
+	"go/ast"
+	"go/types"
+	"strings"
+
+	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
+)
+
+// linkKey is equal for links that do the same: the same function with the same
+// values around it, whichever handler it leads to. The same variable is the same
+// value, and so are two that nothing changes and that hold the same.
+func (j *Judge) linkKey(l *wiring.Link) string {
+	if k, ok := j.keys[l]; ok {
+		return k
+	}
+	var b strings.Builder
+	b.WriteString(string(l.Framework) + " " + l.Name + " ")
+	j.same(&b, l.Func, l.Next, 0)
+	if len(l.Next) > 0 {
+		b.WriteString(">")
+	}
+	for _, c := range l.Conditions {
+		b.WriteString("?" + c.Text)
+	}
+	k := b.String()
+	j.keys[l] = k
+	return k
+}
+
+// same writes what a value is.
+func (j *Judge) same(b *strings.Builder, v value.Value, next []value.Value, depth int) {
+	for _, n := range next {
+		if sameValue(n, v) {
+			b.WriteString("next")
+			return
+		}
+	}
+	if r, ok := v.(*value.Ref); ok && r.To != nil {
+		for _, n := range next {
+			if sameValue(n, r.To.V) {
+				b.WriteString("next")
+				return
+			}
+		}
+	}
+	if depth < 6 {
+		switch v := v.(type) {
+		case *value.Const:
+			b.WriteString("=" + v.Val.ExactString() + " " + typeName(v.Type))
+			return
+		case *value.Nil:
+			b.WriteString("nil")
+			return
+		case *value.Ref:
+			fmt.Fprintf(b, "&%p", v.To)
+			return
+		case *value.Named:
+			b.WriteString(typeName(v.Type))
+			j.same(b, v.V, next, depth+1)
+			return
+		case *value.Func:
+			if v.Fn != nil {
+				b.WriteString(v.Fn.FullName())
+			}
+			if v.Lit != nil {
+				fmt.Fprintf(b, "%d{", v.Lit.Pos())
+				for _, obj := range j.captured(v) {
+					c := v.Env.Lookup(obj)
+					if c == nil {
+						continue
+					}
+					fmt.Fprintf(b, "%d:", obj.Pos())
+					if c.V == nil || j.mutable(obj) {
+						fmt.Fprintf(b, "@%p", c)
+					} else {
+						j.same(b, c.V, next, depth+1)
+					}
+					b.WriteString(",")
+				}
+				b.WriteString("}")
+			}
+			if v.Recv != nil {
+				b.WriteString("(")
+				j.same(b, v.Recv, next, depth+1)
+				b.WriteString(")")
+			}
+			return
+		}
+	}
+	fmt.Fprintf(b, "%p", v)
+}
+
+// captured returns the variables that a literal uses, its own among them.
+func (j *Judge) captured(f *value.Func) []types.Object {
+	if l, ok := j.uses[f.Lit]; ok {
+		return l
+	}
+	var l []types.Object
+	seen := map[types.Object]bool{}
+	ast.Inspect(f.Lit, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if v, ok := f.Pkg.Info.Uses[id].(*types.Var); ok && !seen[v] && !v.IsField() {
+				seen[v] = true
+				l = append(l, v)
+			}
+		}
+		return true
+	})
+	j.uses[f.Lit] = l
+	return l
+}
