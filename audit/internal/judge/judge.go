@@ -204,8 +204,10 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 		st.forget(nil, nil)
 	}
 	next = merged(next)
-	if len(run.proven) == before && len(next) > 3 {
-		next = together(next)
+	if len(run.proven) == before {
+		if next = blend(next); len(next) > 3 {
+			next = together(next)
+		}
 	}
 	if len(next) > maxStates {
 		next = []*state{anything(Evidence{Pos: l.Pos, Text: "too many ways through the chain"})}

@@ -1,0 +1,93 @@
+package judge
+
+import "slices"
+
+// blend makes one of states that differ only in values which have nothing to do
+// with the caller's identity: a language, an address.
+func blend(states []*state) []*state {
+	var out []*state
+next:
+	for _, s := range states {
+		for _, o := range out {
+			if o.blends(s) {
+				continue next
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// blends makes s stand for o too, if it can.
+func (s *state) blends(o *state) bool {
+	if s.proof != none || o.proof != none || s.aborted != o.aborted || s.panics != o.panics || s.open != o.open ||
+		s.doubt != o.doubt || len(s.keys) != len(o.keys) || len(s.mem) != len(o.mem) || len(s.defers)+len(o.defers) > 0 {
+		return false
+	}
+	for k, v := range s.keys {
+		if other, ok := o.keys[k]; !ok || !indifferent(v, other) {
+			return false
+		}
+	}
+	for c, v := range s.mem {
+		if other, ok := o.mem[c]; !ok || !indifferent(v, other) {
+			return false
+		}
+	}
+	if !s.req.blends(o.req) {
+		return false
+	}
+	if s.req != nil && s.req.ctx.hash() != o.req.ctx.hash() {
+		s.req = withContext(s.req, s.req.ctx.blended(o.req.ctx))
+	}
+	s.join(o, "")
+	return true
+}
+
+// indifferent says whether two values are one, or neither tells who calls nor
+// is known well enough to steer by.
+func indifferent(a, b val) bool {
+	if hashOf(a) == hashOf(b) {
+		return true
+	}
+	x, ok := a.(*sym)
+	y, both := b.(*sym)
+	return ok && both && dull(x) && dull(y)
+}
+
+func dull(s *sym) bool {
+	return s.kind == plain && s.t&tWho == 0 && s.onTrue == none && s.onNil == none && s.derived == none &&
+		!s.joined && !isBool(s.typ) && s.held == nil && s.unknown == nil && s.ctx == nil && s.among == nil
+}
+
+func (s *sym) blends(o *sym) bool {
+	if s == nil || o == nil {
+		return s == o
+	}
+	if s.kind != o.kind || !slices.Equal(s.among, o.among) {
+		return false
+	}
+	a, b := s.ctx, o.ctx
+	for ; a != nil && b != nil; a, b = a.parent, b.parent {
+		if a.key != b.key || a.open != b.open || a.symbolic != b.symbolic || typeName(a.typ) != typeName(b.typ) || !indifferent(a.v, b.v) {
+			return false
+		}
+	}
+	if a != nil || b != nil {
+		return false
+	}
+	return s.ctx.hash() != o.ctx.hash() || s.key == o.key
+}
+
+// blended is the context that stands for both.
+func (c *ctxVal) blended(o *ctxVal) *ctxVal {
+	if c == nil || c.hash() == o.hash() {
+		return c
+	}
+	n := *c
+	n.parent = c.parent.blended(o.parent)
+	if hashOf(c.v) != hashOf(o.v) {
+		n.v = &sym{key: "blend:" + c.key, t: taintOf(c.v) | taintOf(o.v), text: c.v.(*sym).text}
+	}
+	return &n
+}
