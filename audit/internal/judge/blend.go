@@ -3,13 +3,14 @@ package judge
 import "slices"
 
 // blend makes one of states that differ only in values which have nothing to do
-// with the caller's identity: a language, an address.
-func blend(states []*state) []*state {
+// with the caller's identity: a language, an address. ends says that the link
+// which leaves them may end a request; when it cannot, half a proof is none.
+func blend(states []*state, ends bool) []*state {
 	var out []*state
 next:
 	for _, s := range states {
 		for _, o := range out {
-			if o.blends(s) {
+			if o.blends(s, ends) {
 				continue next
 			}
 		}
@@ -19,8 +20,9 @@ next:
 }
 
 // blends makes s stand for o too, if it can.
-func (s *state) blends(o *state) bool {
-	if s.proof != none || o.proof != none || s.aborted != o.aborted || s.panics != o.panics || s.open != o.open ||
+func (s *state) blends(o *state, ends bool) bool {
+	proof := max(s.proof, o.proof)
+	if proof == sure || proof == maybe && ends || s.aborted != o.aborted || s.panics != o.panics || s.open != o.open ||
 		s.doubt != o.doubt || len(s.keys) != len(o.keys) || len(s.mem) != len(o.mem) || len(s.defers)+len(o.defers) > 0 {
 		return false
 	}
@@ -41,6 +43,7 @@ func (s *state) blends(o *state) bool {
 		s.req = withContext(s.req, s.req.ctx.blended(o.req.ctx))
 	}
 	s.join(o, "")
+	s.proof = min(s.proof, o.proof)
 	return true
 }
 
@@ -50,14 +53,16 @@ func indifferent(a, b val) bool {
 	if hashOf(a) == hashOf(b) {
 		return true
 	}
-	x, ok := a.(*sym)
-	y, both := b.(*sym)
-	return ok && both && dull(x) && dull(y)
+	return dull(a) && dull(b)
 }
 
-func dull(s *sym) bool {
-	return s.kind == plain && s.t&tWho == 0 && s.onTrue == none && s.onNil == none && s.derived == none &&
-		!s.joined && !isBool(s.typ) && s.held == nil && s.unknown == nil && s.ctx == nil && s.among == nil
+func dull(v val) bool {
+	if _, ok := str(v); ok {
+		return true
+	}
+	s, ok := v.(*sym)
+	return ok && s.kind == plain && s.t&tWho == 0 && s.onTrue == none && s.onNil == none && s.derived == none &&
+		!isBool(s.typ) && s.held == nil && s.unknown == nil && s.ctx == nil && s.among == nil
 }
 
 func (s *sym) blends(o *sym) bool {
@@ -87,7 +92,7 @@ func (c *ctxVal) blended(o *ctxVal) *ctxVal {
 	n := *c
 	n.parent = c.parent.blended(o.parent)
 	if hashOf(c.v) != hashOf(o.v) {
-		n.v = &sym{key: "blend:" + c.key, t: taintOf(c.v) | taintOf(o.v), text: c.v.(*sym).text}
+		n.v = &sym{key: "blend:" + c.key, t: taintOf(c.v) | taintOf(o.v), text: c.key}
 	}
 	return &n
 }

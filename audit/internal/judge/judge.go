@@ -205,7 +205,7 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 	}
 	next = merged(next)
 	if len(run.proven) == before {
-		if next = blend(next); len(next) > 3 {
+		if next = blend(next, len(x.stopped) > 0); len(next) > 3 {
 			next = together(next)
 		}
 	}
