@@ -245,6 +245,9 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		if fn := s.unknown.Callee; fn != nil && denying[x.libraryKey(fn)] {
 			x.apply(root, st, call, denier(fn, s.unknown.Pos), nil)
 			return
+		} else if fn != nil && passing[x.libraryKey(fn)] {
+			x.reach(st, nil)
+			return
 		}
 		for _, r := range x.resolveUnknown(root, st, s.unknown) {
 			if u, ok := r.v.(*sym); ok && u.kind != kDenying {

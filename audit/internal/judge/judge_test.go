@@ -23,9 +23,25 @@ import (
 // "chain: A B" says which others stand before it; "method: M" that of the route.
 func TestCases(t *testing.T) {
 	t.Parallel()
-	p := load(t)
+	p, cases := routesOf(t)
 	j := New(p)
-	n := 0
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) { check(t, p, c.want, j.Route(c.route)) })
+	}
+	if len(cases) < 60 {
+		t.Errorf("%d cases", len(cases))
+	}
+}
+
+type chainCase struct {
+	name, want string
+	route      *wiring.Route
+}
+
+// routesOf loads testdata and returns its cases.
+func routesOf(t testing.TB) (p *program.Program, cases []chainCase) {
+	t.Helper()
+	p = load(t)
 	for _, pkg := range p.Packages {
 		funcs := map[string]*types.Func{}
 		for _, f := range pkg.Files {
@@ -61,20 +77,15 @@ func TestCases(t *testing.T) {
 				if want == "" {
 					continue
 				}
-				n++
-				t.Run(pkg.Types.Name()+"/"+d.Name.Name, func(t *testing.T) {
-					route := &wiring.Route{Method: strings.TrimPrefix(method, "ANY")}
-					for _, name := range chain {
-						route.Chain = append(route.Chain, link(t, funcs[name]))
-					}
-					check(t, p, want, j.Route(route))
-				})
+				route := &wiring.Route{Method: strings.TrimPrefix(method, "ANY")}
+				for _, name := range chain {
+					route.Chain = append(route.Chain, link(t, funcs[name]))
+				}
+				cases = append(cases, chainCase{pkg.Types.Name() + "/" + d.Name.Name, want, route})
 			}
 		}
 	}
-	if n < 60 {
-		t.Errorf("%d cases", n)
-	}
+	return p, cases
 }
 
 func check(t *testing.T, p *program.Program, want string, got Verdict) {
@@ -98,7 +109,7 @@ func check(t *testing.T, p *program.Program, want string, got Verdict) {
 
 // link makes the link that the wiring makes of a function: the function itself,
 // or what it returns when it is called.
-func link(t *testing.T, fn *types.Func) *wiring.Link {
+func link(t testing.TB, fn *types.Func) *wiring.Link {
 	t.Helper()
 	if fn == nil {
 		t.Fatal("no such function")
@@ -130,7 +141,7 @@ func link(t *testing.T, fn *types.Func) *wiring.Link {
 }
 
 // load loads the programs of testdata as one module.
-func load(t *testing.T) *program.Program {
+func load(t testing.TB) *program.Program {
 	t.Helper()
 	debug = true
 	dir := t.TempDir()

@@ -17,7 +17,12 @@ const (
 var version = regexp.MustCompile(`/v[0-9]+(/|$)`)
 
 // bare drops major versions from an import path.
-func bare(path string) string { return version.ReplaceAllString(path, "$1") }
+func bare(path string) string {
+	if !strings.Contains(path, "/v") {
+		return path
+	}
+	return version.ReplaceAllString(path, "$1")
+}
 
 // named returns path and name of a named type, or of what it points to.
 func named(t types.Type) (path, name string) {

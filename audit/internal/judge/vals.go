@@ -316,7 +316,8 @@ func typeName(t types.Type) string {
 }
 
 func isError(t types.Type) bool {
-	return t != nil && types.IsInterface(t) && types.TypeString(t, nil) == "error"
+	n, ok := types.Unalias(t).(*types.Named)
+	return ok && n.Obj().Pkg() == nil && n.Obj().Name() == "error"
 }
 
 func isBool(t types.Type) bool {
