@@ -565,11 +565,11 @@ func equals(x, y value.Value) (equal, sure bool) {
 		if xNil {
 			other = y
 		}
-		switch other.(type) {
+		switch other := other.(type) {
 		case *value.Ref, *value.Func, *Router, *Group, *value.Struct, *value.Map:
 			return false, true
 		case *value.List:
-			return false, len(other.(*value.List).Elems) > 0
+			return false, len(other.Elems) > 0
 		}
 		return false, false
 	}

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -783,14 +782,6 @@ func funcName(fn *types.Func) string {
 	}
 	_, base := typeName(t)
 	return pkgPath(fn) + "." + base + "." + name
-}
-
-// short is a name for messages: without the folders of its package.
-func short(name string) string {
-	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		return name[i+1:]
-	}
-	return name
 }
 
 func number(n int) string { return strconv.Itoa(n) }
