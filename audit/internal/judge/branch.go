@@ -81,7 +81,8 @@ func (x *exec) decide(fr *frame, st *state, v val, text string, pos token.Pos) (
 		}
 	case *cond:
 		if v.not {
-			no, yes = x.compare(fr, st, v.x, v.y, v.op, v.text, v.pos)
+			opposite := fact{text: v.text, fails: true}
+			no, yes = x.compare(fr, st, v.x, v.y, v.op, opposite.words(), v.pos)
 			return yes, no
 		}
 		return x.compare(fr, st, v.x, v.y, v.op, v.text, v.pos)
@@ -379,6 +380,7 @@ func (x *exec) ordered(st *state, a, b val, op token.Token, text string, pos tok
 			if op == token.LSS {
 				opposite = token.GEQ
 			}
+			text = (fact{text: text, fails: true}).words()
 			no, yes = x.either(st, "o:"+s.key+opposite.String()+k.v.ExactString(), who, text, pos, s.onTrue)
 			return yes, no
 		}
@@ -393,7 +395,7 @@ func (x *exec) equalProof(a, b val) level {
 	if ta&tCred == 0 {
 		a, b, ta, tb = b, a, tb, ta
 	}
-	if ta&tCred == 0 || tb&tFromCaller != 0 {
+	if ta&tCred == 0 || fromCaller(tb) {
 		return none
 	}
 	if ta&tMaybe != 0 {

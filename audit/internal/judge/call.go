@@ -238,7 +238,7 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 					return run(st)
 				}
 				// What cannot come to the next handler may be given up alone.
-				limit, panicked := x.limit, len(fr.panicked)
+				limit, panicked, reached := x.limit, len(fr.panicked), len(x.reached)
 				x.limit = min(limit, x.steps+maxCall)
 				rs := run(st.clone())
 				x.limit = limit
@@ -246,7 +246,7 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 					return rs
 				}
 				x.blown = nil
-				fr.panicked = fr.panicked[:panicked]
+				fr.panicked, x.reached = fr.panicked[:panicked], x.reached[:reached]
 				return x.undecided(fr, st, e, fn, recv, args)
 			}
 			return x.undecided(fr, st, e, fn, recv, args)

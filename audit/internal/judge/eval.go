@@ -445,6 +445,9 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 		if c, ok := str(v); ok && c != "" && op == token.ADD {
 			s.nonNil = true // "Bearer " + token is never empty
 		}
+		if o, ok := v.(*sym); ok && o.nonNil && op == token.ADD && strings.HasPrefix(o.key, "(") {
+			s.nonNil = true // nor is what is added to it
+		}
 	}
 	return s
 }
@@ -491,7 +494,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	}
 	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {
 		// "user:password", "Bearer token": what comes first is no secret.
-		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
+		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent | tPart, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
 	}
 	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {

@@ -128,6 +128,9 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 			if !x.step(s.Pos()) {
 				return outs
 			}
+			if x.settled(st) {
+				continue
+			}
 			next = append(next, x.stmt(fr, st, s, "")...)
 		}
 		live = live[:0:0]
@@ -166,6 +169,20 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 		outs = append(outs, out{st: st})
 	}
 	return mergeOuts(outs)
+}
+
+// settled says whether a way has proven an identity: whatever follows, what
+// comes to the next handler this way has one.
+func (x *exec) settled(st *state) bool {
+	if st.proof != sure {
+		return false
+	}
+	if st.aborted {
+		x.stopped = append(x.stopped, st)
+	} else {
+		x.reached = append(x.reached, st)
+	}
+	return true
 }
 
 func labelled(list []ast.Stmt, label string) bool {
@@ -351,8 +368,14 @@ func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
 	var outs []out
 	for _, e := range x.evals(fr, st, s.Results) {
 		vals := e.vs
-		if len(s.Results) == 1 && fr.sig != nil && fr.sig.Results().Len() > 1 {
+		if len(vals) == 1 && fr.sig != nil && fr.sig.Results().Len() > 1 {
 			vals = x.spread(vals[0], fr.sig.Results().Len())
+		}
+		if fr.sig != nil && len(s.Results) == len(vals) {
+			vals = slices.Clone(vals)
+			for i, r := range s.Results {
+				vals[i] = asInterface(vals[i], fr.typeOf(r), fr.sig.Results().At(i).Type())
+			}
 		}
 		for i, c := range fr.results {
 			if i < len(vals) {
@@ -365,6 +388,18 @@ func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
 		outs = append(outs, out{st: e.st, ctl: cReturn, vals: vals})
 	}
 	return outs
+}
+
+// asInterface is a value that becomes one of an interface type: that is not nil,
+// whatever pointer it holds.
+func asInterface(v val, from, to types.Type) val {
+	s, ok := v.(*sym)
+	if !ok || s.nonNil || from == nil || !types.IsInterface(to) || types.IsInterface(from) {
+		return v
+	}
+	c := *s
+	c.nonNil = true
+	return &c
 }
 
 // named returns what the named results hold.

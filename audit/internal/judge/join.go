@@ -1,6 +1,10 @@
 package judge
 
-import "go/token"
+import (
+	"go/token"
+	"slices"
+	"strings"
+)
 
 // together makes one of states that a link which proves nothing leaves, as far
 // as they agree on request and doubt. What it decided matters only as far as it
@@ -33,28 +37,178 @@ func together(states []*state) []*state {
 	return out
 }
 
-// squeeze makes one of states that differ in variables and decisions only.
+// squeeze makes one of states that differ in variables and decisions only,
+// first of those whose variables are alike in what they prove and in whether
+// they are nil: an error and what it is about are told apart.
 func (x *exec) squeeze(states []*state, pos token.Pos) []*state {
+	differ := differing(states)
+	kind := func(s *state) uint64 {
+		c := *s
+		c.mem = nil
+		return mix(c.hash(), uint64(len(s.defers)))
+	}
+	at := "@" + itoa(int(pos))
+	out := grouped(states, at, func(s *state) uint64 {
+		k := kind(s)
+		for _, c := range differ {
+			k = mix(k, uint64(s.class(s.load(c))))
+		}
+		return k
+	})
+	if len(out) > maxStates/6 {
+		out = grouped(out, at, kind)
+	}
+	return out
+}
+
+// grouped joins the states of a key.
+func grouped(states []*state, at string, key func(*state) uint64) []*state {
 	groups := map[uint64]*state{}
 	var out []*state
 	for _, s := range states {
-		c := *s
-		c.mem = nil
-		k := mix(c.hash(), uint64(len(s.defers)))
+		k := key(s)
 		o := groups[k]
 		if o == nil {
 			groups[k] = s
 			out = append(out, s)
 			continue
 		}
-		o.join(s, "@"+itoa(int(pos)))
+		o.join(s, at)
 	}
 	return out
 }
 
+// differing returns the variables that do not hold the same in all states.
+func differing(states []*state) []*cell {
+	var out []*cell
+	seen := map[*cell]bool{}
+	for _, s := range states {
+		for c := range s.mem {
+			if seen[c] {
+				continue
+			}
+			seen[c] = true
+			first := keyOf(states[0].load(c))
+			if slices.ContainsFunc(states[1:], func(o *state) bool { return keyOf(o.load(c)) != first }) {
+				out = append(out, c)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *cell) int { return strings.Compare(a.id, b.id) })
+	return out
+}
+
+// class is what is known of a value.
+type class uint8
+
+const (
+	anyClass class = iota
+	isNil
+	isSet
+	isYes
+	isNo
+)
+
+func (s *state) class(v val) class {
+	switch v := v.(type) {
+	case nilVal:
+		return isNil
+	case *konst:
+		if is, ok := isTrue(v); ok {
+			if is {
+				return isYes
+			}
+			return isNo
+		}
+	case *ptr, *closure, *nextVal:
+		return isSet
+	case *sym:
+		switch is, known := s.known["z:"+v.key]; {
+		case known && is:
+			return isNil
+		case known, v.nonNil:
+			return isSet
+		}
+	}
+	return anyClass
+}
+
+// eitherOf is one value or the other, each as its state knows it.
+func eitherOf(a *state, v val, b *state, w val, key, text string) val {
+	if keyOf(v) == keyOf(w) {
+		return v
+	}
+	if p, ok := v.(*strct); ok {
+		if q, ok := w.(*strct); ok && p.id == q.id && p.w == q.w && p.sym == q.sym {
+			n := &strct{typ: p.typ, w: p.w, sym: p.sym, id: p.id, f: map[string]val{}}
+			for f := range p.f {
+				if _, ok := q.f[f]; !ok {
+					n = nil
+					break
+				}
+				n.f[f] = eitherOf(a, p.f[f], b, q.f[f], key+"."+f, f)
+			}
+			if n != nil && len(p.f) == len(q.f) {
+				return n
+			}
+		}
+	}
+	s := &sym{key: key, t: taintOf(v) | taintOf(w), text: text, name: text}
+	first, second := a.class(v), b.class(w)
+	s.nonNil = first == isSet && second == isSet
+	if first == isNil && second == isNil {
+		return nilVal{}
+	}
+	// Where it is set it is not the one that is nil, and the other way round.
+	if first == isNil || first == isNo {
+		s.onTrue = levelOf(w)
+	} else if second == isNil || second == isNo {
+		s.onTrue = levelOf(v)
+	} else {
+		s.onTrue = min(levelOf(v), levelOf(w))
+	}
+	if first == isSet {
+		s.onNil = nilLevel(w)
+	} else if second == isSet {
+		s.onNil = nilLevel(v)
+	} else {
+		s.onNil = min(nilLevel(v), nilLevel(w))
+	}
+	p, okV := v.(*sym)
+	q, okW := w.(*sym)
+	switch {
+	case okV && okW:
+		s.derived = min(p.derived, q.derived)
+		if typeName(p.typ) == typeName(q.typ) {
+			s.typ = p.typ
+		}
+		if p.kind == kParsed || q.kind == kParsed {
+			s.kind = kParsed
+		}
+	case okV:
+		s.typ = p.typ
+	case okW:
+		s.typ = q.typ
+	}
+	return s
+}
+
+// nilLevel is what it proves that a value is nil.
+func nilLevel(v val) level {
+	if s, ok := v.(*sym); ok {
+		return s.onNil
+	}
+	return none
+}
+
+// mayLack says whether a context may lack a value.
+func mayLack(v val) bool {
+	s, ok := v.(*sym)
+	return ok && s.joined
+}
+
 // join makes s stand for o too.
 func (s *state) join(o *state, at string) {
-	s.meet(o)
 	for k := range o.keys {
 		if _, ok := s.keys[k]; !ok {
 			s.keys[k] = nil
@@ -65,23 +219,34 @@ func (s *state) join(o *state, at string) {
 		if ok && v != nil && keyOf(v) == keyOf(other) {
 			continue
 		}
+		if ok && v != nil {
+			n := eitherOf(s, v, o, other, "join:"+k+at, k)
+			if mayLack(v) || mayLack(other) {
+				if y, ok := n.(*sym); ok {
+					y.joined = true
+				} else {
+					n = &sym{key: "join:" + k + at, t: taintOf(v) | taintOf(other), text: k, name: k, joined: true}
+				}
+			}
+			s.keys[k] = n
+			continue
+		}
+		// One may lack it.
 		l := levelOf(v)
-		switch {
-		case v == nil:
+		if v == nil {
 			l = levelOf(other)
-		case ok:
-			l = min(l, levelOf(other))
 		}
 		s.keys[k] = &sym{key: "join:" + k + at, t: taintOf(v) | taintOf(other), onTrue: l, text: k, name: k, joined: true}
 	}
 	for c, v := range s.mem {
 		if other, ok := o.mem[c]; !ok || keyOf(other) != keyOf(v) {
-			s.mem[c] = &sym{key: "join:" + c.id + at, t: taintOf(v) | taintOf(other), onTrue: min(levelOf(v), levelOf(other)), text: c.name}
+			s.mem[c] = eitherOf(s, v, o, o.load(c), "join:"+c.id+at, c.name)
 		}
 	}
 	for c, v := range o.mem {
 		if _, ok := s.mem[c]; !ok {
-			s.mem[c] = &sym{key: "join:" + c.id + at, t: taintOf(v), text: c.name}
+			s.mem[c] = eitherOf(s, s.load(c), o, v, "join:"+c.id+at, c.name)
 		}
 	}
+	s.meet(o)
 }

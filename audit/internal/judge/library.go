@@ -55,18 +55,16 @@ func (x *exec) frameworkParam(t types.Type, site string) *sym {
 		return &sym{key: "writer", kind: kWriter, nonNil: true, text: "w", typ: t}
 	case path == "context" && name == "Context":
 		return &sym{key: "ctx" + site, kind: kContext, nonNil: true, text: "ctx", typ: t, ctx: &ctxVal{open: true}}
-	case name == "Session" && sessionPackage(path):
+	case name == "Session" && x.j.sessionPackage(path):
 		return &sym{key: "session", kind: kSession, nonNil: true, text: "session", typ: t}
 	}
 	return nil
 }
 
-func sessionPackage(path string) bool {
-	switch path {
-	case "github.com/gin-contrib/sessions", "github.com/gorilla/sessions", "github.com/labstack/echo-contrib/session":
-		return true
-	}
-	return false
+// sessionPackage says whether a package of another module keeps sessions.
+func (j *Judge) sessionPackage(path string) bool {
+	l := strings.ToLower(lastElem(bare(path)))
+	return strings.Contains(l, "session") && strings.Contains(path, ".") && !j.prog.Own(path)
 }
 
 type sourceKind byte
@@ -77,6 +75,64 @@ const (
 	cookieSource sourceKind = 'c'
 	paramSource  sourceKind = 'p'
 )
+
+// session is a call of a method of a session.
+func (x *exec) session(fr *frame, e *ast.CallExpr, fn *types.Func, args []val) val {
+	name := fn.Name()
+	switch {
+	case name == "Flashes", name == "ID", name == "Name":
+		return x.plainResult(fr, e, fn, tReq)
+	case !strings.HasPrefix(name, "Get"):
+		return x.plainResult(fr, e, fn, 0)
+	}
+	var key val
+	for _, a := range args {
+		if s, ok := a.(*sym); !ok || s.kind != kContext {
+			key = a
+		}
+	}
+	text := exprText(e)
+	var v *sym
+	if res := fn.Signature().Results(); res.Len() > 0 && isMap(res.At(0).Type()) || key == nil {
+		v = &sym{key: "session.values", kind: kSessionValues, text: text, pos: e.Pos(), nonNil: true}
+	} else {
+		v = x.sessionValue(key, text, e.Pos())
+	}
+	res := fn.Signature().Results()
+	if res.Len() < 2 {
+		return v
+	}
+	out, _ := x.plainResult(fr, e, fn, tSess).(tuple)
+	out[0] = v
+	for i := range out {
+		if s, ok := out[i].(*sym); ok && isBool(s.typ) && i > 0 {
+			s.onTrue = v.onTrue // it is there
+		}
+	}
+	return out
+}
+
+func isMap(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Map)
+	return ok
+}
+
+// sessions are the functions and methods of packages of sessions. They are known
+// by what they yield: what a session is made of is not read.
+func (x *exec) sessions(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) ([]ev, bool) {
+	if fn.Pkg() == nil || !x.j.sessionPackage(fn.Pkg().Path()) {
+		return nil, false
+	}
+	if strings.EqualFold(recvTypeName(fn), "session") {
+		return one(st, x.session(fr, e, fn, args)), true
+	}
+	if res := fn.Signature().Results(); res.Len() > 0 {
+		if s := x.frameworkParam(res.At(0).Type(), ""); s != nil && s.kind == kSession {
+			return one(st, x.plainResult(fr, e, fn, 0)), true
+		}
+	}
+	return nil, false
+}
 
 // source is a named part of the request.
 func (x *exec) source(from sourceKind, name val, text string, pos token.Pos) *sym {
@@ -344,18 +400,14 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				return one(st, x.plainResult(fr, e, fn, tSetting)), true
 			}
 		case kSession:
-			switch name := fn.Name(); {
-			case name == "Get" && len(args) == 1:
-				return one(st, x.sessionValue(args[0], exprText(e), e.Pos())), true
-			case name == "Flashes", name == "ID", name == "Name":
-				return one(st, x.plainResult(fr, e, fn, tReq)), true
-			default:
-				return one(st, x.plainResult(fr, e, fn, 0)), true
-			}
+			return one(st, x.session(fr, e, fn, args)), true
 		}
 	}
 	if denying[x.libraryKey(fn)] {
 		return one(st, denier(fn, e.Pos())), true
+	}
+	if rs, ok := x.sessions(fr, st, e, fn, args); ok {
+		return rs, true
 	}
 	switch key := x.libraryKey(fn); key {
 	case "net/url.URL.Query":
@@ -439,7 +491,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			}
 			first := s.t
 			if s.t&tCred != 0 {
-				first = s.t&^tCred | tIdent
+				first = s.t&^tCred | tIdent | tPart
 			}
 			found := part("?", s.t)
 			found.typ = types.Typ[types.Bool]

@@ -133,6 +133,10 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		}
 		keys += keyOf(a) + ","
 	}
+	if t&tPart != 0 && secretColumn(args) {
+		// It is looked up as the secret itself.
+		t |= tCred
+	}
 	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query)
 	text := exprText(e)
 	site := fr.site(e.Pos())
@@ -259,7 +263,7 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		r.t = tSetting
 		r.pure = false
 	}
-	if path != "" && x.j.std(path) {
+	if path != "" && (x.j.std(path) || strings.HasPrefix(path, "golang.org/x/crypto/")) {
 		return stdRule(r, path, recvName, name, args, t, proven, derived)
 	}
 	v := verbOf(name, recvName)
@@ -303,9 +307,9 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 				r.onTrue, r.onNil, r.data = none, none, none
 			}
 		case t&tIdent != 0:
-			r.t = t | tServer
-			if v == vVerify && t&tVer == 0 {
-				r.t = t
+			r.t = t
+			if v != vNothing && (v != vVerify || t&tVer != 0) {
+				r.t |= tServer
 			}
 		}
 		return r
@@ -364,6 +368,19 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		r.onNil, r.derived = none, none
 	}
 	return r
+}
+
+// isNonNil says whether a string or its bytes are never empty.
+func isNonNil(v val) bool {
+	s, ok := v.(*sym)
+	if !ok || !s.nonNil || s.typ == nil {
+		return false
+	}
+	switch s.typ.Underlying().(type) {
+	case *types.Interface, *types.Pointer:
+		return false
+	}
+	return true
 }
 
 func fnSig(fn *types.Func) *types.Signature {
@@ -446,7 +463,8 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 			r.nonNil = true
 		}
 	case "crypto/rsa", "crypto/ecdsa", "crypto/ed25519", "crypto/x509", "golang.org/x/crypto/bcrypt":
-		if strings.HasPrefix(name, "Verify") && t&tCred != 0 {
+		// A key or hash that the caller brings proves nothing.
+		if (strings.HasPrefix(name, "Verify") || name == "CompareHashAndPassword") && t&tCred != 0 && (len(args) == 0 || !fromCaller(taintOf(args[0]))) {
 			r.t, r.onTrue, r.onNil = tVer, sure, sure
 		}
 	case "crypto/cipher":
@@ -492,13 +510,17 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 			r.t = tIdent
 		}
 		return r
+	case "hash", "crypto/sha256", "crypto/sha512", "crypto/sha1", "crypto/md5", "crypto/sha3":
+		r.nonNil = strings.HasPrefix(name, "Sum") // a digest is never empty
+	case "encoding/hex", "encoding/base64":
+		r.nonNil = name == "EncodeToString" && slices.ContainsFunc(args, isNonNil)
 	case "errors":
 		r.t = t
 		if name == "New" || name == "Join" {
 			r.nonNil = name == "New"
 		}
 	case "fmt":
-		r.nonNil = name == "Errorf"
+		r.nonNil = name == "Errorf" || strings.HasPrefix(name, "Sprint") && slices.ContainsFunc(args, isNonNil)
 		r.fills = strings.HasPrefix(name, "S") || strings.HasPrefix(name, "Fs")
 		return r
 	case "time", "math/rand", "sync", "sync/atomic", "os", "net", "net/http", "io", "log", "log/slog":

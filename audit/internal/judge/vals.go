@@ -36,6 +36,7 @@ const (
 	tMaybe                     // perhaps a credential
 	tSecret                    // made with a secret: a MAC
 	tServer                    // read from storage of the server
+	tPart                      // what a credential begins with: an identifier, or all of it
 )
 
 // tWho are the taints of values that have to do with the caller's identity.
@@ -43,6 +44,12 @@ const tWho = tCred | tIdent | tSess | tVer | tMaybe
 
 // tFromCaller are those of values that the caller chooses.
 const tFromCaller = tReq | tCred | tIdent | tMaybe
+
+// fromCaller says whether the caller chooses a value: what the server keeps for
+// whom he names it does not let him choose.
+func fromCaller(t taint) bool {
+	return t&(tReq|tCred|tMaybe) != 0 || t&tIdent != 0 && t&tServer == 0
+}
 
 // level says how sure a branch proves an identity.
 type level uint8

@@ -136,12 +136,16 @@ func (f fact) words() string {
 		return f.text
 	}
 	if !strings.ContainsAny(f.text, "&|") {
-		switch {
-		case strings.Count(f.text, " == ") == 1:
-			return strings.Replace(f.text, " == ", " != ", 1)
-		case strings.Count(f.text, " != ") == 1:
-			return strings.Replace(f.text, " != ", " == ", 1)
+		for _, op := range [][2]string{{" == ", " != "}, {" < ", " >= "}, {" > ", " <= "}} {
+			for _, o := range [][2]string{op, {op[1], op[0]}} {
+				if strings.Count(f.text, o[0]) == 1 {
+					return strings.Replace(f.text, o[0], o[1], 1)
+				}
+			}
 		}
+	}
+	if rest, ok := strings.CutPrefix(f.text, "!"); ok && !strings.ContainsAny(rest, " ") {
+		return rest
 	}
 	if strings.ContainsAny(f.text, " ") || strings.HasPrefix(f.text, "!") {
 		return "!(" + f.text + ")"

@@ -110,6 +110,23 @@ func secretName(name string) level {
 	return maybe
 }
 
+// secretColumn says whether a constant among the arguments of a query names what
+// it looks for as a secret: "key = ?", "token:%s".
+func secretColumn(args []val) bool {
+	for _, a := range args {
+		c, ok := str(a)
+		if !ok {
+			continue
+		}
+		if i := strings.LastIndex(strings.ToLower(c), "where"); i >= 0 {
+			c = c[i:]
+		}
+		ws := split(c)
+		return has(ws, "secret", "token", "key", "hash", "apikey") && !has(ws, "id", "uuid", "prefix", "name", "username", "user", "email", "public", "kid", "selector", "lookup")
+	}
+	return false
+}
+
 // verb is what a function seems to do, by its name.
 type verb uint8
 
@@ -162,7 +179,7 @@ func verbOf(name, recv string) verb {
 // value, rather than a secret.
 func scheme(c string) bool {
 	switch strings.ToLower(strings.Trim(c, " :=")) {
-	case "", "bearer", "basic", "token", "digest", "negotiate", "ntlm", "hawk", "hmac", "jwt", "apikey", "api-key", "key", "null", "undefined", "nil", "true", "false", "0", "1", "-", "*":
+	case "", "bearer", "basic", "token", "digest", "negotiate", "ntlm", "hawk", "hmac", "jwt", "apikey", "api-key", "key", "null", "undefined", "nil", "http", "https", "ws", "wss", "gzip", "websocket", "upgrade", "xmlhttprequest", "true", "false", "0", "1", "-", "*":
 		return true
 	}
 	return false
