@@ -476,6 +476,10 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 		if t&tWho == 0 {
 			return r
 		}
+		if t&tIdent != 0 {
+			t |= tServer
+			r.t |= tServer
+		}
 		direct := t&tCred != 0 || proven == sure
 		switch {
 		case strings.HasPrefix(name, "QueryRow"):
