@@ -398,6 +398,7 @@ func asInterface(v val, from, to types.Type) val {
 		return v
 	}
 	c := *s
+	c.key += "^"
 	c.nonNil = true
 	return &c
 }

@@ -1,8 +1,11 @@
 package judge
 
 import (
+	"fmt"
 	"go/token"
+	"hash/fnv"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -24,8 +27,9 @@ func together(states []*state) []*state {
 			k += "p"
 		}
 		if s.req != nil {
-			k += s.req.key + s.req.ctx.id()
+			k += s.req.ctx.keys()
 		}
+		k += "#" + itoa(s.from)
 		o := groups[k]
 		if o == nil {
 			groups[k] = s
@@ -153,8 +157,8 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 			}
 		}
 	}
-	s := &sym{key: key, t: taintOf(v) | taintOf(w), text: text, name: text}
 	first, second := a.class(v), b.class(w)
+	s := &sym{key: joinKey(key, v, first, w, second), t: taintOf(v) | taintOf(w), text: text, name: text}
 	s.nonNil = first == isSet && second == isSet
 	if first == isNil && second == isNil {
 		return nilVal{}
@@ -193,6 +197,14 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 	return s
 }
 
+// joinKey tells joined values apart that stand for others: what was decided of
+// one does not hold for the next.
+func joinKey(key string, v val, of class, w val, and class) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%d%s\x00%d%s", key, of, keyOf(v), and, keyOf(w))
+	return "join:" + strconv.FormatUint(h.Sum64(), 36)
+}
+
 // nilLevel is what it proves that a value is nil.
 func nilLevel(v val) level {
 	if s, ok := v.(*sym); ok {
@@ -220,12 +232,12 @@ func (s *state) join(o *state, at string) {
 			continue
 		}
 		if ok && v != nil {
-			n := eitherOf(s, v, o, other, "join:"+k+at, k)
+			n := eitherOf(s, v, o, other, k+at, k)
 			if mayLack(v) || mayLack(other) {
 				if y, ok := n.(*sym); ok {
 					y.joined = true
 				} else {
-					n = &sym{key: "join:" + k + at, t: taintOf(v) | taintOf(other), text: k, name: k, joined: true}
+					n = &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), text: k, name: k, joined: true}
 				}
 			}
 			s.keys[k] = n
@@ -236,17 +248,43 @@ func (s *state) join(o *state, at string) {
 		if v == nil {
 			l = levelOf(other)
 		}
-		s.keys[k] = &sym{key: "join:" + k + at, t: taintOf(v) | taintOf(other), onTrue: l, text: k, name: k, joined: true}
+		s.keys[k] = &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), onTrue: l, text: k, name: k, joined: true}
 	}
 	for c, v := range s.mem {
 		if other, ok := o.mem[c]; !ok || keyOf(other) != keyOf(v) {
-			s.mem[c] = eitherOf(s, v, o, o.load(c), "join:"+c.id+at, c.name)
+			s.mem[c] = eitherOf(s, v, o, o.load(c), c.id+at, c.name)
 		}
 	}
 	for c, v := range o.mem {
 		if _, ok := s.mem[c]; !ok {
-			s.mem[c] = eitherOf(s, s.load(c), o, v, "join:"+c.id+at, c.name)
+			s.mem[c] = eitherOf(s, s.load(c), o, v, c.id+at, c.name)
 		}
 	}
+	if s.req != nil && o.req != nil && s.req.key != o.req.key {
+		s.req = withContext(s.req, joinContexts(s, s.req.ctx, o, o.req.ctx, at))
+	}
 	s.meet(o)
+}
+
+// keys are those of what a context holds, innermost first.
+func (c *ctxVal) keys() string {
+	k := ""
+	for ; c != nil; c = c.parent {
+		k += "<" + c.key + ":" + typeName(c.typ)
+		if c.open {
+			k += "?"
+		}
+	}
+	return k
+}
+
+// joinContexts joins contexts of the same keys.
+func joinContexts(a *state, c *ctxVal, b *state, d *ctxVal, at string) *ctxVal {
+	if c == nil || d == nil || c == d {
+		return c
+	}
+	n := *c
+	n.parent = joinContexts(a, c.parent, b, d.parent, at)
+	n.v = eitherOf(a, c.v, b, d.v, "ctx:"+c.key+at, c.key)
+	return &n
 }

@@ -8,6 +8,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -161,8 +162,38 @@ type tally struct {
 	byMethod bool // depends on the method
 }
 
-// link runs one link from all states that no link before has proven.
-func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string, i int) (next []*state) {
+// link runs one link from all states that no link before has proven: first as
+// if what earlier links decided were not known, which is enough where nobody
+// comes through.
+func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string, i int) []*state {
+	var one tally
+	var next []*state
+	whole := false
+	if len(states) > 1 {
+		few := make([]*state, len(states))
+		for i, st := range states {
+			few[i] = st.clone()
+			few[i].from = 0
+		}
+		if few = together(few); len(few) < len(states) {
+			next, whole = j.linkFrom(&one, few, l, method, i)
+			if whole && len(next) == 0 {
+				run.proven, run.byMethod = append(run.proven, one.proven...), one.byMethod
+				return nil
+			}
+		}
+	}
+	each := tally{}
+	all, ok := j.linkFrom(&each, states, l, method, i)
+	if !ok && whole {
+		each, all = one, next
+	}
+	run.proven, run.byMethod = append(run.proven, each.proven...), one.byMethod || each.byMethod
+	return all
+}
+
+// linkFrom runs a link from states, and says whether it was read to its end.
+func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method string, i int) (next []*state, whole bool) {
 	x := &exec{
 		j: j, framework: l.Framework, routeMethod: method, next: l.Next,
 		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: maxSteps,
@@ -173,11 +204,12 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 			if debug {
 				panic(r)
 			}
-			next = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}
+			run.proven = nil
+			next, whole = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}, false
 		}
 	}()
-	before := len(run.proven)
-	for _, st := range states {
+	for n, st := range states {
+		st.from = n
 		in := []*state{st}
 		if len(l.Conditions) > 0 {
 			var skip []*state
@@ -190,7 +222,7 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 	}
 	run.byMethod = x.usedMethod
 	if x.blown != nil {
-		return []*state{anything(*x.blown)}
+		return []*state{anything(*x.blown)}, false
 	}
 	for _, st := range x.reached {
 		if st.proof == sure {
@@ -204,15 +236,28 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 		st.forget(nil, nil)
 	}
 	next = merged(next)
-	if len(run.proven) == before {
+	if len(run.proven) == 0 {
 		if next = blend(next, len(x.stopped) > 0); len(next) > 3 {
 			next = together(next)
 		}
 	}
-	if len(next) > maxStates {
-		next = []*state{anything(Evidence{Pos: l.Pos, Text: "too many ways through the chain"})}
+	if len(next) > 4 {
+		// What they decided on credentials proved nothing, and need not be told
+		// of later links.
+		for _, st := range next {
+			st.facts = slices.DeleteFunc(st.facts, func(f fact) bool {
+				if f.who {
+					delete(st.known, f.key)
+				}
+				return f.who
+			})
+		}
+		next = merged(next)
 	}
-	return next
+	if len(next) > maxStates {
+		return []*state{anything(Evidence{Pos: l.Pos, Text: "too many ways through the chain"})}, false
+	}
+	return next, true
 }
 
 // anything is the state after a link that was not read to its end: it may have

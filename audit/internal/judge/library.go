@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -149,7 +150,7 @@ func (x *exec) source(from sourceKind, name val, text string, pos token.Pos) *sy
 	}
 	switch {
 	case otherName(n), from == paramSource:
-		s.t = tReq
+		s.t = tReq | tOther
 	case from == cookieSource:
 		s.t = tCred
 	case credentialName(n, from == valueSource):
@@ -185,6 +186,13 @@ func (x *exec) sessionValue(key val, text string, pos token.Pos) *sym {
 func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, pos token.Pos) val {
 	mk := func(k kind, t taint) *sym {
 		return &sym{key: s.key + "." + name, kind: k, t: t, typ: typ, text: s.text + "." + name, pos: pos}
+	}
+	if s.kind == kRequest {
+		// Whatever its context holds, it is the same request.
+		base, _, _ := strings.Cut(s.key, "<")
+		c := *s
+		c.key = base
+		s = &c
 	}
 	switch s.kind {
 	case kGin:
@@ -540,6 +548,10 @@ func (x *exec) serve(st *state, args []val) []ev {
 // equality is the result of a function that compares.
 func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val {
 	a, b := args[0], args[1]
+	if strings.HasPrefix(key, "crypto/") {
+		a, b = stored(a), stored(b)
+		a, b = secretly(a, b), secretly(b, a)
+	}
 	if ka, ok := str(a); ok {
 		if kb, ok := str(b); ok {
 			switch key {
@@ -570,6 +582,35 @@ func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val 
 		return &cond{op: token.EQL, x: a, y: b, text: exprText(e), pos: e.Pos()}
 	}
 	return s
+}
+
+// stored is a value that is compared in constant time: what storage holds for
+// what a request names is the server's.
+func stored(v val) val {
+	s, ok := v.(*sym)
+	if !ok || s.t&tServer == 0 || s.t&(tReq|tCred) != tReq {
+		return v
+	}
+	c := *s
+	c.t &^= tReq
+	return &c
+}
+
+// secretly is a value of the request that is compared in constant time with what
+// the server keeps: whatever its name, it is a credential.
+func secretly(v, kept val) val {
+	s, ok := v.(*sym)
+	k, isSym := kept.(*sym)
+	t := taintOf(kept)
+	if !ok || !isSym || s.t&tReq == 0 || s.t&(tCred|tIdent|tOther|tMaybe) != 0 || fromCaller(t) || t&(tSess|tOther) != 0 || negWords(k.text) || negWords(k.name) {
+		return v
+	}
+	if t&(tServer|tSecret|tVer) == 0 && secretName(cmp.Or(k.name, k.text)) != sure {
+		return v
+	}
+	c := *s
+	c.t = c.t&^tReq | tCred
+	return &c
 }
 
 // plainResult is what a function yields that neither verifies nor steers.

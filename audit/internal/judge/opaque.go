@@ -273,6 +273,9 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 			r.t |= tMaybe
 			r.onTrue, r.onNil, r.data, r.derived = maybe, maybe, maybe, maybe
 		}
+		if t&tReq != 0 && (v == vLookup || v == vData) && taintOf(recv)&tFromCaller == 0 && !slices.ContainsFunc(args, wholeRequest) {
+			r.t |= tServer
+		}
 		return r
 	}
 	if negWords(lastElem(path)) {
@@ -473,12 +476,12 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 		}
 	case "database/sql":
 		r.pure = false
-		if t&tWho == 0 {
-			return r
-		}
-		if t&tIdent != 0 {
+		if t&(tIdent|tReq) != 0 {
 			t |= tServer
 			r.t |= tServer
+		}
+		if t&tWho == 0 {
+			return r
 		}
 		direct := t&tCred != 0 || proven == sure
 		switch {

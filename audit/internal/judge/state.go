@@ -1,9 +1,13 @@
 package judge
 
 import (
+	"fmt"
 	"go/token"
+	"hash/fnv"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // fact is a decision that was taken on the way.
@@ -31,6 +35,7 @@ type state struct {
 	panics  bool
 	doubt   *Evidence // why this way may be another than it looks
 	defers  []deferred
+	from    int // which of the states that entered the link it comes from
 }
 
 func (s *state) clone() *state {
@@ -166,26 +171,28 @@ func merge[T any](items []T, of func(T) *state, extra func(T) uint64) []T {
 	var out []T
 	for _, k := range order {
 		g := groups[k]
-		if len(g) > maxAlike {
-			// Too many ways that end alike: what they have in common.
-			for _, i := range g[1:] {
-				of(items[g[0]]).meet(of(items[i]))
-			}
-			g = g[:1]
-		}
-		for changed := true; changed && len(g) > 1; {
+		g = slices.Clone(g)
+		for changed := len(g) <= 2*maxAlike; changed; {
 			changed = false
-		pairs:
-			for i := range g {
+			for i := 0; i < len(g); i++ {
 				for j := i + 1; j < len(g); j++ {
 					if s := joined(of(items[g[i]]), of(items[g[j]])); s != nil {
 						*of(items[g[i]]) = *s
-						g = slices.Delete(slices.Clone(g), j, j+1)
+						g = slices.Delete(g, j, j+1)
 						changed = true
-						break pairs
+						j = i
 					}
 				}
 			}
+		}
+		if len(g) > maxAlike {
+			// Too many ways that end alike: one that any of them may be.
+			alike := make([]*state, len(g))
+			for n, i := range g {
+				alike[n] = of(items[i])
+			}
+			*alike[0] = *oneOf(alike)
+			g = g[:1]
 		}
 		for _, i := range g {
 			out = append(out, items[i])
@@ -196,6 +203,38 @@ func merge[T any](items []T, of func(T) *state, extra func(T) uint64) []T {
 
 // maxAlike bounds the ways that differ in decisions only.
 const maxAlike = 12
+
+// oneOf returns what states have in common, with the decision that one of their
+// own decisions was taken.
+func oneOf(states []*state) *state {
+	s := states[0].clone()
+	for _, o := range states[1:] {
+		s.meet(o)
+	}
+	h := fnv.New64a()
+	var texts []string
+	var pos token.Pos
+	for _, o := range states {
+		var own []string
+		for _, f := range o.facts {
+			if _, ok := s.known[f.key]; ok || f.who {
+				continue
+			}
+			fmt.Fprintf(h, "%s=%t&", f.key, f.is)
+			pos = f.pos
+			own = []string{f.words()} // the last one: those before led there
+		}
+		if own == nil {
+			return s
+		}
+		fmt.Fprint(h, "|")
+		if text := own[0]; !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	s.decide(fact{key: "any:" + strconv.FormatUint(h.Sum64(), 36), is: true, text: strings.Join(texts, " || "), pos: pos})
+	return s
+}
 
 // meet forgets the decisions that another state took otherwise, or not.
 func (s *state) meet(o *state) {

@@ -124,6 +124,9 @@ func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos
 	}
 	if part[0] == '.' && negWords(name) {
 		c.onTrue, c.onNil = none, none
+		if c.t&tReq != 0 {
+			c.t |= tOther
+		}
 	}
 	return c
 }

@@ -36,6 +36,7 @@ const (
 	tMaybe                     // perhaps a credential
 	tSecret                    // made with a secret: a MAC
 	tServer                    // read from storage of the server
+	tOther                     // of the request, and known to be no credential: CSRF, captcha, state
 	tPart                      // what a credential begins with: an identifier, or all of it
 )
 

@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// maxAtoms bounds the conditions that are tried in all combinations.
-const maxAtoms = 10
-
 // verdict tells what the ways through the chain mean.
 func (t *tally) verdict() Verdict {
 	var open, unsure []*state // without proof, and with half of one
@@ -73,61 +70,71 @@ func evidenceOf(states []*state) []Evidence {
 // the ways without proof are taken, and whether others leave only ways with
 // proof.
 func conditions(open, proven []*state) ([]Evidence, bool) {
-	atoms := map[string]bool{}
-	for _, s := range open {
-		for _, f := range s.facts {
-			if !f.who {
-				if _, ok := s.known[f.key]; ok {
-					atoms[f.key] = true
-				}
-			}
-		}
-	}
-	if len(atoms) == 0 || len(proven) == 0 {
-		return nil, false
-	}
-	keys := sortedKeys(atoms)
-	if len(keys) > maxAtoms {
-		keys = keys[:maxAtoms]
-	}
-	consistent := func(s *state, bits int) bool {
-		for i, k := range keys {
-			if is, ok := s.known[k]; ok && is != (bits>>i&1 == 1) {
-				return false
-			}
-		}
-		return true
-	}
-	for bits := range 1 << len(keys) {
-		if slices.ContainsFunc(open, func(s *state) bool { return consistent(s, bits) }) {
+	var best []Evidence
+	length := 0
+	for _, p := range proven {
+		ev, ok := besides(p, open)
+		if !ok {
 			continue
 		}
-		if !slices.ContainsFunc(proven, func(s *state) bool { return consistent(s, bits) }) {
+		n := 0
+		for _, e := range ev {
+			n += len(e.Text)
+		}
+		if best == nil || n < length {
+			best, length = ev, n
+		}
+	}
+	return best, best != nil
+}
+
+// besides looks for decisions under which a proven way can be taken and no open
+// one, and says what the open ones decided otherwise.
+func besides(p *state, open []*state) ([]Evidence, bool) {
+	taken := map[string]bool{}
+	for _, o := range open {
+		against := false
+		var free *fact
+		for i, f := range o.facts {
+			if is, ok := o.known[f.key]; f.who || !ok || is != f.is {
+				continue
+			}
+			is, ok := taken[f.key]
+			if !ok {
+				is, ok = p.known[f.key]
+			}
+			switch {
+			case !ok:
+				free = &o.facts[i]
+			case is != f.is:
+				taken[f.key] = is
+				against = true
+			}
+		}
+		if against {
 			continue
 		}
-		// Under these, only callers with an identity come through.
-		var out []Evidence
-		for _, s := range open {
-			var texts []string
-			var last Evidence
-			for _, f := range s.facts {
-				i := slices.Index(keys, f.key)
-				if i < 0 || f.is == (bits>>i&1 == 1) {
-					continue
-				}
+		if free == nil {
+			return nil, false
+		}
+		taken[free.key] = !free.is
+	}
+	var out []Evidence
+	for _, o := range open {
+		var texts []string
+		var last Evidence
+		for _, f := range o.facts {
+			if is, ok := taken[f.key]; ok && is != f.is && o.known[f.key] == f.is && !f.who {
 				texts = append(texts, f.words())
 				last.Pos = f.pos
 			}
-			if len(texts) > 0 {
-				last.Text = "reaches the next handler when " + strings.Join(texts, " && ")
-				if !slices.Contains(out, last) {
-					out = append(out, last)
-				}
-			}
 		}
-		return out, true
+		last.Text = "reaches the next handler when " + strings.Join(texts, " && ")
+		if len(texts) > 0 && !slices.Contains(out, last) {
+			out = append(out, last)
+		}
 	}
-	return nil, false
+	return out, len(out) > 0
 }
 
 // words is a decision in words, as it was taken.

@@ -74,7 +74,7 @@ func credentialName(name string, query bool) bool {
 // otherName says whether a value of a name is known to be no credential.
 func otherName(name string) bool {
 	l := strings.ToLower(name)
-	for _, part := range []string{"csrf", "xsrf", "captcha", "turnstile", "idempoten", "language", "websocket"} {
+	for _, part := range []string{"csrf", "xsrf", "authenticity", "captcha", "turnstile", "idempoten", "language", "websocket"} {
 		if strings.Contains(l, part) {
 			return true
 		}
