@@ -35,6 +35,7 @@ func TestPassing(t *testing.T) {
 		}
 	}
 	for name, mw := range map[string]echo.MiddlewareFunc{
+		//lint:ignore SA1019 programs use it
 		"Logger": middleware.Logger(), "Recover": middleware.Recover(), "RequestID": middleware.RequestID(), "Gzip": middleware.Gzip(),
 		"Secure": middleware.Secure(), "BodyLimit": middleware.BodyLimit("1M"), "CORS": middleware.CORS(),
 		"CORSWithConfig": middleware.CORSWithConfig(middleware.CORSConfig{AllowOriginFunc: func(string) (bool, error) { return false, nil }}),

@@ -249,8 +249,7 @@ func (s *state) meet(o *state) {
 // joined returns the state that stands for both: they decided one thing
 // differently, or one decided less than the other. nil: none does.
 func joined(a, b *state) *state {
-	differ := ""
-	onlyA, onlyB := 0, 0
+	differ, onlyA := "", 0
 	for k, is := range a.known {
 		other, ok := b.known[k]
 		switch {
@@ -262,12 +261,11 @@ func joined(a, b *state) *state {
 			}
 			differ = k
 		}
-	}
-	for k := range b.known {
-		if _, ok := a.known[k]; !ok {
-			onlyB++
+		if onlyA > 0 && (differ != "" || len(a.known) <= len(b.known)) {
+			return nil
 		}
 	}
+	onlyB := len(b.known) - (len(a.known) - onlyA)
 	switch {
 	case differ == "" && onlyA == 0:
 		return a
@@ -278,10 +276,6 @@ func joined(a, b *state) *state {
 		delete(c.known, differ)
 		c.facts = slices.DeleteFunc(c.facts, func(f fact) bool { return f.key == differ })
 		return c
-	case differ != "" && onlyA == 0:
-		// b holds when a does not and more is decided: drop it from b's side
-		// only when a covers the rest, which it does not. They stay two.
-		return nil
 	}
 	return nil
 }
