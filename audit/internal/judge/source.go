@@ -197,7 +197,7 @@ func (j *Judge) initStruct(x *exec, obj *types.Var) val {
 	if j.prog.Own(path) || j.std(path) {
 		return nil
 	}
-	if _, ok := obj.Type().Underlying().(*types.Struct); !ok {
+	if s, ok := obj.Type().Underlying().(*types.Struct); !ok || foreign(s) {
 		return nil
 	}
 	j.indexAssigned()
@@ -229,6 +229,21 @@ func (j *Judge) initStruct(x *exec, obj *types.Var) val {
 		}
 	}
 	return nil
+}
+
+// foreign says whether a struct holds functions, but none that has to do with
+// requests.
+func foreign(s *types.Struct) bool {
+	found := false
+	for f := range s.Fields() {
+		if isFunc(f.Type()) {
+			if ofFramework(f.Type()) {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 // maxImplementers bounds how many types a method is looked up in.
