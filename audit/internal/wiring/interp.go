@@ -121,6 +121,9 @@ type madeServer struct {
 	pos    token.Pos
 }
 
+// named reports whether the function is a declared one, which others can call.
+func (c callback) named() bool { return c.f.Fn != nil && c.f.Recv == nil }
+
 // serving is a handler that is given to a server.
 type serving struct {
 	handler value.Value
@@ -157,10 +160,8 @@ func (in *interp) reached() []*program.Package {
 			return
 		}
 		seen[path] = true
-		if pkg := in.program.Package(path); pkg != nil {
-			for _, imported := range pkg.Imports {
-				visit(imported)
-			}
+		for _, imported := range in.program.Imports(path) {
+			visit(imported)
 		}
 	}
 	visit(in.main.Path)
@@ -481,7 +482,9 @@ func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
 	switch x := a.(type) {
 	case *value.Func, *value.Named:
 		if f, ok := value.Bare(x).(*value.Func); ok && in.matters(f) {
-			if in.once(f) {
+			if f.Fn != nil && f.Recv == nil {
+				in.enqueue(f, pos) // whoever calls it by name knows its arguments
+			} else if in.once(f) {
 				in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
 			}
 		}
@@ -656,8 +659,14 @@ func (in *interp) enqueue(f *value.Func, pos token.Pos) {
 // drain calls the functions that others were given, after all else.
 func (in *interp) drain() {
 	for len(in.queue) > 0 {
-		c := in.queue[0]
-		in.queue = in.queue[1:]
+		// Declared functions come last: others may still call them by name, and
+		// know their arguments.
+		next := max(0, slices.IndexFunc(in.queue, func(c callback) bool { return !c.named() }))
+		c := in.queue[next]
+		in.queue = slices.Delete(in.queue, next, next+1)
+		if c.named() && in.ran[c.f.Fn] {
+			continue
+		}
 		in.logs, in.conditions = nil, append(slices.Clone(c.conds), maybe("the function is called", c.pos))
 		in.share(func() { in.callUnknown(c.f, c.pos) })
 	}
