@@ -23,7 +23,7 @@ next:
 func (s *state) blends(o *state, ends bool) bool {
 	proof := max(s.proof, o.proof)
 	if proof == sure || proof == maybe && ends || s.aborted != o.aborted || s.panics != o.panics || s.open != o.open ||
-		s.doubt != o.doubt || len(s.keys) != len(o.keys) || len(s.mem) != len(o.mem) || len(s.defers)+len(o.defers) > 0 {
+		s.doubt != o.doubt || s.from != o.from || len(s.keys) != len(o.keys) || len(s.mem) != len(o.mem) || len(s.defers)+len(o.defers) > 0 {
 		return false
 	}
 	for k, v := range s.keys {
@@ -38,9 +38,6 @@ func (s *state) blends(o *state, ends bool) bool {
 	}
 	if !s.req.blends(o.req) {
 		return false
-	}
-	if s.req != nil && s.req.ctx.hash() != o.req.ctx.hash() {
-		s.req = withContext(s.req, s.req.ctx.blended(o.req.ctx))
 	}
 	s.join(o, "")
 	s.proof = min(s.proof, o.proof)
@@ -82,17 +79,4 @@ func (s *sym) blends(o *sym) bool {
 		return false
 	}
 	return s.ctx.hash() != o.ctx.hash() || s.key == o.key
-}
-
-// blended is the context that stands for both.
-func (c *ctxVal) blended(o *ctxVal) *ctxVal {
-	if c == nil || c.hash() == o.hash() {
-		return c
-	}
-	n := *c
-	n.parent = c.parent.blended(o.parent)
-	if hashOf(c.v) != hashOf(o.v) {
-		n.v = &sym{key: "blend:" + c.key, t: taintOf(c.v) | taintOf(o.v), text: c.key}
-	}
-	return &n
 }
