@@ -452,6 +452,9 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 		if st.known["z:"+v.key] {
 			return only(st, false)
 		}
+		if v.typ != nil && t != nil && !types.IsInterface(v.typ) && !types.IsInterface(t) {
+			return only(st, false) // names were compared above
+		}
 	case *closure, *nextVal:
 		return only(st, true)
 	}

@@ -445,7 +445,7 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 		if c, ok := str(v); ok && c != "" && op == token.ADD {
 			s.nonNil = true // "Bearer " + token is never empty
 		}
-		if o, ok := v.(*sym); ok && o.nonNil && op == token.ADD && strings.HasPrefix(o.key, "(") {
+		if o, ok := v.(*sym); ok && o.nonNil && op == token.ADD && isNonNil(o) {
 			s.nonNil = true // nor is what is added to it
 		}
 	}

@@ -189,9 +189,9 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 		if p.kind == kParsed || q.kind == kParsed {
 			s.kind = kParsed
 		}
-	case okV:
-		s.typ = p.typ
-	case okW:
+	case okV && isInterface(p.typ):
+		s.typ = p.typ // the other is perhaps nil
+	case okW && isInterface(q.typ):
 		s.typ = q.typ
 	}
 	return s

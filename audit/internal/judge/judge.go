@@ -209,7 +209,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 		}
 	}()
 	for n, st := range states {
-		st.from = n
+		st.from, st.link = n, i
 		in := []*state{st}
 		if len(l.Conditions) > 0 {
 			var skip []*state

@@ -170,7 +170,8 @@ func load(t testing.TB) *program.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod = []byte(strings.Replace(string(mod), "module github.com/authgen/authgen", "module example.com/cases", 1))
+	mod = []byte(strings.Replace(string(mod), "module github.com/authgen/authgen", "module example.com/cases", 1) +
+		"\nrequire example.org/sessions v0.0.0\n\nreplace example.org/sessions => ./lib/sessions\n")
 	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	if err != nil {
 		t.Fatal(err)

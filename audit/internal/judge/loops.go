@@ -68,7 +68,9 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 	unknown := func(id, name string, v, old val) val {
 		s := &sym{key: "loop:" + id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: name, pos: pos, onTrue: min(levelOf(old), levelOf(v))}
 		if o, ok := v.(*sym); ok {
-			s.typ = o.typ
+			if p, same := old.(*sym); isInterface(o.typ) || same && typeName(p.typ) == typeName(o.typ) {
+				s.typ = o.typ
+			}
 		}
 		return s
 	}

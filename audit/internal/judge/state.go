@@ -18,6 +18,7 @@ type fact struct {
 	text  string // in the words of the code
 	fails bool   // text does not hold
 	pos   token.Pos
+	link  int // in which it was taken
 }
 
 // state is one way through the code, up to here.
@@ -35,6 +36,7 @@ type state struct {
 	panics  bool
 	doubt   *Evidence // why this way may be another than it looks
 	defers  []deferred
+	link    int // that runs
 	from    int // which of the states that entered the link it comes from
 }
 
@@ -64,6 +66,7 @@ func (s *state) load(c *cell) val {
 // decide notes a decision.
 func (s *state) decide(f fact) {
 	s.known[f.key] = f.is
+	f.link = s.link
 	s.facts = append(s.facts, f)
 }
 

@@ -328,6 +328,8 @@ func isError(t types.Type) bool {
 	return ok && n.Obj().Pkg() == nil && n.Obj().Name() == "error"
 }
 
+func isInterface(t types.Type) bool { return t != nil && types.IsInterface(t) }
+
 func isBool(t types.Type) bool {
 	if t == nil {
 		return false

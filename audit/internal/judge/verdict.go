@@ -105,7 +105,11 @@ func besides(p *state, open []*state) ([]Evidence, bool) {
 			}
 			switch {
 			case !ok:
-				free = &o.facts[i]
+				// Rather what was decided up to the proof than in a later link,
+				// which may be the same for all.
+				if free == nil || f.link <= p.link || free.link > p.link {
+					free = &o.facts[i]
+				}
 			case is != f.is:
 				taken[f.key] = is
 				against = true
