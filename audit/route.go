@@ -168,7 +168,7 @@ func (r *route) judged() manifest.Protection {
 		return manifest.Public // what is left for the mount is the answer to what no route of its router matches
 	case r.verdict.State == judge.Conditional:
 		return manifest.Conditional
-	case r.verdict.State == judge.Unknown, len(r.ends) > 0, r.verdict.Handler == judge.Denies, r.verdict.Handler == judge.Conditional, r.Kind == wiring.Mount:
+	case r.verdict.State == judge.Unknown, len(r.ends) > 0, r.verdict.Handler != judge.Open, r.Kind == wiring.Mount:
 		return manifest.Unproven
 	}
 	return manifest.Unprotected

@@ -134,6 +134,7 @@ func (x *exec) isSet(st *state, v val, text string, pos token.Pos) (set, unset [
 			return only(st, !is)
 		}
 		u := st.clone()
+		st.looked, u.looked = st.looked || v.onNil > none, u.looked || v.onTrue > none
 		st.decide(fact{key: key, is: false, who: v.t&tWho != 0, text: text, pos: pos})
 		st.prove(v.onTrue, Evidence{Pos: pos, Text: "denies unless " + words(v, text)})
 		u.decide(fact{key: key, is: true, who: v.t&tWho != 0, text: text, pos: pos})
@@ -283,6 +284,7 @@ func (x *exec) either(st *state, key string, who bool, text string, pos token.Po
 		return only(st, is)
 	}
 	n := st.clone()
+	n.looked = n.looked || proof > none
 	st.decide(fact{key: key, is: true, who: who, text: text, pos: pos})
 	st.prove(proof, Evidence{Pos: pos, Text: "denies unless " + text})
 	n.decide(fact{key: key, is: false, who: who, text: text, fails: true, pos: pos})

@@ -217,7 +217,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
 	args = x.asContexts(fn, args)
 	if x.wanted(fr, st, fn, recv, args) {
-		if x.inert(st, fn, recv, args) {
+		if x.service == nil && x.inert(st, fn, recv, args) {
 			return one(st, tuple{})
 		}
 		d := x.j.decl(fn)
@@ -389,8 +389,14 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		m, s := x.interest(st, v, 0)
 		matters, steers = matters || m, steers || s
 	}
+	if own && x.gives(args) {
+		return true
+	}
 	if fn.Signature().Results().Len() == 0 && !slices.ContainsFunc(append([]val{recv}, args...), steerable) {
 		return false
+	}
+	if x.service != nil && own {
+		return x.concerns(st, fn, append([]val{recv}, args...))
 	}
 	for v := range fn.Signature().Results().Variables() {
 		if isFunc(v.Type()) && (own || ofFramework(v.Type())) {

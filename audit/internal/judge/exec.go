@@ -39,6 +39,9 @@ type exec struct {
 	ids    map[string]string
 	wcells map[*value.Cell]*cell
 	busy   map[string]int // functions that run, by id
+
+	service *handling // nil for links
+	turned  bool      // a handler denies on a way that looked at an identity
 }
 
 // frame is a function that runs.
@@ -147,8 +150,8 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 				outs = append(outs, o)
 			}
 		}
-		live = merge(live, func(s *state) *state { return s }, func(*state) uint64 { return 0 })
-		if len(live) > maxStates/4 {
+		live = merge(x.unproven(live), func(s *state) *state { return s }, func(*state) uint64 { return 0 })
+		if len(live) > maxStates/4 || x.service != nil && len(live) > fewStates {
 			live = x.squeeze(live, s.Pos())
 		}
 		if len(live)+len(outs) > maxStates {

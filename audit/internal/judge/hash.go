@@ -27,6 +27,9 @@ func (s *state) hash() uint64 {
 			h |= 8 << i
 		}
 	}
+	if s.answer != nil {
+		h = mix(h, hashString(s.answer.id()))
+	}
 	if s.req != nil {
 		h = mix(h, mix(hashString(s.req.key), s.req.ctx.hash()))
 	}

@@ -36,8 +36,11 @@ func (s State) String() string {
 type Verdict struct {
 	State    State
 	Evidence []Evidence
-	// Handler is what the body of the handler does by itself: Denies when it
-	// denies callers without identity before anything else.
+	// Handler is what the body of the handler does by itself where State is Open:
+	// Denies when it denies callers without identity before anything else,
+	// Unknown when it checks something and reading cannot tell what that proves.
+	// It is Open also when the handler is of a dependency or too long to read,
+	// and where State is another. Its evidence stands with the chain's.
 	Handler State
 }
 
@@ -50,7 +53,7 @@ type Evidence struct {
 // Judge judges the chains of one program. It is not safe for concurrent use.
 type Judge struct {
 	prog      *program.Program
-	verdicts  map[string]Verdict
+	runs      map[string]*tally
 	links     map[string]*tally
 	imports   map[string]bool
 	notRead   map[string]bool
@@ -58,7 +61,8 @@ type Judge struct {
 	ids       map[string]string // short names of long ones
 	cells     map[*value.Cell]int
 	assigned  map[types.Object]bool
-	named     map[string]bool // packages of which the module assigns variables or fields
+	named     map[string]bool       // packages of which the module assigns variables or fields
+	tooMuch   map[*ast.FuncLit]bool // handlers
 	impls     map[*types.Func][]types.Type
 	initFuncs map[*types.Var]ast.Expr
 	initPkgs  map[*types.Var]*program.Package
@@ -70,22 +74,30 @@ type Judge struct {
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verdicts: map[string]Verdict{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
+	return &Judge{prog: p, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
 }
 
 // Route judges the chain of a route as a whole.
 func (j *Judge) Route(r *wiring.Route) Verdict {
-	if v, ok := j.verdicts[j.chainKey(r.Chain, r.Method)]; ok {
-		return v
+	key := j.chainKey(r.Chain, r.Method)
+	run := j.runs[key]
+	if run == nil {
+		run = j.chain(r.Chain, r.Method, false)
+		j.runs[key] = run
 	}
-	v := j.chain(r.Chain, r.Method, false)
-	j.verdicts[j.chainKey(r.Chain, r.Method)] = v
+	v := run.verdict()
+	if v.State == Open && r.Handler != nil && r.Kind == wiring.Plain {
+		state, evidence := j.handler(r, run)
+		v.Handler, v.Evidence = state, append(evidence, v.Evidence...)
+	} else {
+		v.Handler = Open
+	}
 	return v
 }
 
 // Link judges one link by itself, for requests of a method ("" for any).
 func (j *Judge) Link(l *wiring.Link, method string) Verdict {
-	return j.chain([]*wiring.Link{l}, method, true)
+	return j.chain([]*wiring.Link{l}, method, true).verdict()
 }
 
 func (j *Judge) chainKey(chain []*wiring.Link, method string) string {
@@ -98,7 +110,7 @@ func (j *Judge) chainKey(chain []*wiring.Link, method string) string {
 }
 
 // chain runs the links one after the other.
-func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdict) {
+func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) *tally {
 	first := newState()
 	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: alone}}
 	first.open = alone
@@ -120,7 +132,7 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) (v Verdic
 		}
 		run = run.after(j, l, seen, i)
 	}
-	return run.verdict()
+	return run
 }
 
 // after is the tally after one more link.
@@ -160,6 +172,7 @@ type tally struct {
 	reached  []*state // without proof
 	proven   []*state
 	byMethod bool // depends on the method
+	turned   bool // see exec
 }
 
 // link runs one link from all states that no link before has proven: first as

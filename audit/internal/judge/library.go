@@ -360,6 +360,9 @@ func (x *exec) libraryKey(fn *types.Func) string {
 
 // library knows what the frameworks' own functions do.
 func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) ([]ev, bool) {
+	if (x.known(fn) || fn.Name() == "WriteHeader") && x.observed(fr, st, e, fn, recv, args) {
+		return nil, true
+	}
 	if fn.Name() == "ServeHTTP" && len(args) == 2 {
 		switch r := recv.(type) {
 		case *nextVal:

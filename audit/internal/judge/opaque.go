@@ -10,6 +10,9 @@ import (
 // opaque is a call of a function that is not read. What it proves is taken from
 // its name.
 func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+	if (fn == nil || !x.known(fn)) && x.observed(fr, st, e, fn, recv, args) {
+		return nil
+	}
 	// A closure that is handed over may be run, or not.
 	states := []*state{st}
 	var holds []val
@@ -269,7 +272,7 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	v := verbOf(name, recvName)
 	if t&tWho == 0 {
 		// What gets the whole request may have looked at the credentials.
-		if path != "" && v != vNothing && !negWords(lastElem(path)) && slices.ContainsFunc(append([]val{recv}, args...), wholeRequest) {
+		if path != "" && v != vNothing && !negWords(lastElem(path)) && slices.ContainsFunc(append([]val{recv}, args...), wholeRequest) && (x.service == nil || identityName(name)) {
 			r.t |= tMaybe
 			r.onTrue, r.onNil, r.data, r.derived = maybe, maybe, maybe, maybe
 		}

@@ -36,8 +36,10 @@ type state struct {
 	panics  bool
 	doubt   *Evidence // why this way may be another than it looks
 	defers  []deferred
-	link    int // that runs
-	from    int // which of the states that entered the link it comes from
+	link    int     // that runs
+	from    int     // which of the states that entered the link it comes from
+	looked  bool    // a check of an identity has failed here
+	answer  *answer // of a handler that denies
 }
 
 func (s *state) clone() *state {
@@ -241,6 +243,7 @@ func oneOf(states []*state) *state {
 
 // meet forgets the decisions that another state took otherwise, or not.
 func (s *state) meet(o *state) {
+	s.looked = s.looked || o.looked
 	for k, is := range s.known {
 		if other, ok := o.known[k]; !ok || other != is {
 			delete(s.known, k)
@@ -269,13 +272,17 @@ func joined(a, b *state) *state {
 		}
 	}
 	onlyB := len(b.known) - (len(a.known) - onlyA)
+	looked := a.looked || b.looked
 	switch {
 	case differ == "" && onlyA == 0:
+		a.looked = looked
 		return a
 	case differ == "" && onlyB == 0:
+		b.looked = looked
 		return b
 	case differ != "" && onlyA == 0 && onlyB == 0:
 		c := a.clone()
+		c.looked = looked
 		delete(c.known, differ)
 		c.facts = slices.DeleteFunc(c.facts, func(f fact) bool { return f.key == differ })
 		return c

@@ -90,6 +90,11 @@ func (x *exec) symField(st *state, s *sym, name string, typ types.Type, pos toke
 			return v
 		}
 	}
+	if x.service != nil {
+		if fw := x.frameworkParam(typ, ""); fw != nil {
+			return fw
+		}
+	}
 	return x.child(nil, s, "."+name, typ, pos, "")
 }
 
