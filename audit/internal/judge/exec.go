@@ -175,9 +175,9 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 }
 
 // settled says whether a way has proven an identity: whatever follows, what
-// comes to the next handler this way has one.
+// comes to the next handler this way has one. Of handlers see unproven.
 func (x *exec) settled(st *state) bool {
-	if st.proof != sure {
+	if st.proof != sure || x.service != nil {
 		return false
 	}
 	if st.aborted {
