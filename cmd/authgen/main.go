@@ -17,6 +17,7 @@ func main() {
 	if isVet(os.Args[1:]) {
 		vet.Main()
 	}
+	collectLate()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends what does not listen
 	code := run(ctx, os.Args[1:], system{
