@@ -15,7 +15,7 @@ import (
 
 // Bounds of the work on one link. What exceeds them is not known.
 const (
-	maxSteps  = 24000
+	maxSteps  = 30000
 	maxCall   = 6000 // of one call that cannot come to the next handler
 	maxStates = 96
 	maxDepth  = 14
