@@ -500,6 +500,8 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
 		kt := taintOf(k)
 		switch {
+		case kt&tCred != 0 && x.j.knowsNothing(s.key):
+			v.t |= kt // an absent credential is one of the keys
 		case kt&tCred != 0 && !negWords(s.name) && kt&tMaybe == 0:
 			v.t, v.onTrue = tVer, sure
 		case kt&tCred != 0:

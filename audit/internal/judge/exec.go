@@ -396,6 +396,9 @@ func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
 // asInterface is a value that becomes one of an interface type: that is not nil,
 // whatever pointer it holds.
 func asInterface(v val, from, to types.Type) val {
+	if _, isNil := v.(nilVal); isNil && from != nil && types.IsInterface(to) && !types.IsInterface(from) && !untyped(from) {
+		return &sym{key: "nil:" + typeName(from), typ: from, nonNil: true}
+	}
 	s, ok := v.(*sym)
 	if !ok || s.nonNil || from == nil || !types.IsInterface(to) || types.IsInterface(from) {
 		return v
@@ -404,6 +407,11 @@ func asInterface(v val, from, to types.Type) val {
 	c.key += "^"
 	c.nonNil = true
 	return &c
+}
+
+func untyped(t types.Type) bool {
+	b, ok := t.(*types.Basic)
+	return ok && b.Info()&types.IsUntyped != 0 || ok && b.Kind() == types.UntypedNil
 }
 
 // named returns what the named results hold.

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"maps"
@@ -319,4 +320,30 @@ func alike(a, b *types.Tuple) bool {
 		}
 	}
 	return true
+}
+
+// knowsNothing says whether the map that a variable of a package begins with has
+// an entry for the empty string.
+func (j *Judge) knowsNothing(key string) bool {
+	name, ok := strings.CutPrefix(key, "global:")
+	if !ok {
+		return false
+	}
+	j.indexAssigned()
+	for obj, e := range j.initFuncs {
+		lit, ok := ast.Unparen(e).(*ast.CompositeLit)
+		if !ok || obj.Pkg().Path()+"."+obj.Name() != name {
+			continue
+		}
+		for _, el := range lit.Elts {
+			kv, ok := el.(*ast.KeyValueExpr)
+			if !ok {
+				continue
+			}
+			if v := j.initPkgs[obj].Info.Types[kv.Key].Value; v != nil && v.Kind() == constant.String && constant.StringVal(v) == "" {
+				return true
+			}
+		}
+	}
+	return false
 }
