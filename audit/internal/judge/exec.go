@@ -18,6 +18,7 @@ const (
 	maxSteps  = 30000
 	maxCall   = 6000 // of one call that cannot come to the next handler
 	maxStates = 96
+	maxProven = 3000 // steps after which ways with a proof end
 	maxDepth  = 14
 )
 
@@ -174,10 +175,12 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 	return mergeOuts(outs)
 }
 
-// settled says whether a way has proven an identity: whatever follows, what
-// comes to the next handler this way has one. Of handlers see unproven.
+// settled says whether a way has proven an identity and need not go on: whatever
+// follows, what comes to the next handler this way has one. In short code it goes
+// on all the same, for what is asked of everybody to be told from what is asked
+// of those without identity. Of handlers see unproven.
 func (x *exec) settled(st *state) bool {
-	if st.proof != sure || x.service != nil {
+	if st.proof != sure || x.steps < maxProven || x.service != nil {
 		return false
 	}
 	if st.aborted {
