@@ -4,9 +4,11 @@ import "go/token"
 
 // Bounds of what is followed. Where one is met, an End tells of it.
 const (
-	maxSteps     = 4_000_000 // statements and expressions of one program
+	maxSteps     = 400_000 // statements and expressions of one program
 	maxDepth     = 120
 	maxRecursion = 24
+	maxBlind     = 2    // of a call whose arguments hold nothing
+	maxBarren    = 40   // calls that do nothing to routers
 	maxForeign   = 8    // depth of calls in dependencies
 	maxRounds    = 2000 // of one loop
 	maxRoutes    = 100_000

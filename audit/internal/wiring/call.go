@@ -280,7 +280,7 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 	if in.sealed(fn) {
 		return fr.made(e, fn, withReceiver(recv, args))
 	}
-	if in.follows(fn, recv, args) {
+	if in.follows(fn, recv, args) && !in.idle(fn) {
 		if d := in.program.Decl(fn); d != nil {
 			f := &value.Func{Fn: fn, Recv: recv, Name: funcName(fn)}
 			if v, ok := in.callFunc(f, fr.packed(args, fn.Signature(), e), e.Pos()); ok {
@@ -379,6 +379,10 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		fr.env = &value.Env{Outer: f.Env, Vars: map[types.Object]*value.Cell{}}
 		fr.fn = in.current
 	}
+	self := value.Deref(f.Recv)
+	if in.active[key] >= maxBlind && !slices.ContainsFunc(args, holds) && (!holds(self) || slices.Contains(in.selves[key], self)) {
+		return nil, false // again, with nothing known that would end it
+	}
 	if in.depth >= maxDepth || in.active[key] >= maxRecursion {
 		if f.Lit != nil || in.relevant.wires[f.Fn.Origin()] {
 			in.exhausted(pos)
@@ -395,14 +399,22 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		in.foreign++
 		defer func() { in.foreign-- }()
 	}
+	did := in.doings()
+	defer func() {
+		if f.Fn != nil && in.doings() == did {
+			in.barren[f.Fn.Origin()]++
+		}
+	}()
 	in.depth++
 	in.active[key]++
+	in.selves[key] = append(in.selves[key], self)
 	logs, conds, outer, at := len(in.logs), len(in.conditions), in.current, in.pos
 	in.current = fr.fn
 	fr.base = conds
 	defer func() {
 		in.depth--
 		in.active[key]--
+		in.selves[key] = in.selves[key][:in.active[key]]
 		in.current = outer
 		in.pos = at
 		in.conditions = in.conditions[:min(conds, len(in.conditions))]
@@ -694,4 +706,47 @@ func takesRouter(t types.Type) bool {
 		}
 	}
 	return false
+}
+
+// holds reports whether a value is a collection or struct of which something is
+// known.
+func holds(v value.Value) bool {
+	switch x := value.Deref(v).(type) {
+	case *value.List, *value.Map:
+		return true
+	case *value.Struct:
+		return !x.Open
+	case *value.Named:
+		return holds(x.V)
+	case *value.Any:
+		return slices.ContainsFunc(x.Of, func(o value.Option) bool { return holds(o.V) })
+	}
+	return false
+}
+
+// idle reports whether a function was called so often without doing anything to
+// routers that it is not worth another call: what it returns is nothing that
+// wiring is made of.
+func (in *interp) idle(fn *types.Func) bool {
+	if in.barren[fn] < maxBarren {
+		return false
+	}
+	for v := range fn.Signature().Results().Variables() {
+		t := v.Type().Underlying()
+		if _, isFunc := t.(*types.Signature); isFunc || in.relevant.strings(fn) {
+			return false
+		}
+		if _, s := shapeOf(v.Type()); s != noShape {
+			return false
+		}
+		if f, _ := routerType(v.Type()); f != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// doings counts what was done to routers so far.
+func (in *interp) doings() int {
+	return in.order + len(in.out.Routers) + len(in.servings) + len(in.queued)
 }

@@ -85,8 +85,10 @@ type interp struct {
 	assertions map[assertion]*value.Unknown
 	receivers  map[assertion]*value.Cell
 	symbolic   map[*value.Unknown]*Group
-	shared     map[string]*Group // routers that nobody is seen to make, by type
-	active     map[any]int       // calls that are not over
+	shared     map[string]*Group     // routers that nobody is seen to make, by type
+	active     map[any]int           // calls that are not over
+	selves     map[any][]value.Value // what they are called on
+	barren     map[*types.Func]int   // calls that came to nothing
 	ran        map[*types.Func]bool
 	queue      []callback
 	queued     map[any]bool
@@ -136,7 +138,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 	return &interp{
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
-		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{},
+		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{},
 		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, limit: maxSteps,
 	}
 }
