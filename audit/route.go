@@ -135,11 +135,13 @@ func (a *audit) examine(program string, w *wiring.Route) *route {
 	}
 	r.public = a.publicEntry(r)
 	switch {
+	case len(w.Around) > 0 && (r.twin == nil || open(r.twin.Rule)):
+		r.state, r.ends = manifest.Unproven, w.Around
 	case r.twin != nil && !open(r.twin.Rule):
 		r.state = manifest.Guarded
 	case slices.ContainsFunc(r.areas, func(t *Twin) bool { return !open(t.Rule) }):
 		r.state = manifest.Guarded
-	case r.twin != nil:
+	case r.twin != nil, len(r.areas) > 0:
 		r.state = manifest.Public
 	default:
 		judged := *w

@@ -64,7 +64,7 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
 	if len(roots) == 0 {
-		return nil, fmt.Errorf("%s: %w", strings.Join(patterns, " "), ErrNoPackages)
+		return nil, fmt.Errorf("%s: %w; go list says why", strings.Join(patterns, " "), ErrNoPackages)
 	}
 	l := &loader{
 		fset: token.NewFileSet(), listed: map[string]*packages.Package{}, own: map[string]bool{}, source: map[string]bool{},

@@ -380,13 +380,14 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		fr.fn = in.current
 	}
 	self := value.Deref(f.Recv)
-	if in.active[key] >= maxBlind && !slices.ContainsFunc(args, holds) && (!holds(self) || slices.Contains(in.selves[key], self)) {
+	if in.active[key] >= maxBlind && !slices.ContainsFunc(args, holds) && !slices.ContainsFunc(args, func(v value.Value) bool { return asRouter(v) != nil }) && (!holds(self) || slices.Contains(in.selves[key], self)) {
 		return nil, false // again, with nothing known that would end it
 	}
 	if in.depth >= maxDepth || in.active[key] >= maxRecursion {
 		if f.Lit != nil || in.relevant.wires[f.Fn.Origin()] {
 			in.exhausted(pos)
 		}
+		in.end(pos, "calls within calls of "+f.Name+" are followed only so deep")
 		return nil, false
 	}
 	if fr.sig == nil || in.steps > in.limit {

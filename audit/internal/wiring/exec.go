@@ -27,6 +27,7 @@ type frame struct {
 	called  map[*ast.CallExpr]value.Value // calls of the statement that runs: none is made twice
 	nils    [][]Condition                 // in force at each return whose error may be nil
 	label   string                        // that the flow leads to
+	back    int                           // how often it led back
 	exits   []exit                        // ways that left under a condition
 }
 
@@ -36,10 +37,16 @@ func (fr *frame) block(list []ast.Stmt) flow {
 	for i := 0; i < len(list); i++ {
 		f := fr.stmt(list[i])
 		if f == jumps {
-			if to := labelled(list, fr.label); to > i {
+			switch to := labelled(list, fr.label); {
+			case to > i:
 				f, i, fr.label = goesOn, to-1, ""
-			} else if to >= 0 {
-				f = returns // once around is followed
+			case to >= 0 && fr.back < maxBack:
+				fr.back++
+				i, fr.label = to-1, ""
+				continue
+			case to >= 0:
+				fr.in.end(list[i].Pos(), "goto "+fr.label+" is followed only so often: what comes after is not known")
+				f = returns
 			}
 		}
 		if f != goesOn {

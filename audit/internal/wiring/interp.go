@@ -19,6 +19,9 @@ type Config struct {
 	// Sealed functions are not followed: what they return is known by their
 	// name. Nil means none.
 	Sealed func(fn *types.Func) bool
+	// Ruled functions are handlers with a rule, and their guarded forms: whoever
+	// calls one leads to it. Nil means none.
+	Ruled func(fn *types.Func) bool
 	// Optional functions register routes when somebody calls them, and nobody
 	// has to. Nil means none.
 	Optional func(fn *types.Func) bool
@@ -778,6 +781,9 @@ func enclosing(file *ast.File, lit *ast.FuncLit) ast.Node {
 	})
 	return found
 }
+
+// FuncName names a function as the manifest does.
+func FuncName(fn *types.Func) string { return funcName(fn.Origin()) }
 
 // funcName names a function as Go does.
 func funcName(fn *types.Func) string {

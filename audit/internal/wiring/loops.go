@@ -106,6 +106,9 @@ func (fr *frame) rounds(s *ast.ForStmt, label string) flow {
 			if ok && !b {
 				return goesOn
 			}
+			if ok && n >= maxRounds {
+				fr.in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
+			}
 			if !ok || n >= maxRounds {
 				fr.loseLoopVars(s.Init)
 				return fr.some(before, label, words(s.Cond), s.Pos(), s.Body, nil)

@@ -408,7 +408,7 @@ func (r *relevance) carry(nodes []*node) (any bool) {
 			continue
 		}
 		sig := n.fn.Signature()
-		if r.anyCarries(sig.Results(), 0) || r.anyCarries(sig.Params(), 0) {
+		if r.anyCarries(sig.Results(), 0) || r.anyCarries(sig.Params(), 0) || slices.ContainsFunc(n.sets, func(v *types.Var) bool { return r.carries(v.Type(), 0) }) {
 			r.mark(n.fn)
 			any = true
 		}

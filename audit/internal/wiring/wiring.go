@@ -122,6 +122,9 @@ type Route struct {
 	In         *types.Func // that registers; nil in a variable's initializer
 	InName     string
 	Conditions []Condition
+	// Around are the places where a link of the chain runs the handler itself,
+	// past the links behind it.
+	Around []End
 	// Guess says why the registration may not happen as told: an end of the
 	// trail that was bridged.
 	Guess []End
