@@ -16,7 +16,7 @@ import (
 )
 
 // maxHandler bounds the steps through one handler.
-const maxHandler = 2500
+const maxHandler = 400
 
 // handler judges the handler of a route whose chain lets callers without
 // identity through, from the ways on which they come.

@@ -22,8 +22,9 @@ type Config struct {
 	// Ruled functions are handlers with a rule, and their guarded forms: whoever
 	// calls one leads to it. Nil means none.
 	Ruled func(fn *types.Func) bool
-	// Optional functions register routes when somebody calls them, and nobody
-	// has to. Nil means none.
+	// Optional functions are generated ones: those that register routes need not
+	// be called, and those that run a handler are its guarded form, or were before
+	// they were out of date. Nil means none.
 	Optional func(fn *types.Func) bool
 }
 

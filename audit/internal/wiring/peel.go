@@ -244,7 +244,7 @@ func (in *interp) body(f *value.Func) (*frame, ast.Node) {
 	switch {
 	case f.Lit != nil:
 		return &frame{in: in, pkg: f.Pkg, env: f.Env, name: f.Name, sig: in.signature(f)}, f.Lit.Body
-	case in.sealed(f.Fn) || in.config.Ruled != nil && in.config.Ruled(f.Fn):
+	case in.sealed(f.Fn) || in.config.Ruled != nil && in.config.Ruled(f.Fn) || in.config.Optional != nil && in.config.Optional(f.Fn):
 		return nil, nil
 	}
 	d := in.program.Decl(f.Fn)
