@@ -18,8 +18,8 @@ import (
 // unless another finding says so.
 func (f *findings) states() {
 	for _, r := range f.calls {
-		if f.said[r.route] {
-			continue
+		if f.said[r.route] || r.Kind == wiring.Sub {
+			continue // of what is mounted, the routes are told of
 		}
 		d := diagnostic.Diagnostic{}
 		why := f.reasons(r.route)

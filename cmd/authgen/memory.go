@@ -10,11 +10,11 @@ import (
 
 // heapBudget is what the heap may grow to before garbage is collected, in bytes.
 // An audit of an application of usual size keeps 20 to 80 MB.
-const heapBudget = 110 << 20
+const heapBudget = 75 << 20
 
 // collectLate makes the collector wait until the heap comes near its budget: a
 // command runs for a second, and collecting at each doubling of a small heap
-// costs a third of that. A heap larger than the budget may grow by half. Whoever
+// costs a third of that. A heap larger than the budget may grow by a third. Whoever
 // sets GOGC or GOMEMLIMIT decides alone.
 func collectLate() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
@@ -33,7 +33,7 @@ func collectLate() {
 // percent is the growth that leads from what lives to the budget.
 func percent(live uint64) int {
 	p := (float64(heapBudget)/math.Max(float64(live), 1) - 1) * 100
-	return int(math.Min(math.Max(p, 50), 400))
+	return int(math.Min(math.Max(p, 30), 400))
 }
 
 // afterCollection calls f after each collection.

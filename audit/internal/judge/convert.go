@@ -129,7 +129,11 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 	case *value.Nil:
 		return nilVal{}
 	case *value.Text:
-		return setting(types.Typ[types.String], "")
+		s := setting(types.Typ[types.String], "")
+		for _, p := range v.Parts {
+			s.nonNil = s.nonNil || p.Known != "" // "Bearer " + token is never empty
+		}
+		return s
 	case *value.Func:
 		c := &closure{fn: v.Fn, lit: v.Lit, pkg: v.Pkg, env: v.Env, id: fmt.Sprintf("%s@%p", v.Name, v.Env)}
 		if v.Recv != nil {
