@@ -249,6 +249,9 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			if s, ok := x.loadPtr(st, p).(*sym); ok && s.kind == plain {
 				c := *s
 				c.t |= taintOf(v)
+				if levelOf(v) == none && x.callersChoice(fr, st, e.Index) {
+					c.t |= tMaybe // what is found under a key that was just put there proves nothing
+				}
 				c.key += "+" + itoa(int(e.Pos()))
 				x.storePtr(st, p, &c)
 			} else if l, ok := x.loadPtr(st, p).(*list); ok {
@@ -382,4 +385,15 @@ func (x *exec) declare(fr *frame, st *state, s *ast.DeclStmt) []out {
 		})
 	}
 	return outs
+}
+
+// callersChoice reports whether a key of a map is a credential that nobody has
+// verified.
+func (x *exec) callersChoice(fr *frame, st *state, key ast.Expr) bool {
+	for _, r := range x.eval(fr, st.clone(), key) {
+		if taintOf(r.v)&tCred != 0 && levelOf(r.v) == none {
+			return true
+		}
+	}
+	return false
 }
