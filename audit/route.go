@@ -127,7 +127,7 @@ func (a *audit) examine(program string, w *wiring.Route) *route {
 		switch {
 		case twin == nil:
 			chain = append(chain, l)
-		case twin.Area && len(l.Conditions) == 0, !twin.Area && len(l.Next) > 0:
+		case len(l.Conditions) == 0 && (twin.Area || len(l.Next) > 0):
 			r.areas = append(r.areas, twin)
 		default:
 			chain = append(chain, l)
@@ -141,7 +141,7 @@ func (a *audit) examine(program string, w *wiring.Route) *route {
 		r.state = manifest.Guarded
 	case slices.ContainsFunc(r.areas, func(t *Twin) bool { return !open(t.Rule) }):
 		r.state = manifest.Guarded
-	case r.twin != nil, len(r.areas) > 0:
+	case r.twin != nil, len(r.areas) > 0 && r.raw == nil:
 		r.state = manifest.Public
 	default:
 		judged := *w

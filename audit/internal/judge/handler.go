@@ -203,17 +203,7 @@ func (j *Judge) serve(run *tally, h *handling) (next []*state) {
 	if len(x.reached) == 0 || !x.service.ends {
 		x.reached = append(x.reached, slices.DeleteFunc(x.stopped, func(st *state) bool { return st.proof == none })...)
 	}
-	for _, st := range x.reached {
-		if st.proof == sure {
-			run.proven = append(run.proven, st)
-		} else {
-			st.defers = nil
-			next = append(next, st)
-		}
-	}
-	for _, st := range next {
-		st.forget(nil, nil)
-	}
+	next = append(next, run.keep(x.reached)...)
 	return merged(next)
 }
 

@@ -227,6 +227,9 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 		if len(l.Conditions) > 0 {
 			var skip []*state
 			in, skip = x.decideWiring(st, l.Conditions)
+			for _, st := range skip {
+				st.forget(nil, nil)
+			}
 			next = append(next, skip...)
 		}
 		for _, st := range in {
@@ -237,17 +240,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 	if x.blown != nil {
 		return []*state{anything(*x.blown)}, false
 	}
-	for _, st := range x.reached {
-		if st.proof == sure {
-			run.proven = append(run.proven, st)
-		} else {
-			st.defers = nil
-			next = append(next, st)
-		}
-	}
-	for _, st := range next {
-		st.forget(nil, nil)
-	}
+	next = append(next, run.keep(x.reached)...)
 	next = merged(next)
 	if len(run.proven) == 0 {
 		if next = blend(next, len(x.stopped) > 0); len(next) > 3 {
@@ -433,4 +426,19 @@ func (x *exec) unread(st *state, l *wiring.Link, name string) {
 		st.req = withContext(st.req, &ctxVal{open: true})
 	}
 	x.reached = append(x.reached, st)
+}
+
+// keep notes the ways that proved an identity and returns the others, ready for
+// what comes next.
+func (t *tally) keep(reached []*state) (open []*state) {
+	for _, st := range reached {
+		if st.proof == sure {
+			t.proven = append(t.proven, st)
+			continue
+		}
+		st.defers = nil
+		st.forget(nil, nil)
+		open = append(open, st)
+	}
+	return open
 }

@@ -496,14 +496,8 @@ func recvTypeName(fn *types.Func) string {
 	if recv == nil {
 		return ""
 	}
-	t := types.Unalias(recv.Type())
-	if p, ok := t.(*types.Pointer); ok {
-		t = types.Unalias(p.Elem())
-	}
-	if n, ok := t.(*types.Named); ok {
-		return n.Obj().Name()
-	}
-	return ""
+	_, name := named(recv.Type())
+	return name
 }
 
 // stdRule is ruleOf for the standard library: it verifies nothing but where it

@@ -280,7 +280,7 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 	if in.sealed(fn) {
 		return fr.made(e, fn, withReceiver(recv, args))
 	}
-	if in.follows(fn, recv, args) && !in.idle(fn) {
+	if in.follows(fn, recv, args) && !in.idle(fn, args) {
 		if d := in.program.Decl(fn); d != nil {
 			f := &value.Func{Fn: fn, Recv: recv, Name: funcName(fn)}
 			if v, ok := in.callFunc(f, fr.packed(args, fn.Signature(), e), e.Pos()); ok {
@@ -380,7 +380,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		fr.fn = in.current
 	}
 	self := value.Deref(f.Recv)
-	if in.active[key] >= maxBlind && !slices.ContainsFunc(args, holds) && !slices.ContainsFunc(args, func(v value.Value) bool { return asRouter(v) != nil }) && (!holds(self) || slices.Contains(in.selves[key], self)) {
+	if in.active[key] >= maxBlind && in.blind(f, args, in.selves[key]) {
 		return nil, false // again, with nothing known that would end it
 	}
 	if in.depth >= maxDepth || in.active[key] >= maxRecursion {
@@ -395,6 +395,9 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 	}
 	if !fr.pkg.Own {
 		if in.foreign >= maxForeign {
+			if slices.ContainsFunc(args, func(v value.Value) bool { return asRouter(v) != nil }) {
+				in.end(pos, "a router is passed to "+f.Name+", and dependencies are followed only so deep")
+			}
 			return nil, false
 		}
 		in.foreign++
@@ -707,47 +710,4 @@ func takesRouter(t types.Type) bool {
 		}
 	}
 	return false
-}
-
-// holds reports whether a value is a collection or struct of which something is
-// known.
-func holds(v value.Value) bool {
-	switch x := value.Deref(v).(type) {
-	case *value.List, *value.Map:
-		return true
-	case *value.Struct:
-		return !x.Open
-	case *value.Named:
-		return holds(x.V)
-	case *value.Any:
-		return slices.ContainsFunc(x.Of, func(o value.Option) bool { return holds(o.V) })
-	}
-	return false
-}
-
-// idle reports whether a function was called so often without doing anything to
-// routers that it is not worth another call: what it returns is nothing that
-// wiring is made of.
-func (in *interp) idle(fn *types.Func) bool {
-	if in.barren[fn] < maxBarren {
-		return false
-	}
-	for v := range fn.Signature().Results().Variables() {
-		t := v.Type().Underlying()
-		if _, isFunc := t.(*types.Signature); isFunc || in.relevant.strings(fn) {
-			return false
-		}
-		if _, s := shapeOf(v.Type()); s != noShape {
-			return false
-		}
-		if f, _ := routerType(v.Type()); f != "" {
-			return false
-		}
-	}
-	return true
-}
-
-// doings counts what was done to routers so far.
-func (in *interp) doings() int {
-	return in.order + len(in.out.Routers) + len(in.servings) + len(in.queued)
 }

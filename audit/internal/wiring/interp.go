@@ -78,40 +78,41 @@ type interp struct {
 	config   Config
 	main     *program.Package
 
-	out        *Program
-	conditions []Condition
-	within     map[string]bool // packages of the module that the program is made of
-	logs       []*journal
-	assumed    []Condition // without them the program ends
-	recovers   int         // functions that run and recover from panics
-	globals    map[types.Object]*value.Cell
-	begun      map[types.Object]bool // initializers that run or ran
-	assertions map[assertion]*value.Unknown
-	receivers  map[assertion]*value.Cell
-	symbolic   map[*value.Unknown]*Group
-	shared     map[string]*Group     // routers that nobody is seen to make, by type
-	active     map[any]int           // calls that are not over
-	selves     map[any][]value.Value // what they are called on
-	barren     map[*types.Func]int   // calls that came to nothing
-	ran        map[*types.Func]bool
-	queue      []callback
-	queued     map[any]bool
-	servings   []serving
-	servers    []*value.Struct // that were served
-	made       []madeServer
-	mux        *Router // http.DefaultServeMux
-	numbers    map[*ast.FuncLit]int
-	done       map[*value.Cell]bool // each a sync.Once that did
-	nextOf     map[*value.Func][]value.Value
-	current    *types.Func
-	pos        token.Pos
-	steps      int
-	depth      int
-	foreign    int
-	order      int
-	limit      int // of steps
-	tooMuch    bool
-	gaveUp     []Condition // of every link, when code was not followed to its end
+	out         *Program
+	conditions  []Condition
+	within      map[string]bool // packages of the module that the program is made of
+	logs        []*journal
+	assumed     []Condition // without them the program ends
+	recovers    int         // functions that run and recover from panics
+	globals     map[types.Object]*value.Cell
+	begun       map[types.Object]bool // initializers that run or ran
+	assertions  map[assertion]*value.Unknown
+	receivers   map[assertion]*value.Cell
+	symbolic    map[*value.Unknown]*Group
+	shared      map[string]*Group     // routers that nobody is seen to make, by type
+	active      map[any]int           // calls that are not over
+	selves      map[any][]value.Value // what they are called on
+	barren      map[*types.Func]int   // calls that came to nothing
+	registering map[*types.Func]bool
+	ran         map[*types.Func]bool
+	queue       []callback
+	queued      map[any]bool
+	servings    []serving
+	servers     []*value.Struct // that were served
+	made        []madeServer
+	mux         *Router // http.DefaultServeMux
+	numbers     map[*ast.FuncLit]int
+	done        map[*value.Cell]bool // each a sync.Once that did
+	nextOf      map[*value.Func][]value.Value
+	current     *types.Func
+	pos         token.Pos
+	steps       int
+	depth       int
+	foreign     int
+	order       int
+	limit       int // of steps
+	tooMuch     bool
+	gaveUp      []Condition // of every link, when code was not followed to its end
 }
 
 // callback is a function that somebody who is not read will call.
@@ -142,7 +143,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 	return &interp{
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
-		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{},
+		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{},
 		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, limit: maxSteps,
 	}
 }
