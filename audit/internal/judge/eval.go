@@ -5,7 +5,6 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"strings"
 )
 
 // ev is a value on one way through the code.
@@ -171,83 +170,6 @@ func (x *exec) force(st *state, v val, e ast.Expr) []ev {
 	return all
 }
 
-func (x *exec) ident(fr *frame, st *state, e *ast.Ident) val {
-	obj := fr.pkg.Info.ObjectOf(e)
-	switch obj := obj.(type) {
-	case *types.Nil:
-		return nilVal{}
-	case *types.Func:
-		return x.funcVal(obj)
-	case *types.Var:
-		if obj.Parent() != nil && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
-			return x.global(st, obj)
-		}
-		return st.load(x.local(fr, obj))
-	}
-	return x.fresh(fr.site(e.Pos()), 0)
-}
-
-func (x *exec) funcVal(fn *types.Func) *closure { return &closure{fn: fn, id: fn.FullName()} }
-
-// local returns the variable of a function.
-func (x *exec) local(fr *frame, obj types.Object) *cell {
-	for f := fr; f != nil; f = f.outer {
-		if c := f.cells[obj]; c != nil {
-			return c
-		}
-		if f.env != nil {
-			if w := f.env.Lookup(obj); w != nil {
-				return x.wiringCell(w, x.j.mutable(obj))
-			}
-		}
-	}
-	c := x.cell(fr.key + "/" + obj.Name() + "@" + itoa(int(obj.Pos())))
-	c.name = obj.Name()
-	fr.cells[obj] = c
-	if c.init == nil {
-		c.init = func() val { return x.zero(obj.Type()) }
-	}
-	return c
-}
-
-func (x *exec) cell(id string) *cell {
-	c := x.cells[id]
-	if c == nil {
-		c = &cell{id: id, hash: hashString(id)}
-		x.cells[id] = c
-	}
-	return c
-}
-
-// global is a variable of a package: it may be changed while requests are
-// served, so its value is not known, unless nothing ever assigns it.
-func (x *exec) global(st *state, obj *types.Var) val {
-	c := x.globalCell(obj)
-	return st.load(c)
-}
-
-func (x *exec) globalCell(obj *types.Var) *cell {
-	name := obj.Pkg().Path() + "." + obj.Name()
-	c := x.cell("global:" + name)
-	if c.init == nil {
-		c.name = obj.Name()
-		var v val
-		if isFunc(obj.Type()) {
-			v = x.j.initFunc(x, obj)
-		}
-		if v == nil {
-			v = x.j.initStruct(x, obj)
-		}
-		if v == nil {
-			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
-			s.nonNil = isError(obj.Type())
-			v = s
-		}
-		c.init = func() val { return v }
-	}
-	return c
-}
-
 func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 	sel := fr.pkg.Info.Selections[e]
 	if sel == nil {
@@ -291,70 +213,6 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 		}
 	}
 	return all
-}
-
-// addressOf returns a pointer to the operand of a selector.
-func (x *exec) addressOf(fr *frame, st *state, e ast.Expr, s *strct, embedded bool) val {
-	if !embedded {
-		if p := x.pointTo(fr, st, e); p != nil {
-			return p
-		}
-	}
-	c := x.cell("copy:" + fr.site(e.Pos()))
-	st.mem[c] = s
-	return &ptr{to: c}
-}
-
-func structField(t types.Type, i int) *types.Var {
-	if p, ok := t.Underlying().(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	s, ok := t.Underlying().(*types.Struct)
-	if !ok || i >= s.NumFields() {
-		return nil
-	}
-	return s.Field(i)
-}
-
-func (x *exec) deref(st *state, v val) val {
-	if p, ok := v.(*ptr); ok {
-		return x.loadPtr(st, p)
-	}
-	return v
-}
-
-func (x *exec) loadPtr(st *state, p *ptr) val {
-	v := st.load(p.to)
-	for _, name := range p.path {
-		v = x.fieldNamed(st, x.deref(st, v), name, nil, token.NoPos)
-	}
-	return v
-}
-
-func (x *exec) storePtr(st *state, p *ptr, v val) {
-	st.mem[p.to] = x.with(st, st.load(p.to), p.path, v)
-}
-
-// with returns a struct with another value at the end of the path.
-func (x *exec) with(st *state, s val, path []string, v val) val {
-	if len(path) == 0 {
-		return v
-	}
-	n := &strct{f: map[string]val{}}
-	switch s := s.(type) {
-	case *strct:
-		n.typ, n.w, n.sym, n.id = s.typ, s.w, s.sym, s.id
-		for k, e := range s.f {
-			n.f[k] = e
-		}
-	case *sym:
-		n.sym, n.id, n.typ = s, s.key, s.typ
-	case *ptr:
-		x.storePtr(st, &ptr{to: s.to, path: append(s.path[:len(s.path):len(s.path)], path...)}, v)
-		return s
-	}
-	n.f[path[0]] = x.with(st, x.fieldNamed(st, s, path[0], nil, token.NoPos), path[1:], v)
-	return n
 }
 
 func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
@@ -450,71 +308,6 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 		}
 	}
 	return s
-}
-
-func (x *exec) index(fr *frame, st *state, e *ast.IndexExpr, ok bool) []ev {
-	var all []ev
-	for _, r := range x.evals(fr, st, []ast.Expr{e.X, e.Index}) {
-		if len(r.vs) < 2 {
-			continue
-		}
-		v := x.indexed(fr, r.st, r.vs[0], r.vs[1], e)
-		if !ok {
-			all = append(all, x.force(r.st, v, e)...)
-			continue
-		}
-		has := x.child(fr, v, "?has", types.Typ[types.Bool], e.Pos(), "")
-		has.onTrue, has.text = levelOf(v), exprText(e)
-		all = append(all, ev{r.st, tuple{v, has}})
-	}
-	return all
-}
-
-func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
-	c = x.deref(st, c)
-	if l, ok := c.(*list); ok {
-		if kc, isConst := k.(*konst); isConst {
-			if i, exact := constant.Int64Val(kc.v); exact && i >= 0 && int(i) < len(l.elems) {
-				return l.elems[i]
-			}
-		}
-		return x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), "")
-	}
-	s, ok := c.(*sym)
-	if !ok {
-		return &sym{key: "at:" + keyOf(c) + "[" + keyOf(k) + "]", t: taintOf(c) | tSetting, text: exprText(e), typ: elemType(fr.typeOf(e.X)), pos: e.Pos()}
-	}
-	switch s.kind {
-	case kHeader:
-		return x.source(headerSource, k, exprText(e), e.Pos())
-	case kValues:
-		return x.source(valueSource, k, exprText(e), e.Pos())
-	case kSessionValues, kSession:
-		return x.sessionValue(k, exprText(e), e.Pos())
-	}
-	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {
-		// "user:password", "Bearer token": what comes first is no secret.
-		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent | tPart, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
-	}
-	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
-	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
-		kt := taintOf(k)
-		switch {
-		case kt&tCred != 0 && x.j.knowsNothing(s.key):
-			v.t |= kt // an absent credential is one of the keys
-		case kt&tCred != 0 && !negWords(s.name) && kt&tMaybe == 0:
-			v.t, v.onTrue = tVer, sure
-		case kt&tCred != 0:
-			v.t = tReq
-		case kt&tIdent != 0:
-			v.t |= tServer
-		case kt&(tVer|tSess) != 0 && levelOf(k) == sure && !negWords(s.name):
-			v.t, v.onTrue = tVer, sure
-		default:
-			v.t |= kt
-		}
-	}
-	return v
 }
 
 func (x *exec) assert(fr *frame, st *state, e *ast.TypeAssertExpr, ok bool) []ev {

@@ -1,12 +1,10 @@
 package judge
 
 import (
-	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -62,12 +60,6 @@ func (x *exec) frameworkParam(t types.Type, site string) *sym {
 	return nil
 }
 
-// sessionPackage says whether a package of another module keeps sessions.
-func (j *Judge) sessionPackage(path string) bool {
-	l := strings.ToLower(lastElem(bare(path)))
-	return strings.Contains(l, "session") && strings.Contains(path, ".") && !j.prog.Own(path)
-}
-
 type sourceKind byte
 
 const (
@@ -76,64 +68,6 @@ const (
 	cookieSource sourceKind = 'c'
 	paramSource  sourceKind = 'p'
 )
-
-// session is a call of a method of a session.
-func (x *exec) session(fr *frame, e *ast.CallExpr, fn *types.Func, args []val) val {
-	name := fn.Name()
-	switch {
-	case name == "Flashes", name == "ID", name == "Name":
-		return x.plainResult(fr, e, fn, tReq)
-	case !strings.HasPrefix(name, "Get"):
-		return x.plainResult(fr, e, fn, 0)
-	}
-	var key val
-	for _, a := range args {
-		if s, ok := a.(*sym); !ok || s.kind != kContext {
-			key = a
-		}
-	}
-	text := exprText(e)
-	var v *sym
-	if res := fn.Signature().Results(); res.Len() > 0 && isMap(res.At(0).Type()) || key == nil {
-		v = &sym{key: "session.values", kind: kSessionValues, text: text, pos: e.Pos(), nonNil: true}
-	} else {
-		v = x.sessionValue(key, text, e.Pos())
-	}
-	res := fn.Signature().Results()
-	if res.Len() < 2 {
-		return v
-	}
-	out, _ := x.plainResult(fr, e, fn, tSess).(tuple)
-	out[0] = v
-	for i := range out {
-		if s, ok := out[i].(*sym); ok && isBool(s.typ) && i > 0 {
-			s.onTrue = v.onTrue // it is there
-		}
-	}
-	return out
-}
-
-func isMap(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Map)
-	return ok
-}
-
-// sessions are the functions and methods of packages of sessions. They are known
-// by what they yield: what a session is made of is not read.
-func (x *exec) sessions(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) ([]ev, bool) {
-	if fn.Pkg() == nil || !x.j.sessionPackage(fn.Pkg().Path()) {
-		return nil, false
-	}
-	if strings.EqualFold(recvTypeName(fn), "session") {
-		return one(st, x.session(fr, e, fn, args)), true
-	}
-	if res := fn.Signature().Results(); res.Len() > 0 {
-		if s := x.frameworkParam(res.At(0).Type(), ""); s != nil && s.kind == kSession {
-			return one(st, x.plainResult(fr, e, fn, 0)), true
-		}
-	}
-	return nil, false
-}
 
 // source is a named part of the request.
 func (x *exec) source(from sourceKind, name val, text string, pos token.Pos) *sym {
@@ -159,190 +93,6 @@ func (x *exec) source(from sourceKind, name val, text string, pos token.Pos) *sy
 		s.t = tReq
 	default:
 		s.t = tCred | tMaybe
-	}
-	return s
-}
-
-func (x *exec) sessionValue(key val, text string, pos token.Pos) *sym {
-	s := &sym{key: "sess:" + keyOf(key), text: text, pos: pos, t: tSess}
-	n, known := str(key)
-	if o, ok := key.(*sym); ok && !known {
-		n = o.name
-	}
-	s.name = n
-	switch l := sessionName(n); {
-	case l == none:
-		s.t = tReq
-	case !known && n == "", l == maybe:
-		s.t, s.onTrue = tSess|tMaybe, maybe
-	default:
-		s.onTrue = sure
-	}
-	return s
-}
-
-// frameworkField is a field of an object of a framework, nil when it means
-// nothing.
-func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, pos token.Pos) val {
-	mk := func(k kind, t taint) *sym {
-		return &sym{key: s.key + "." + name, kind: k, t: t, typ: typ, text: s.text + "." + name, pos: pos}
-	}
-	if s.kind == kRequest {
-		// Whatever its context holds, it is the same request.
-		base, _, _ := strings.Cut(s.key, "<")
-		c := *s
-		c.key = base
-		s = &c
-	}
-	switch s.kind {
-	case kGin:
-		switch name {
-		case "Request":
-			return st.req
-		case "Writer":
-			return mk(kWriter, 0)
-		case "Keys":
-			k := mk(plain, tMaybe)
-			k.onTrue = maybe
-			return k
-		}
-	case kRequest:
-		switch name {
-		case "Header", "Trailer":
-			h := mk(kHeader, tReq)
-			h.nonNil = true
-			return h
-		case "Form", "PostForm", "MultipartForm":
-			return mk(kValues, tReq)
-		case "Method":
-			m := mk(plain, tReq)
-			m.key, m.nonNil, m.among = "method", true, x.methods()
-			if len(m.among) == 1 {
-				return stringVal(m.among[0])
-			}
-			return m
-		case "URL":
-			u := mk(plain, tReq)
-			u.nonNil = true
-			return u
-		case "TLS":
-			return mk(kTLS, tReq)
-		}
-		return mk(plain, tReq)
-	case kTLS:
-		c := mk(plain, tReq)
-		switch name {
-		case "VerifiedChains":
-			c.t, c.onTrue = tVer, sure
-		case "PeerCertificates":
-			c.t, c.onTrue = tCred|tMaybe, maybe
-		}
-		return c
-	case kSession:
-		if name == "Values" {
-			v := mk(kSessionValues, 0)
-			v.nonNil = true
-			return v
-		}
-		return mk(plain, tReq)
-	case kCookie:
-		c := mk(plain, s.t)
-		if name == "Value" {
-			c.key = strings.TrimSuffix(s.key, "*")
-		} else {
-			c.t = tReq
-		}
-		c.text = s.text + "." + name
-		return c
-	}
-	return nil
-}
-
-// methods are those that a route's request can have, nil for any.
-func (x *exec) methods() []string {
-	x.usedMethod = true
-	switch x.routeMethod {
-	case "", "ANY":
-		return nil
-	case "GET":
-		if x.framework == "nethttp" {
-			return []string{"GET", "HEAD"}
-		}
-	}
-	return []string{x.routeMethod}
-}
-
-// storeFramework handles what is assigned to fields of a framework's objects.
-func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) bool {
-	rs := x.eval(fr, st.clone(), e.X)
-	if len(rs) != 1 {
-		return false
-	}
-	s, ok := rs[0].v.(*sym)
-	if !ok {
-		return false
-	}
-	switch s.kind {
-	case kGin:
-		if e.Sel.Name == "Request" {
-			if r, ok := v.(*sym); ok && r.kind == kRequest {
-				st.req = r
-			}
-		}
-		return true
-	case kRequest, kSession, kTLS, kWriter, kCookie:
-		return true
-	}
-	return false
-}
-
-// withContext returns a request or context that holds ctx.
-func withContext(s *sym, ctx *ctxVal) *sym {
-	c := *s
-	c.ctx = ctx
-	base := "req"
-	if s.kind == kContext {
-		base = "ctx"
-	}
-	c.key = base + ctx.id()
-	return &c
-}
-
-// value looks a key up in a context.
-func (x *exec) value(fr *frame, st *state, ctx *ctxVal, key val, typ types.Type, text string, pos token.Pos) val {
-	k := keyOf(key)
-	_, isSym := key.(*sym)
-	for c := ctx; c != nil; c = c.parent {
-		if c.open {
-			return x.openValue("value:"+k, key, text, pos)
-		}
-		if c.key == "" {
-			continue
-		}
-		same := c.key == k && (c.typ == nil || typ == nil || types.IsInterface(c.typ) || types.IsInterface(typ) || typeName(c.typ) == typeName(typ))
-		if same {
-			return c.v
-		}
-		differ := c.typ != nil && typ != nil && !types.IsInterface(c.typ) && !types.IsInterface(typ) && typeName(c.typ) != typeName(typ)
-		if (isSym || c.symbolic) && !differ && !distinct(key, c) {
-			return x.openValue("value:"+k, key, text, pos)
-		}
-	}
-	return nilVal{}
-}
-
-// distinct says whether a key and one of a context cannot be equal: both are
-// variables of packages, or have different types.
-func distinct(key val, c *ctxVal) bool {
-	s, ok := key.(*sym)
-	return ok && c.symbolic && strings.HasPrefix(s.key, "global:") && strings.HasPrefix(c.key, "global:") && s.key != c.key
-}
-
-// openValue is what somebody may have put in a context who was not seen.
-func (x *exec) openValue(id string, key val, text string, pos token.Pos) *sym {
-	s := &sym{key: id, t: tMaybe, onTrue: maybe, text: text, pos: pos}
-	if n, ok := str(key); ok && negWords(n) {
-		s.t, s.onTrue = tReq, none
 	}
 	return s
 }
@@ -546,79 +296,6 @@ func (x *exec) serve(st *state, args []val) []ev {
 		}
 	}
 	return x.reach(st, nil)
-}
-
-// equality is the result of a function that compares.
-func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val {
-	a, b := args[0], args[1]
-	if strings.HasPrefix(key, "crypto/") {
-		a, b = stored(a), stored(b)
-		a, b = secretly(a, b), secretly(b, a)
-	}
-	if ka, ok := str(a); ok {
-		if kb, ok := str(b); ok {
-			switch key {
-			case "strings.EqualFold":
-				return boolVal(strings.EqualFold(ka, kb))
-			case "bytes.Equal":
-				return boolVal(ka == kb)
-			}
-		}
-	}
-	s := &sym{key: key + ":" + keyOf(a) + "," + keyOf(b), t: taintOf(a) | taintOf(b), text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
-	if key == "strings.EqualFold" {
-		// EqualFold(method, "OPTIONS") on a route whose methods are known.
-		for _, p := range [][2]val{{a, b}, {b, a}} {
-			if m, ok := p[0].(*sym); ok && m.among != nil {
-				if c, ok := str(p[1]); ok && !slices.ContainsFunc(m.among, func(v string) bool { return strings.EqualFold(v, c) }) {
-					return boolVal(false)
-				}
-			}
-		}
-		if levelOf(a) == sure {
-			if c, ok := str(b); ok && c != "" && !negWords(c) {
-				s.onTrue = sure
-			}
-		}
-	}
-	if c, ok := str(b); ok && strings.HasPrefix(key, "crypto/") && taintOf(a)&(tCred|tMaybe) == tCred && c != "" {
-		// What is compared in constant time is a secret, whatever it says.
-		s.onTrue = sure
-		return s
-	}
-	if x.equalProof(a, b) != none {
-		return &cond{op: token.EQL, x: a, y: b, text: exprText(e), pos: e.Pos()}
-	}
-	return s
-}
-
-// stored is a value that is compared in constant time: what storage holds for
-// what a request names is the server's.
-func stored(v val) val {
-	s, ok := v.(*sym)
-	if !ok || s.t&tServer == 0 || s.t&(tReq|tCred) != tReq {
-		return v
-	}
-	c := *s
-	c.t &^= tReq
-	return &c
-}
-
-// secretly is a value of the request that is compared in constant time with what
-// the server keeps: whatever its name, it is a credential.
-func secretly(v, kept val) val {
-	s, ok := v.(*sym)
-	k, isSym := kept.(*sym)
-	t := taintOf(kept)
-	if !ok || !isSym || s.t&tReq == 0 || s.t&(tCred|tIdent|tOther|tMaybe) != 0 || fromCaller(t) || t&(tSess|tOther) != 0 || negWords(k.text) || negWords(k.name) {
-		return v
-	}
-	if t&(tServer|tSecret|tVer) == 0 && secretName(cmp.Or(k.name, k.text)) != sure {
-		return v
-	}
-	c := *s
-	c.t = c.t&^tReq | tCred
-	return &c
 }
 
 // plainResult is what a function yields that neither verifies nor steers.

@@ -1,0 +1,264 @@
+package judge
+
+import (
+	"go/constant"
+	"go/token"
+	"strings"
+)
+
+// compare splits by a comparison.
+func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text string, pos token.Pos) (yes, no []*state) {
+	if kb, ok := a.(*konst); ok {
+		if _, both := b.(*konst); !both {
+			_ = kb
+			a, b, op = b, a, mirror(op)
+		}
+	}
+	if _, ok := a.(nilVal); ok {
+		a, b, op = b, a, mirror(op)
+	}
+	ka, aConst := a.(*konst)
+	kb, bConst := b.(*konst)
+	if aConst && bConst {
+		if comparable(ka.v, kb.v) {
+			return only(st, constant.Compare(ka.v, op, kb.v))
+		}
+		return x.either(st, "cmp:"+keyOf(a)+op.String()+keyOf(b), false, text, pos, none)
+	}
+	if op != token.EQL {
+		return x.ordered(st, a, b, op, text, pos)
+	}
+	if _, ok := b.(nilVal); ok {
+		return x.truth(st, a, text, pos, true)
+	}
+	if keyOf(a) == keyOf(b) {
+		return only(st, true)
+	}
+	if bConst {
+		return x.equalConst(fr, st, a, kb, text, pos)
+	}
+	proof := x.equalProof(a, b)
+	if proof != none {
+		if stored := storedSide(a, b); stored != nil && taintOf(stored)&(tSess|tSecret) == 0 && !st.holds(a) && !st.holds(b) {
+			// An absent credential equals an empty setting.
+			set, unset := x.isSet(st, stored, "", pos)
+			for _, s := range unset {
+				s.facts[len(s.facts)-1].text = keptText(stored) + " is empty"
+				y, n := x.either(s, "c:empty:"+keyOf(a)+"=="+keyOf(b), true, text, pos, none)
+				yes, no = append(yes, y...), append(no, n...)
+			}
+			for _, s := range set {
+				y, n := x.equal(s, a, b, proof, text, pos)
+				yes, no = append(yes, y...), append(no, n...)
+			}
+			return yes, no
+		}
+	}
+	return x.equal(st, a, b, proof, text, pos)
+}
+
+// holds says whether a value is known not to be empty.
+func (s *state) holds(v val) bool {
+	switch v := v.(type) {
+	case *konst:
+		return !zeroConst(v.v)
+	case *sym:
+		is, ok := s.known["z:"+v.key]
+		return v.nonNil || ok && !is
+	}
+	return false
+}
+
+// storedSide is what a credential is compared with.
+func storedSide(a, b val) *sym {
+	if taintOf(a)&tCred == 0 {
+		a, b = b, a
+	}
+	s, _ := b.(*sym)
+	return s
+}
+
+func keptText(s *sym) string {
+	if s.text == "" {
+		return "what it is compared with"
+	}
+	return s.text
+}
+
+// equal splits by whether two values are equal.
+func (x *exec) equal(st *state, a, b val, proof level, text string, pos token.Pos) (yes, no []*state) {
+	ks := []string{keyOf(a), keyOf(b)}
+	if ks[0] > ks[1] {
+		ks[0], ks[1] = ks[1], ks[0]
+	}
+	yes, no = x.either(st, "c:"+ks[0]+"=="+ks[1], (taintOf(a)|taintOf(b))&tWho != 0, text, pos, proof)
+	for _, s := range yes {
+		// What equals a value that is there is there.
+		for _, p := range [][2]val{{a, b}, {b, a}} {
+			if one, ok := p[0].(*sym); ok && one.nonNil {
+				if other, ok := p[1].(*sym); ok {
+					s.decide(fact{key: "z:" + other.key, is: false, who: other.t&tWho != 0, text: text, pos: pos})
+				}
+			}
+		}
+	}
+	return yes, no
+}
+
+func comparable(a, b constant.Value) bool {
+	num := func(k constant.Kind) bool { return k == constant.Int || k == constant.Float || k == constant.Complex }
+	return a.Kind() == b.Kind() && a.Kind() != constant.Unknown || num(a.Kind()) && num(b.Kind())
+}
+
+func mirror(op token.Token) token.Token {
+	switch op {
+	case token.LSS:
+		return token.GTR
+	case token.LEQ:
+		return token.GEQ
+	case token.GTR:
+		return token.LSS
+	case token.GEQ:
+		return token.LEQ
+	}
+	return op
+}
+
+func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, pos token.Pos) (yes, no []*state) {
+	if c, ok := a.(*cond); ok && k.v.Kind() == constant.Int {
+		// ConstantTimeCompare yields 1 or 0.
+		yes, no = x.decide(fr, st, c, text, pos)
+		switch {
+		case constant.Compare(k.v, token.EQL, oneConst):
+			return yes, no
+		case zeroConst(k.v):
+			return no, yes
+		}
+		return nil, append(yes, no...)
+	}
+	if b, ok := isTrue(k); ok {
+		yes, no = x.decide(fr, st, a, text, pos)
+		if !b {
+			yes, no = no, yes
+		}
+		return yes, no
+	}
+	if zeroConst(k.v) {
+		return x.truth(st, a, text, pos, true)
+	}
+	s, ok := a.(*sym)
+	if !ok {
+		return x.either(st, "e:"+keyOf(a)+"="+k.v.ExactString(), taintOf(a)&tWho != 0, text, pos, none)
+	}
+	base := strings.TrimPrefix(s.key, "len:")
+	if st.known["z:"+base] {
+		return only(st, false)
+	}
+	if s.among != nil {
+		c, _ := str(k)
+		found := false
+		for _, m := range s.among {
+			found = found || m == c
+		}
+		if !found || len(s.among) == 1 {
+			return only(st, found)
+		}
+	}
+	prefix := "e:" + s.key + "="
+	key := prefix + k.v.ExactString()
+	if _, ok := st.known[key]; !ok {
+		for other, is := range st.known {
+			if is && strings.HasPrefix(other, prefix) {
+				return only(st, false)
+			}
+		}
+	}
+	proof := s.onTrue
+	if c, ok := str(k); ok {
+		switch {
+		case negWords(c):
+			proof = none
+		case s.t&tCred != 0 && !scheme(c) && !strings.HasPrefix(s.key, "len:"):
+			// A secret that stands in the code.
+			proof = sure
+			if s.t&tMaybe != 0 {
+				proof = maybe
+			}
+		}
+	}
+	yes, no = x.either(st, key, s.t&tWho != 0, text, pos, proof)
+	for _, y := range yes {
+		if _, ok := y.known["z:"+base]; !ok {
+			y.known["z:"+base] = false
+		}
+	}
+	return yes, no
+}
+
+func (x *exec) ordered(st *state, a, b val, op token.Token, text string, pos token.Pos) (yes, no []*state) {
+	who := (taintOf(a)|taintOf(b))&tWho != 0
+	s, isSym := a.(*sym)
+	k, isConst := b.(*konst)
+	if isSym && isConst && k.v.Kind() == constant.Int {
+		sign := constant.Sign(k.v)
+		isOne := constant.Compare(k.v, token.EQL, oneConst)
+		length := strings.HasPrefix(s.key, "len:")
+		switch {
+		case op == token.GTR && sign == 0 && length, op == token.GEQ && isOne && length:
+			return x.truth(st, a, text, pos, false)
+		case op == token.LSS && isOne && length, op == token.LEQ && sign == 0 && length:
+			return x.truth(st, a, text, pos, true)
+		case op == token.GTR && sign >= 0, op == token.GEQ && sign > 0:
+			return x.either(st, "o:"+s.key+op.String()+k.v.ExactString(), who, text, pos, s.onTrue)
+		case op == token.LEQ && sign >= 0, op == token.LSS && sign > 0:
+			opposite := token.GTR
+			if op == token.LSS {
+				opposite = token.GEQ
+			}
+			text = (fact{text: text, fails: true}).words()
+			no, yes = x.either(st, "o:"+s.key+opposite.String()+k.v.ExactString(), who, text, pos, s.onTrue)
+			return yes, no
+		}
+	}
+	return x.either(st, "o:"+keyOf(a)+op.String()+keyOf(b), who, text, pos, none)
+}
+
+// equalProof is what it proves that two values are equal: a credential that
+// equals something that the server keeps.
+func (x *exec) equalProof(a, b val) level {
+	ta, tb := taintOf(a), taintOf(b)
+	if ta&tCred == 0 {
+		a, b, ta, tb = b, a, tb, ta
+	}
+	if ta&tCred == 0 || fromCaller(tb) || strings.HasPrefix(keyOf(a), "len:") {
+		return none // or only as long as a secret
+	}
+	if ta&tMaybe != 0 {
+		return maybe
+	}
+	switch {
+	case tb&(tVer|tSess|tSecret|tServer) != 0:
+		return sure
+	case tb&tSetting != 0:
+		name := ""
+		if s, ok := b.(*sym); ok {
+			name = s.text
+			if s.name != "" {
+				name = s.name
+			}
+		}
+		switch secretName(name) {
+		case sure:
+			return sure
+		case none:
+			return none
+		}
+	}
+	if k, ok := b.(*konst); ok {
+		if c, ok := str(k); ok && !scheme(c) && !negWords(c) {
+			return sure // a secret that stands in the code
+		}
+		return none
+	}
+	return maybe
+}

@@ -1,0 +1,82 @@
+package judge
+
+import (
+	"cmp"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+)
+
+// equality is the result of a function that compares.
+func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val {
+	a, b := args[0], args[1]
+	if strings.HasPrefix(key, "crypto/") {
+		a, b = stored(a), stored(b)
+		a, b = secretly(a, b), secretly(b, a)
+	}
+	if ka, ok := str(a); ok {
+		if kb, ok := str(b); ok {
+			switch key {
+			case "strings.EqualFold":
+				return boolVal(strings.EqualFold(ka, kb))
+			case "bytes.Equal":
+				return boolVal(ka == kb)
+			}
+		}
+	}
+	s := &sym{key: key + ":" + keyOf(a) + "," + keyOf(b), t: taintOf(a) | taintOf(b), text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
+	if key == "strings.EqualFold" {
+		// EqualFold(method, "OPTIONS") on a route whose methods are known.
+		for _, p := range [][2]val{{a, b}, {b, a}} {
+			if m, ok := p[0].(*sym); ok && m.among != nil {
+				if c, ok := str(p[1]); ok && !slices.ContainsFunc(m.among, func(v string) bool { return strings.EqualFold(v, c) }) {
+					return boolVal(false)
+				}
+			}
+		}
+		if levelOf(a) == sure {
+			if c, ok := str(b); ok && c != "" && !negWords(c) {
+				s.onTrue = sure
+			}
+		}
+	}
+	if c, ok := str(b); ok && strings.HasPrefix(key, "crypto/") && taintOf(a)&(tCred|tMaybe) == tCred && c != "" {
+		// What is compared in constant time is a secret, whatever it says.
+		s.onTrue = sure
+		return s
+	}
+	if x.equalProof(a, b) != none {
+		return &cond{op: token.EQL, x: a, y: b, text: exprText(e), pos: e.Pos()}
+	}
+	return s
+}
+
+// stored is a value that is compared in constant time: what storage holds for
+// what a request names is the server's.
+func stored(v val) val {
+	s, ok := v.(*sym)
+	if !ok || s.t&tServer == 0 || s.t&(tReq|tCred) != tReq {
+		return v
+	}
+	c := *s
+	c.t &^= tReq
+	return &c
+}
+
+// secretly is a value of the request that is compared in constant time with what
+// the server keeps: whatever its name, it is a credential.
+func secretly(v, kept val) val {
+	s, ok := v.(*sym)
+	k, isSym := kept.(*sym)
+	t := taintOf(kept)
+	if !ok || !isSym || s.t&tReq == 0 || s.t&(tCred|tIdent|tOther|tMaybe) != 0 || fromCaller(t) || t&(tSess|tOther) != 0 || negWords(k.text) || negWords(k.name) {
+		return v
+	}
+	if t&(tServer|tSecret|tVer) == 0 && secretName(cmp.Or(k.name, k.text)) != sure {
+		return v
+	}
+	c := *s
+	c.t = c.t&^tReq | tCred
+	return &c
+}

@@ -1,0 +1,73 @@
+package judge
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+	"strings"
+)
+
+func (x *exec) index(fr *frame, st *state, e *ast.IndexExpr, ok bool) []ev {
+	var all []ev
+	for _, r := range x.evals(fr, st, []ast.Expr{e.X, e.Index}) {
+		if len(r.vs) < 2 {
+			continue
+		}
+		v := x.indexed(fr, r.st, r.vs[0], r.vs[1], e)
+		if !ok {
+			all = append(all, x.force(r.st, v, e)...)
+			continue
+		}
+		has := x.child(fr, v, "?has", types.Typ[types.Bool], e.Pos(), "")
+		has.onTrue, has.text = levelOf(v), exprText(e)
+		all = append(all, ev{r.st, tuple{v, has}})
+	}
+	return all
+}
+
+func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
+	c = x.deref(st, c)
+	if l, ok := c.(*list); ok {
+		if kc, isConst := k.(*konst); isConst {
+			if i, exact := constant.Int64Val(kc.v); exact && i >= 0 && int(i) < len(l.elems) {
+				return l.elems[i]
+			}
+		}
+		return x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), "")
+	}
+	s, ok := c.(*sym)
+	if !ok {
+		return &sym{key: "at:" + keyOf(c) + "[" + keyOf(k) + "]", t: taintOf(c) | tSetting, text: exprText(e), typ: elemType(fr.typeOf(e.X)), pos: e.Pos()}
+	}
+	switch s.kind {
+	case kHeader:
+		return x.source(headerSource, k, exprText(e), e.Pos())
+	case kValues:
+		return x.source(valueSource, k, exprText(e), e.Pos())
+	case kSessionValues, kSession:
+		return x.sessionValue(k, exprText(e), e.Pos())
+	}
+	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {
+		// "user:password", "Bearer token": what comes first is no secret.
+		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent | tPart, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
+	}
+	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
+	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
+		kt := taintOf(k)
+		switch {
+		case kt&tCred != 0 && x.j.knowsNothing(s.key):
+			v.t |= kt // an absent credential is one of the keys
+		case kt&tCred != 0 && !negWords(s.name) && kt&tMaybe == 0:
+			v.t, v.onTrue = tVer, sure
+		case kt&tCred != 0:
+			v.t = tReq
+		case kt&tIdent != 0:
+			v.t |= tServer
+		case kt&(tVer|tSess) != 0 && levelOf(k) == sure && !negWords(s.name):
+			v.t, v.onTrue = tVer, sure
+		default:
+			v.t |= kt
+		}
+	}
+	return v
+}

@@ -1,0 +1,167 @@
+package judge
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+	args = x.asContexts(fn, args)
+	if x.wanted(fr, st, fn, recv, args) {
+		if x.service == nil && x.inert(st, fn, recv, args) {
+			return one(st, tuple{})
+		}
+		d := x.j.decl(fn)
+		if d != nil && d.Syntax.Body != nil {
+			id := fn.FullName()
+			if x.busy[id] < 2 && fr.depth < maxDepth {
+				x.busy[id]++
+				defer func() { x.busy[id]-- }()
+				callee := x.enter(fr, e)
+				callee.pkg, callee.sig, callee.dep = d.Package, d.Func.Signature(), !d.Package.Own
+				run := func(st *state) []ev {
+					if r := d.Syntax.Recv; r != nil && len(r.List) > 0 && len(r.List[0].Names) > 0 {
+						x.bind(callee, st, d.Package.Info.Defs[r.List[0].Names[0]], recv)
+					}
+					return x.inline(fr, callee, st, e, d.Syntax.Type, d.Syntax.Body, args)
+				}
+				if _, steers := x.anyInterest(st, append([]val{recv}, args...)); steers {
+					return run(st)
+				}
+				// What cannot come to the next handler may be given up alone.
+				limit, panicked, reached := x.limit, len(fr.panicked), len(x.reached)
+				x.limit = min(limit, x.steps+maxCall)
+				rs := run(st.clone())
+				x.limit = limit
+				if x.blown == nil || x.steps >= limit {
+					return rs
+				}
+				x.blown = nil
+				fr.panicked, x.reached = fr.panicked[:panicked], x.reached[:reached]
+				return x.undecided(fr, st, e, fn, recv, args)
+			}
+			return x.undecided(fr, st, e, fn, recv, args)
+		}
+	}
+	return x.opaque(fr, st, e, fn, recv, args)
+}
+
+// undecided is the result of a function that could be read, but was not to its
+// end: whatever it seems to prove, it may not.
+func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+	rs := x.opaque(fr, st, e, fn, recv, args)
+	lower := func(v val) val {
+		if s, ok := v.(*sym); ok && s.kind == plain {
+			c := *s
+			c.key += "~"
+			c.t |= tMaybe
+			c.onTrue, c.onNil, c.derived = maybe, maybe, maybe
+			return &c
+		}
+		return v
+	}
+	for i, r := range rs {
+		if t, ok := r.v.(tuple); ok {
+			c := make(tuple, len(t))
+			for k, v := range t {
+				c[k] = lower(v)
+			}
+			rs[i].v = c
+			continue
+		}
+		rs[i].v = lower(r.v)
+	}
+	return rs
+}
+
+// enter makes the frame of a call.
+func (x *exec) enter(fr *frame, e ast.Node) *frame {
+	return &frame{key: x.id(fr.site(e.Pos()) + "/"), caller: fr, cells: map[types.Object]*cell{}, depth: fr.depth + 1}
+}
+
+func (x *exec) bind(fr *frame, st *state, obj types.Object, v val) {
+	if obj == nil {
+		return
+	}
+	c := x.cell(fr.key + "/" + obj.Name() + "@" + itoa(int(obj.Pos())))
+	c.name = obj.Name()
+	fr.cells[obj] = c
+	if v == nil {
+		v = x.zero(obj.Type())
+	}
+	st.mem[c] = v
+}
+
+func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args []val) []ev {
+	if x.busy[f.id] >= 2 || fr.depth >= maxDepth {
+		return x.opaque(fr, st, e, nil, f, args)
+	}
+	x.busy[f.id]++
+	defer func() { x.busy[f.id]-- }()
+	callee := x.enter(fr, e)
+	callee.pkg, callee.outer, callee.env = f.pkg, f.outer, f.env
+	callee.dep = !f.pkg.Own
+	callee.sig, _ = f.pkg.Info.TypeOf(f.lit).(*types.Signature)
+	return x.inline(fr, callee, st, e, f.lit.Type, f.lit.Body, args)
+}
+
+func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.FuncType, body *ast.BlockStmt, args []val) []ev {
+	info := callee.pkg.Info
+	i := 0
+	variadic := callee.sig != nil && callee.sig.Variadic() && (e == nil || !e.Ellipsis.IsValid())
+	var names []*ast.Ident
+	for _, f := range ft.Params.List {
+		names = append(names, f.Names...)
+		if len(f.Names) == 0 {
+			names = append(names, nil)
+		}
+	}
+	for ; i < len(names); i++ {
+		var v val
+		switch {
+		case variadic && i == len(names)-1:
+			l := &list{}
+			if i < len(args) {
+				l.elems = args[i:]
+			}
+			v = l
+		case i < len(args):
+			v = args[i]
+		default:
+			v = x.fresh(callee.key+"arg"+itoa(i), 0)
+		}
+		if names[i] != nil {
+			x.bind(callee, st, info.Defs[names[i]], v)
+		}
+	}
+	if ft.Results != nil {
+		for _, f := range ft.Results.List {
+			for _, n := range f.Names {
+				if obj := info.Defs[n]; obj != nil {
+					x.bind(callee, st, obj, x.zero(obj.Type()))
+					callee.results = append(callee.results, callee.cells[obj])
+				} else {
+					c := x.cell(callee.key + "/_" + itoa(int(n.Pos())))
+					st.mem[c] = x.zero(info.TypeOf(f.Type))
+					callee.results = append(callee.results, c)
+				}
+			}
+		}
+	}
+	var all []ev
+	for _, o := range x.run(callee, st, body) {
+		if o.ctl == cPanic {
+			fr.panicked = append(fr.panicked, o.st)
+			continue
+		}
+		switch len(o.vals) {
+		case 0:
+			all = append(all, ev{o.st, tuple{}})
+		case 1:
+			all = append(all, ev{o.st, o.vals[0]})
+		default:
+			all = append(all, ev{o.st, tuple(o.vals)})
+		}
+	}
+	return all
+}

@@ -1,0 +1,189 @@
+package judge
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// wanted says whether a function's body matters.
+func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val) bool {
+	if fn.Pkg() == nil {
+		return false
+	}
+	own := x.j.prog.Own(fn.Pkg().Path())
+	if !own && x.j.std(fn.Pkg().Path()) {
+		return false
+	}
+	matters, steers := false, false
+	for _, v := range append([]val{recv}, args...) {
+		m, s := x.interest(st, v, 0)
+		matters, steers = matters || m, steers || s
+	}
+	if own && x.gives(args) {
+		return true
+	}
+	if fn.Signature().Results().Len() == 0 && !slices.ContainsFunc(append([]val{recv}, args...), steerable) {
+		return false
+	}
+	if x.service != nil && own {
+		return x.concerns(st, fn, append([]val{recv}, args...))
+	}
+	for v := range fn.Signature().Results().Variables() {
+		if isFunc(v.Type()) && (own || ofFramework(v.Type())) {
+			return true
+		}
+	}
+	if own {
+		return matters || steers
+	}
+	if fr.dep && fr.pkg.Types != nil && fr.pkg.Path == fn.Pkg().Path() {
+		return matters || steers
+	}
+	return steers
+}
+
+// ofFramework says whether a function type has to do with requests.
+func ofFramework(t types.Type) bool {
+	sig := t.Underlying().(*types.Signature)
+	for _, vars := range []*types.Tuple{sig.Params(), sig.Results()} {
+		for v := range vars.Variables() {
+			if path, _ := named(v.Type()); framework(path) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// asContexts makes contexts of gin's context where a function takes it for one
+// and its package does not know gin: it can do no more with it.
+func (x *exec) asContexts(fn *types.Func, args []val) []val {
+	if fn.Pkg() == nil || x.j.prog.Own(fn.Pkg().Path()) || x.j.std(fn.Pkg().Path()) {
+		return args
+	}
+	out := args
+	for i, a := range args {
+		if !isGin(a) || i >= fn.Signature().Params().Len() || x.j.knowsFramework(fn.Pkg().Path()) {
+			continue
+		}
+		if path, name := named(fn.Signature().Params().At(i).Type()); path == "context" && name == "Context" {
+			if &out[0] == &args[0] {
+				out = slices.Clone(args)
+			}
+			out[i] = &sym{key: "ctx:gin", kind: kContext, nonNil: true, text: "c", ctx: &ctxVal{open: true}}
+		}
+	}
+	return out
+}
+
+// steerable says whether a function without results can do anything with a value
+// that matters to its caller.
+func steerable(v val) bool {
+	switch v := v.(type) {
+	case nil, nilVal, *konst:
+		return false
+	case *sym:
+		return v.kind != kRequest && v.kind != kWriter && v.kind != kContext && v.t&^tSetting != 0 || v.kind == kGin || v.kind == kEcho || v.kind == kWraps || v.kind == kSession || isError(v.typ)
+	}
+	return true
+}
+
+// interest says whether a value has to do with the request, and whether what
+// gets it can steer the chain.
+func (x *exec) interest(st *state, v val, depth int) (matters, steers bool) {
+	if depth > 3 {
+		return false, false
+	}
+	switch v := v.(type) {
+	case *nextVal:
+		return true, true
+	case *closure:
+		if v.lit != nil {
+			return true, x.leads(st, v, 0)
+		}
+		return true, false
+	case *sym:
+		switch v.kind {
+		case kGin, kWraps:
+			return true, true
+		case kEcho, kRequest, kContext, kHeader, kValues, kSession, kSessionValues, kCookie, kTLS, kWriter:
+			return true, false
+		}
+		for _, h := range v.held {
+			m, s := x.interest(st, h, depth+1)
+			matters, steers = matters || m, steers || s
+		}
+		return matters || v.t&^tSetting != 0 || v.unknown != nil && isFunc(v.typ), steers
+	case *ptr:
+		return x.interest(st, x.loadPtr(st, v), depth+1)
+	case *strct:
+		for _, e := range v.f {
+			m, s := x.interest(st, e, depth+1)
+			matters, steers = matters || m, steers || s
+		}
+		if v.sym != nil {
+			m, s := x.interest(st, v.sym, depth+1)
+			matters, steers = matters || m, steers || s
+		}
+		if v.w != nil && x.holdsNext(v.w, 0) {
+			return true, true
+		}
+	case *list:
+		for _, e := range v.elems {
+			m, s := x.interest(st, e, depth+1)
+			matters, steers = matters || m, steers || s
+		}
+	case *cond:
+		return taintOf(v)&^tSetting != 0, false
+	}
+	return matters, steers
+}
+
+// leads says whether a literal can come to the next handler.
+func (x *exec) leads(st *state, f *closure, depth int) bool {
+	if depth > 3 {
+		return true
+	}
+	found := false
+	seen := map[types.Object]bool{}
+	ast.Inspect(f.lit, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok || found {
+			return !found
+		}
+		obj, ok := f.pkg.Info.Uses[id].(*types.Var)
+		if !ok || seen[obj] || obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+			return true
+		}
+		seen[obj] = true
+		var v val
+		for o := f.outer; o != nil && v == nil; o = o.outer {
+			if c := o.cells[obj]; c != nil {
+				v = st.load(c)
+			} else if o.env != nil {
+				if w := o.env.Lookup(obj); w != nil {
+					v = st.load(x.wiringCell(w, false))
+				}
+			}
+		}
+		if v == nil && f.env != nil {
+			if w := f.env.Lookup(obj); w != nil {
+				v = st.load(x.wiringCell(w, false))
+			}
+		}
+		if v == nil {
+			return true
+		}
+		if c, ok := v.(*closure); ok && c.lit != nil {
+			found = c.lit == f.lit || x.leads(st, c, depth+1)
+			if c.lit == f.lit {
+				found = false
+			}
+			return true
+		}
+		_, found = x.interest(st, v, 1)
+		return true
+	})
+	return found
+}

@@ -1,0 +1,162 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/wiring"
+)
+
+// enterLink runs a link's function.
+func (x *exec) enterLink(st *state, l *wiring.Link, i int) {
+	root := &frame{key: "L" + itoa(i), cells: map[types.Object]*cell{}, pkg: &program.Package{Info: &types.Info{}}}
+	call := &ast.CallExpr{Fun: &ast.Ident{Name: l.Name}, Lparen: l.Pos}
+	call.Fun.(*ast.Ident).NamePos = l.Pos
+	next := x.next
+	if l.Framework != wiring.NetHTTP && len(next) == 0 {
+		x.next = nil
+	}
+	f := x.convert(l.Func, l.Name, "link"+itoa(i), l.Pos)
+	for _, o := range x.force(st, f, call.Fun) {
+		x.runLink(root, o.st, call, o.v, l)
+	}
+}
+
+func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wiring.Link) {
+	if s, ok := f.(*sym); ok && s.unknown != nil {
+		if fn := s.unknown.Callee; fn != nil && denying[x.libraryKey(fn)] {
+			x.apply(root, st, call, denier(fn, s.unknown.Pos), nil)
+			return
+		} else if fn != nil && passing[x.libraryKey(fn)] {
+			x.reach(st, nil)
+			return
+		}
+		for _, r := range x.resolveUnknown(root, st, s.unknown) {
+			if u, ok := r.v.(*sym); ok && u.kind != kDenying {
+				x.unread(r.st, l, l.Name)
+				continue
+			}
+			x.runLink(root, r.st, call, r.v, l)
+		}
+		return
+	}
+	gin := &sym{key: "gin", kind: kGin, nonNil: true, text: "c"}
+	echo := &sym{key: "echo", kind: kEcho, nonNil: true, text: "c"}
+	writer := &sym{key: "writer", kind: kWriter, nonNil: true, text: "w"}
+	end := func(rs []ev) {
+		for _, r := range rs {
+			x.stopped = append(x.stopped, r.st)
+		}
+		x.stopped = append(x.stopped, root.panicked...)
+		root.panicked = nil
+	}
+	switch s := f.(type) {
+	case *sym:
+		if s.kind == kDenying {
+			x.apply(root, st, call, s, nil)
+			return
+		}
+		x.unread(st, l, l.Name)
+		return
+	case nilVal, *nextVal:
+		x.reach(st, nil)
+		return
+	}
+	switch l.Framework {
+	case wiring.Gin:
+		rs := x.apply(root, st, call, f, []val{gin})
+		for _, r := range rs {
+			// Without Abort the next handler runs when this one returns.
+			if r.st.aborted {
+				x.stopped = append(x.stopped, r.st)
+			} else {
+				x.reach(r.st, nil)
+			}
+		}
+		end(nil)
+	case wiring.Echo:
+		if len(x.next) > 0 {
+			end(x.apply(root, st, call, f, []val{echo}))
+			return
+		}
+		for _, r := range x.apply(root, st, call, f, []val{&nextVal{}}) {
+			for _, h := range x.force(r.st, r.v, call.Fun) {
+				if _, ok := h.v.(*sym); ok {
+					x.unread(h.st, l, l.Name)
+					continue
+				}
+				end(x.apply(root, h.st, call, h.v, []val{echo}))
+			}
+		}
+		end(nil)
+	default:
+		args := []val{writer, st.req}
+		if p, ok := f.(*ptr); ok {
+			if s, ok := x.loadPtr(st, p).(*strct); ok && s.typ != nil {
+				x.serveStruct(root, st, call, types.NewPointer(s.typ), f, args, l, end)
+				return
+			}
+		}
+		if s, ok := f.(*strct); ok {
+			x.serveStruct(root, st, call, s.typ, f, args, l, end)
+			return
+		}
+		if c, ok := f.(*closure); ok && c.typ != nil {
+			x.serveStruct(root, st, call, c.typ, f, args, l, end)
+			return
+		}
+		end(x.apply(root, st, call, f, args))
+	}
+}
+
+// denying are functions of libraries that yield middleware which denies on every
+// way without verified credentials, whatever it is given. Each was read, and a
+// case runs it.
+var denying = map[string]bool{
+	// Compares the whole Authorization header with those of its accounts, in
+	// constant time; aborts with 401; panics when there are no accounts.
+	ginPath + ".BasicAuth":         true,
+	ginPath + ".BasicAuthForRealm": true,
+}
+
+func denier(fn *types.Func, pos token.Pos) *sym {
+	return &sym{key: "denies:" + fn.FullName(), kind: kDenying, nonNil: true, text: "denies unless " + fn.FullName() + " knows the credentials", pos: pos}
+}
+
+// serveStruct runs the ServeHTTP of a value.
+func (x *exec) serveStruct(root *frame, st *state, call *ast.CallExpr, t types.Type, recv val, args []val, l *wiring.Link, end func([]ev)) {
+	obj, index, _ := types.LookupFieldOrMethod(t, true, nil, "ServeHTTP")
+	m, ok := obj.(*types.Func)
+	if !ok {
+		x.unread(st, l, l.Name)
+		return
+	}
+	for _, i := range index[:len(index)-1] {
+		f := structField(t, i)
+		if f == nil {
+			break
+		}
+		recv = x.field(root, st, recv, f, call.Pos())
+		t = f.Type()
+	}
+	c := &closure{fn: m, recv: recv, bound: true, id: m.FullName()}
+	if d := x.j.decl(m); d == nil && !types.IsInterface(m.Signature().Recv().Type()) {
+		x.unread(st, l, l.Name)
+		return
+	}
+	end(x.apply(root, st, call, c, args))
+}
+
+// unread notes that a link could not be followed: it may do anything.
+func (x *exec) unread(st *state, l *wiring.Link, name string) {
+	if st.doubt == nil {
+		st.doubt = &Evidence{Pos: l.Pos, Text: name + " was not read"}
+	}
+	st.open = true
+	if st.req != nil {
+		st.req = withContext(st.req, &ctxVal{open: true})
+	}
+	x.reached = append(x.reached, st)
+}

@@ -1,0 +1,148 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+func (x *exec) ident(fr *frame, st *state, e *ast.Ident) val {
+	obj := fr.pkg.Info.ObjectOf(e)
+	switch obj := obj.(type) {
+	case *types.Nil:
+		return nilVal{}
+	case *types.Func:
+		return x.funcVal(obj)
+	case *types.Var:
+		if obj.Parent() != nil && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+			return x.global(st, obj)
+		}
+		return st.load(x.local(fr, obj))
+	}
+	return x.fresh(fr.site(e.Pos()), 0)
+}
+
+func (x *exec) funcVal(fn *types.Func) *closure { return &closure{fn: fn, id: fn.FullName()} }
+
+// local returns the variable of a function.
+func (x *exec) local(fr *frame, obj types.Object) *cell {
+	for f := fr; f != nil; f = f.outer {
+		if c := f.cells[obj]; c != nil {
+			return c
+		}
+		if f.env != nil {
+			if w := f.env.Lookup(obj); w != nil {
+				return x.wiringCell(w, x.j.mutable(obj))
+			}
+		}
+	}
+	c := x.cell(fr.key + "/" + obj.Name() + "@" + itoa(int(obj.Pos())))
+	c.name = obj.Name()
+	fr.cells[obj] = c
+	if c.init == nil {
+		c.init = func() val { return x.zero(obj.Type()) }
+	}
+	return c
+}
+
+func (x *exec) cell(id string) *cell {
+	c := x.cells[id]
+	if c == nil {
+		c = &cell{id: id, hash: hashString(id)}
+		x.cells[id] = c
+	}
+	return c
+}
+
+// global is a variable of a package: it may be changed while requests are
+// served, so its value is not known, unless nothing ever assigns it.
+func (x *exec) global(st *state, obj *types.Var) val {
+	c := x.globalCell(obj)
+	return st.load(c)
+}
+
+func (x *exec) globalCell(obj *types.Var) *cell {
+	name := obj.Pkg().Path() + "." + obj.Name()
+	c := x.cell("global:" + name)
+	if c.init == nil {
+		c.name = obj.Name()
+		var v val
+		if isFunc(obj.Type()) {
+			v = x.j.initFunc(x, obj)
+		}
+		if v == nil {
+			v = x.j.initStruct(x, obj)
+		}
+		if v == nil {
+			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
+			s.nonNil = isError(obj.Type())
+			v = s
+		}
+		c.init = func() val { return v }
+	}
+	return c
+}
+
+// addressOf returns a pointer to the operand of a selector.
+func (x *exec) addressOf(fr *frame, st *state, e ast.Expr, s *strct, embedded bool) val {
+	if !embedded {
+		if p := x.pointTo(fr, st, e); p != nil {
+			return p
+		}
+	}
+	c := x.cell("copy:" + fr.site(e.Pos()))
+	st.mem[c] = s
+	return &ptr{to: c}
+}
+
+func structField(t types.Type, i int) *types.Var {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok || i >= s.NumFields() {
+		return nil
+	}
+	return s.Field(i)
+}
+
+func (x *exec) deref(st *state, v val) val {
+	if p, ok := v.(*ptr); ok {
+		return x.loadPtr(st, p)
+	}
+	return v
+}
+
+func (x *exec) loadPtr(st *state, p *ptr) val {
+	v := st.load(p.to)
+	for _, name := range p.path {
+		v = x.fieldNamed(st, x.deref(st, v), name, nil, token.NoPos)
+	}
+	return v
+}
+
+func (x *exec) storePtr(st *state, p *ptr, v val) {
+	st.mem[p.to] = x.with(st, st.load(p.to), p.path, v)
+}
+
+// with returns a struct with another value at the end of the path.
+func (x *exec) with(st *state, s val, path []string, v val) val {
+	if len(path) == 0 {
+		return v
+	}
+	n := &strct{f: map[string]val{}}
+	switch s := s.(type) {
+	case *strct:
+		n.typ, n.w, n.sym, n.id = s.typ, s.w, s.sym, s.id
+		for k, e := range s.f {
+			n.f[k] = e
+		}
+	case *sym:
+		n.sym, n.id, n.typ = s, s.key, s.typ
+	case *ptr:
+		x.storePtr(st, &ptr{to: s.to, path: append(s.path[:len(s.path):len(s.path)], path...)}, v)
+		return s
+	}
+	n.f[path[0]] = x.with(st, x.fieldNamed(st, s, path[0], nil, token.NoPos), path[1:], v)
+	return n
+}

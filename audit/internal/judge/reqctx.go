@@ -1,0 +1,174 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+)
+
+// frameworkField is a field of an object of a framework, nil when it means
+// nothing.
+func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, pos token.Pos) val {
+	mk := func(k kind, t taint) *sym {
+		return &sym{key: s.key + "." + name, kind: k, t: t, typ: typ, text: s.text + "." + name, pos: pos}
+	}
+	if s.kind == kRequest {
+		// Whatever its context holds, it is the same request.
+		base, _, _ := strings.Cut(s.key, "<")
+		c := *s
+		c.key = base
+		s = &c
+	}
+	switch s.kind {
+	case kGin:
+		switch name {
+		case "Request":
+			return st.req
+		case "Writer":
+			return mk(kWriter, 0)
+		case "Keys":
+			k := mk(plain, tMaybe)
+			k.onTrue = maybe
+			return k
+		}
+	case kRequest:
+		switch name {
+		case "Header", "Trailer":
+			h := mk(kHeader, tReq)
+			h.nonNil = true
+			return h
+		case "Form", "PostForm", "MultipartForm":
+			return mk(kValues, tReq)
+		case "Method":
+			m := mk(plain, tReq)
+			m.key, m.nonNil, m.among = "method", true, x.methods()
+			if len(m.among) == 1 {
+				return stringVal(m.among[0])
+			}
+			return m
+		case "URL":
+			u := mk(plain, tReq)
+			u.nonNil = true
+			return u
+		case "TLS":
+			return mk(kTLS, tReq)
+		}
+		return mk(plain, tReq)
+	case kTLS:
+		c := mk(plain, tReq)
+		switch name {
+		case "VerifiedChains":
+			c.t, c.onTrue = tVer, sure
+		case "PeerCertificates":
+			c.t, c.onTrue = tCred|tMaybe, maybe
+		}
+		return c
+	case kSession:
+		if name == "Values" {
+			v := mk(kSessionValues, 0)
+			v.nonNil = true
+			return v
+		}
+		return mk(plain, tReq)
+	case kCookie:
+		c := mk(plain, s.t)
+		if name == "Value" {
+			c.key = strings.TrimSuffix(s.key, "*")
+		} else {
+			c.t = tReq
+		}
+		c.text = s.text + "." + name
+		return c
+	}
+	return nil
+}
+
+// methods are those that a route's request can have, nil for any.
+func (x *exec) methods() []string {
+	x.usedMethod = true
+	switch x.routeMethod {
+	case "", "ANY":
+		return nil
+	case "GET":
+		if x.framework == "nethttp" {
+			return []string{"GET", "HEAD"}
+		}
+	}
+	return []string{x.routeMethod}
+}
+
+// storeFramework handles what is assigned to fields of a framework's objects.
+func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) bool {
+	rs := x.eval(fr, st.clone(), e.X)
+	if len(rs) != 1 {
+		return false
+	}
+	s, ok := rs[0].v.(*sym)
+	if !ok {
+		return false
+	}
+	switch s.kind {
+	case kGin:
+		if e.Sel.Name == "Request" {
+			if r, ok := v.(*sym); ok && r.kind == kRequest {
+				st.req = r
+			}
+		}
+		return true
+	case kRequest, kSession, kTLS, kWriter, kCookie:
+		return true
+	}
+	return false
+}
+
+// withContext returns a request or context that holds ctx.
+func withContext(s *sym, ctx *ctxVal) *sym {
+	c := *s
+	c.ctx = ctx
+	base := "req"
+	if s.kind == kContext {
+		base = "ctx"
+	}
+	c.key = base + ctx.id()
+	return &c
+}
+
+// value looks a key up in a context.
+func (x *exec) value(fr *frame, st *state, ctx *ctxVal, key val, typ types.Type, text string, pos token.Pos) val {
+	k := keyOf(key)
+	_, isSym := key.(*sym)
+	for c := ctx; c != nil; c = c.parent {
+		if c.open {
+			return x.openValue("value:"+k, key, text, pos)
+		}
+		if c.key == "" {
+			continue
+		}
+		same := c.key == k && (c.typ == nil || typ == nil || types.IsInterface(c.typ) || types.IsInterface(typ) || typeName(c.typ) == typeName(typ))
+		if same {
+			return c.v
+		}
+		differ := c.typ != nil && typ != nil && !types.IsInterface(c.typ) && !types.IsInterface(typ) && typeName(c.typ) != typeName(typ)
+		if (isSym || c.symbolic) && !differ && !distinct(key, c) {
+			return x.openValue("value:"+k, key, text, pos)
+		}
+	}
+	return nilVal{}
+}
+
+// distinct says whether a key and one of a context cannot be equal: both are
+// variables of packages, or have different types.
+func distinct(key val, c *ctxVal) bool {
+	s, ok := key.(*sym)
+	return ok && c.symbolic && strings.HasPrefix(s.key, "global:") && strings.HasPrefix(c.key, "global:") && s.key != c.key
+}
+
+// openValue is what somebody may have put in a context who was not seen.
+func (x *exec) openValue(id string, key val, text string, pos token.Pos) *sym {
+	s := &sym{key: id, t: tMaybe, onTrue: maybe, text: text, pos: pos}
+	if n, ok := str(key); ok && negWords(n) {
+		s.t, s.onTrue = tReq, none
+	}
+	return s
+}

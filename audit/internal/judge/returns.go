@@ -1,0 +1,192 @@
+package judge
+
+import (
+	"go/ast"
+	"go/types"
+	"maps"
+	"slices"
+	"strings"
+)
+
+func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
+	if len(s.Results) == 0 {
+		return []out{{st: st, ctl: cReturn, vals: x.named(fr, st)}}
+	}
+	var outs []out
+	for _, e := range x.evals(fr, st, s.Results) {
+		vals := e.vs
+		if len(vals) == 1 && fr.sig != nil && fr.sig.Results().Len() > 1 {
+			vals = x.spread(vals[0], fr.sig.Results().Len())
+		}
+		if fr.sig != nil && len(s.Results) == len(vals) {
+			vals = slices.Clone(vals)
+			for i, r := range s.Results {
+				vals[i] = asInterface(vals[i], fr.typeOf(r), fr.sig.Results().At(i).Type())
+			}
+		}
+		for i, c := range fr.results {
+			if i < len(vals) {
+				e.st.mem[c] = vals[i]
+			}
+		}
+		if len(e.st.defers) <= fr.held {
+			e.st.forget(fr.entry, vals)
+		}
+		outs = append(outs, out{st: e.st, ctl: cReturn, vals: vals})
+	}
+	return outs
+}
+
+// asInterface is a value that becomes one of an interface type: that is not nil,
+// whatever pointer it holds.
+func asInterface(v val, from, to types.Type) val {
+	if _, isNil := v.(nilVal); isNil && from != nil && types.IsInterface(to) && !types.IsInterface(from) && !untyped(from) {
+		return &sym{key: "nil:" + typeName(from), typ: from, nonNil: true}
+	}
+	s, ok := v.(*sym)
+	if !ok || s.nonNil || from == nil || !types.IsInterface(to) || types.IsInterface(from) {
+		return v
+	}
+	c := *s
+	c.key += "^"
+	c.nonNil = true
+	return &c
+}
+
+func untyped(t types.Type) bool {
+	b, ok := t.(*types.Basic)
+	return ok && b.Info()&types.IsUntyped != 0 || ok && b.Kind() == types.UntypedNil
+}
+
+// named returns what the named results hold.
+func (x *exec) named(fr *frame, st *state) []val {
+	if fr.results == nil {
+		return x.zeros(fr.sig)
+	}
+	vals := make([]val, len(fr.results))
+	for i, c := range fr.results {
+		vals[i] = st.load(c)
+	}
+	return vals
+}
+
+func (x *exec) zeros(sig *types.Signature) []val {
+	if sig == nil {
+		return nil
+	}
+	vals := make([]val, sig.Results().Len())
+	for i := range vals {
+		vals[i] = x.zero(sig.Results().At(i).Type())
+	}
+	return vals
+}
+
+// run runs the body of a function and what it deferred. It returns ways that
+// return or panic.
+func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
+	held := len(st.defers)
+	outer := maps.Clone(st.mem)
+	for _, c := range fr.cells {
+		delete(outer, c)
+	}
+	for _, c := range fr.results {
+		delete(outer, c)
+	}
+	fr.held, fr.entry = held, outer
+	outs := x.block(fr, st, body.List)
+	for _, p := range fr.panicked {
+		outs = append(outs, out{st: p, ctl: cPanic})
+	}
+	fr.panicked = nil
+	var all []out
+	for _, o := range outs {
+		if o.ctl == cOn {
+			o.ctl, o.vals = cReturn, x.named(fr, o.st)
+		}
+		o.st.panics = o.ctl == cPanic
+		deferred := len(o.st.defers) > held
+		for _, st := range x.runDefers(fr, o.st, held) {
+			r := out{st: st, ctl: cReturn, vals: o.vals}
+			switch {
+			case st.panics:
+				r.ctl = cPanic
+			case deferred && fr.results != nil || o.ctl == cPanic:
+				r.vals = x.named(fr, st)
+			}
+			all = append(all, r)
+		}
+	}
+	for _, p := range fr.panicked { // in a deferred call
+		all = append(all, out{st: p, ctl: cPanic})
+	}
+	fr.panicked = nil
+	for _, o := range all {
+		o.st.forget(outer, o.vals)
+	}
+	return mergeOuts(all)
+}
+
+func (x *exec) runDefers(fr *frame, st *state, held int) []*state {
+	states := []*state{st}
+	for {
+		var next []*state
+		more := false
+		for _, st := range states {
+			if len(st.defers) <= held {
+				next = append(next, st)
+				continue
+			}
+			more = true
+			d := st.defers[len(st.defers)-1]
+			st.defers = st.defers[: len(st.defers)-1 : len(st.defers)-1]
+			for _, e := range x.apply(fr, st, d.call, d.fn, d.args) {
+				next = append(next, e.st)
+			}
+		}
+		states = next
+		if !more {
+			return states
+		}
+	}
+}
+
+func (x *exec) defers(fr *frame, st *state, s *ast.DeferStmt) []out {
+	var outs []out
+	for _, e := range x.callee(fr, st, s.Call) {
+		for _, a := range x.evals(fr, e.st, s.Call.Args) {
+			if recovers(s.Call) {
+				// Anything below may panic, and this decides what happens then.
+				p := a.st.clone()
+				p.panics = true
+				p.doubt = &Evidence{Pos: s.Pos(), Text: "a panic is recovered here"}
+				p.defers = append(p.defers[:len(p.defers):len(p.defers)], deferred{fr, e.v, a.vs, s.Call})
+				fr.panicked = append(fr.panicked, p)
+			}
+			a.st.defers = append(a.st.defers[:len(a.st.defers):len(a.st.defers)], deferred{fr, e.v, a.vs, s.Call})
+			outs = append(outs, out{st: a.st})
+		}
+	}
+	return outs
+}
+
+func recovers(call *ast.CallExpr) bool {
+	lit, ok := call.Fun.(*ast.FuncLit)
+	if !ok {
+		id := ""
+		switch f := call.Fun.(type) {
+		case *ast.Ident:
+			id = f.Name
+		case *ast.SelectorExpr:
+			id = f.Sel.Name
+		}
+		return strings.Contains(strings.ToLower(id), "recover")
+	}
+	found := false
+	ast.Inspect(lit, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name == "recover" {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
