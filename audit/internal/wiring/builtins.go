@@ -1,0 +1,89 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
+	in := fr.in
+	switch name {
+	case "append":
+		return fr.appended(e)
+	case "new":
+		t := fr.pkg.Info.TypeOf(e.Args[0])
+		v := in.zero(t)
+		if asRouter(v) != nil {
+			return v
+		}
+		return &value.Ref{To: &value.Cell{V: v, Pos: e.Pos()}}
+	case "make":
+		t := fr.typeOf(e)
+		if t == nil {
+			break
+		}
+		switch u := t.Underlying().(type) {
+		case *types.Map:
+			return &value.Map{Type: t}
+		case *types.Slice:
+			l := &value.List{Type: t}
+			if len(e.Args) > 1 {
+				n, ok := exactInt(fr.expr(e.Args[1]))
+				if !ok || n > maxRounds {
+					l.Open = true
+					return l
+				}
+				for range n {
+					l.Elems = append(l.Elems, &value.Cell{V: in.zero(u.Elem())})
+				}
+			}
+			if len(e.Args) > 2 {
+				c, ok := exactInt(fr.expr(e.Args[2]))
+				if !ok || c > maxRounds {
+					l.Grown = true
+					return l
+				}
+				for range c - len(l.Elems) {
+					l.Spare = append(l.Spare, &value.Cell{V: in.zero(u.Elem())})
+				}
+			}
+			return l
+		}
+	case "len":
+		switch x := value.Bare(fr.expr(e.Args[0])).(type) {
+		case *value.List:
+			if !x.Open {
+				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(x.Elems)))}
+			}
+		case *value.Map:
+			if !x.Open {
+				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(x.Entries)))}
+			}
+		case *value.Nil:
+			return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(0)}
+		case *value.Const:
+			if s, ok := exactString(x); ok {
+				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(s)))}
+			}
+		}
+	case "copy":
+		if dst, ok := value.Bare(fr.expr(e.Args[0])).(*value.List); ok {
+			if src, ok := value.Bare(fr.expr(e.Args[1])).(*value.List); ok {
+				for i := range min(len(dst.Elems), len(src.Elems)) {
+					in.set(dst.Elems[i], copied(src.Elems[i].V))
+				}
+				dst.Open = dst.Open || src.Open
+			}
+		}
+	case "delete":
+		fr.expr(e.Args[0])
+	default:
+		for _, a := range e.Args {
+			fr.expr(a)
+		}
+	}
+	return fr.lost(e)
+}

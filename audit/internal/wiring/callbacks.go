@@ -1,0 +1,177 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// callback is a function that somebody who is not read will call.
+type callback struct {
+	f     *value.Func
+	conds []Condition
+	pos   token.Pos
+}
+
+// named reports whether the function is a declared one, which others can call.
+func (c callback) named() bool { return c.f.Fn != nil && c.f.Recv == nil }
+
+// callUnknown calls a function with arguments that nobody knows.
+func (in *interp) callUnknown(f *value.Func, pos token.Pos) {
+	sig := in.signature(f)
+	if sig == nil {
+		return
+	}
+	var args []value.Value
+	for p := range sig.Params().Variables() {
+		args = append(args, &value.Unknown{Type: p.Type(), Why: p.Name(), Pos: pos})
+	}
+	if f.Expr && sig.Recv() != nil {
+		args = append([]value.Value{unknown(sig.Recv().Type(), sig.Recv().Name())}, args...)
+	}
+	if v, ok := in.callFunc(f, args, pos); ok {
+		in.passed(v, 3)
+	}
+}
+
+// matters reports whether calling a function can have to do with wiring. A
+// handler or a middleware is called for requests only.
+func (in *interp) matters(f *value.Func) bool {
+	if sig := in.signature(f); sig != nil {
+		if _, s := shapeOf(sig); s != noShape {
+			return false
+		}
+	}
+	if f.Fn != nil {
+		return in.relevant.funcs[f.Fn.Origin()] && !in.sealed(f.Fn)
+	}
+	n := &node{}
+	in.relevant.refer(f.Pkg, n, f.Lit)
+	return n.direct || slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return in.relevant.funcs[fn] }) ||
+		slices.ContainsFunc(n.methods, in.relevant.method) || !f.Pkg.Own || in.callsVariables(f)
+}
+
+// callsVariables reports whether a literal calls a variable around it: what
+// that is may matter.
+func (in *interp) callsVariables(f *value.Func) bool {
+	found := false
+	ast.Inspect(f.Lit.Body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok {
+				if obj, ok := f.Pkg.Info.Uses[id].(*types.Var); ok && f.Env.Lookup(obj) != nil {
+					if g, ok := value.Bare(f.Env.Lookup(obj).V).(*value.Func); ok && g.Lit != f.Lit && g.Fn != nil && in.relevant.funcs[g.Fn] || ok && g.Lit != nil && g.Lit != f.Lit && in.depth < 20 {
+						found = true
+					}
+				}
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func (in *interp) once(f *value.Func) bool {
+	key := any(f.Lit)
+	if f.Fn != nil {
+		return in.active[f.Fn] == 0
+	}
+	return in.active[key] == 0
+}
+
+func (in *interp) enqueue(f *value.Func, pos token.Pos) {
+	key := any(f.Lit)
+	if f.Fn != nil {
+		key = f.Fn
+		if r, ok := f.Recv.(*value.Ref); ok && r.To != nil {
+			key = struct {
+				fn *types.Func
+				on *value.Cell
+			}{f.Fn, r.To}
+		}
+	}
+	if in.queued[key] {
+		return
+	}
+	in.queued[key] = true
+	in.queue = append(in.queue, callback{f: f, conds: slices.Clone(in.conditions), pos: pos})
+}
+
+// drain calls the functions that others were given, after all else.
+func (in *interp) drain() {
+	for len(in.queue) > 0 {
+		// Declared functions come last: others may still call them by name, and
+		// know their arguments.
+		next := max(0, slices.IndexFunc(in.queue, func(c callback) bool { return !c.named() }))
+		c := in.queue[next]
+		in.queue = slices.Delete(in.queue, next, next+1)
+		if c.named() && in.ran[c.f.Fn] {
+			continue
+		}
+		in.logs, in.conditions = nil, append(slices.Clone(c.conds), maybe("the function is called", c.pos))
+		in.share(func() { in.callUnknown(c.f, c.pos) })
+	}
+	in.conditions = nil
+}
+
+// orphans follows functions that register routes and that no call was seen of
+// in any program, as long as somebody refers to them.
+func (in *interp) orphans(ran map[*types.Func]bool) {
+	defer in.drain()
+	for _, pkg := range in.reached() {
+		for _, file := range pkg.Files {
+			for _, decl := range file.Decls {
+				d, ok := decl.(*ast.FuncDecl)
+				if !ok || d.Body == nil {
+					continue
+				}
+				fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
+				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || in.config.Optional != nil && in.config.Optional(fn) || !in.registers(pkg, d) {
+					continue
+				}
+				if !in.relevant.referred[fn] && !in.implementsSomething(fn) {
+					if d.Name.Name != "main" && d.Name.Name != "init" {
+						in.end(d.Name.Pos(), funcName(fn)+" registers routes, and nobody is seen to call it")
+					}
+					continue
+				}
+				before := in.order
+				in.aside(maybe("the function is called", d.Pos()), func() { in.share(func() { in.callUnknown(in.function(fn), d.Pos()) }) })
+				if in.order > before {
+					in.end(d.Name.Pos(), "no call of "+funcName(fn)+" is seen: what it registers is told as if it were called")
+				}
+			}
+		}
+	}
+}
+
+// registers reports whether a declaration itself calls what registers routes.
+func (in *interp) registers(pkg *program.Package, d *ast.FuncDecl) bool {
+	found := false
+	ast.Inspect(d.Body, func(n ast.Node) bool {
+		if sel, ok := n.(*ast.SelectorExpr); ok {
+			if fn, ok := pkg.Info.Uses[sel.Sel].(*types.Func); ok && isRegistration(fn) {
+				found = true
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// implementsSomething reports whether a method may be called through an
+// interface of the module or of a dependency.
+func (in *interp) implementsSomething(fn *types.Func) bool {
+	if fn.Signature().Recv() == nil {
+		return false
+	}
+	for other := range in.relevant.referred {
+		if other.Name() == fn.Name() && other.Signature().Recv() != nil && types.IsInterface(other.Signature().Recv().Type()) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,238 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// nexts returns the handlers that a handler holds and speaks of: those that it
+// leads to.
+func (in *interp) nexts(f *value.Func) []value.Value {
+	if next, ok := in.nextOf[f]; ok {
+		return next
+	}
+	in.nextOf[f] = nil
+	var found []value.Value
+	sig := in.signature(f)
+	if sig == nil {
+		return nil
+	}
+	switch {
+	case f.Lit != nil:
+		fr := &frame{in: in, pkg: f.Pkg, env: f.Env, name: f.Name, sig: sig}
+		fits := in.handlerish
+		if _, s := shapeOf(sig); s != handlerShape {
+			// A handler of the program's own shape leads to others of that shape.
+			fits = func(v value.Value) bool {
+				g, ok := value.Bare(v).(*value.Func)
+				return ok && types.Identical(in.signature(g), sig)
+			}
+		}
+		found = in.mentions(fr, f.Lit.Body, func(obj types.Object) bool { return f.Env.Lookup(obj) != nil }, fits, 0)
+	case f.Recv != nil && !in.sealed(f.Fn):
+		d := in.program.Decl(f.Fn)
+		if d == nil || d.Syntax.Recv == nil || len(d.Syntax.Recv.List) == 0 || len(d.Syntax.Recv.List[0].Names) == 0 {
+			return nil
+		}
+		fr := in.receiverFrame(f, d)
+		self := d.Package.Info.Defs[d.Syntax.Recv.List[0].Names[0]]
+		found = in.mentions(fr, d.Syntax.Body, func(obj types.Object) bool { return obj == self }, in.handlerish, 2)
+		found = slices.DeleteFunc(found, func(v value.Value) bool { return value.Deref(v) == value.Deref(f.Recv) })
+		if f.Fn.Name() != "ServeHTTP" {
+			// A handler among others of a controller may speak of a handler that
+			// stands in a field; it leads to it only where that is a router.
+			found = slices.DeleteFunc(found, func(v value.Value) bool { return !in.leadsToRouter(v, 0) })
+		}
+	}
+	found = append(found, in.ruledIn(f)...)
+	in.nextOf[f] = found
+	return found
+}
+
+// body returns the code of a function and a frame in which what surrounds it is
+// known, nil where there is none.
+func (in *interp) body(f *value.Func) (*frame, ast.Node) {
+	switch {
+	case f.Lit != nil:
+		return &frame{in: in, pkg: f.Pkg, env: f.Env, name: f.Name, sig: in.signature(f)}, f.Lit.Body
+	case in.sealed(f.Fn) || in.config.Ruled != nil && in.config.Ruled(f.Fn) || in.config.Optional != nil && in.config.Optional(f.Fn):
+		return nil, nil
+	}
+	d := in.program.Decl(f.Fn)
+	if d == nil || !d.Package.Own {
+		return nil, nil
+	}
+	if f.Recv != nil && d.Syntax.Recv != nil && len(d.Syntax.Recv.List) > 0 && len(d.Syntax.Recv.List[0].Names) > 0 {
+		return in.receiverFrame(f, d), d.Syntax.Body
+	}
+	return &frame{in: in, pkg: d.Package, env: &value.Env{Vars: map[types.Object]*value.Cell{}}, name: f.Name, sig: d.Func.Signature()}, d.Syntax.Body
+}
+
+// ruledIn returns the handlers with a rule, and the guarded forms of such, that
+// a function speaks of by name.
+func (in *interp) ruledIn(f *value.Func) []value.Value {
+	if in.config.Ruled == nil {
+		return nil
+	}
+	fr, body := in.body(f)
+	if fr == nil {
+		return nil
+	}
+	var found []value.Value
+	add := func(fn *types.Func, e ast.Expr) {
+		fn = fn.Origin()
+		if fn == f.Fn || !in.config.Ruled(fn) {
+			return
+		}
+		v := value.Value(in.function(fn))
+		if sel, ok := e.(*ast.SelectorExpr); ok && fr.pkg.Info.Selections[sel] != nil {
+			v = fr.expr(sel)
+		}
+		if !slices.ContainsFunc(found, func(have value.Value) bool { return same(have, v) }) {
+			found = append(found, v)
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if fn, ok := fr.pkg.Info.Uses[n.Sel].(*types.Func); ok {
+				add(fn, n)
+				return false
+			}
+		case *ast.Ident:
+			if fn, ok := fr.pkg.Info.Uses[n].(*types.Func); ok {
+				add(fn, n)
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// runsItself reports whether a middleware speaks of the handler that it stands
+// in front of, other than as the next one.
+func (in *interp) runsItself(link, handler value.Value) bool {
+	f, ok := value.Bare(link).(*value.Func)
+	h, isFunc := value.Bare(handler).(*value.Func)
+	if !ok || !isFunc || h.Fn != nil && in.sealed(h.Fn) {
+		return false
+	}
+	fr, body := in.body(f)
+	if fr == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return !found
+		}
+		switch obj := fr.pkg.Info.Uses[id].(type) {
+		case *types.Func:
+			found = found || h.Fn != nil && obj.Origin() == h.Fn
+		case *types.Var:
+			if c := fr.env.Lookup(obj); c != nil {
+				g, ok := value.Bare(c.V).(*value.Func)
+				found = found || ok && (h.Lit != nil && g.Lit == h.Lit || h.Fn != nil && g.Fn == h.Fn)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func (in *interp) leadsToRouter(v value.Value, depth int) bool {
+	return slices.ContainsFunc(in.peel(v, depth+1), func(l leaf) bool { return asRouter(l.handler) != nil })
+}
+
+// receiverFrame is a frame in which only the receiver is known.
+func (in *interp) receiverFrame(f *value.Func, d *program.Decl) *frame {
+	fr := &frame{in: in, pkg: d.Package, env: &value.Env{Vars: map[types.Object]*value.Cell{}}, name: f.Name, sig: d.Func.Signature()}
+	recv := f.Recv
+	if _, pointer := types.Unalias(fr.sig.Recv().Type()).(*types.Pointer); !pointer {
+		recv = value.Deref(recv)
+	}
+	fr.declare(d.Syntax.Recv.List[0].Names[0], recv)
+	return fr
+}
+
+// mentions returns the handlers that code speaks of by variables that are held.
+func (in *interp) mentions(fr *frame, body ast.Node, held func(types.Object) bool, fits func(value.Value) bool, depth int) []value.Value {
+	var found []value.Value
+	add := func(v value.Value) {
+		for _, alt := range value.Alternatives(v) {
+			if alt != nil && fits(alt) && !slices.ContainsFunc(found, func(have value.Value) bool { return same(have, alt) }) {
+				found = append(found, alt)
+			}
+		}
+	}
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			root, fields := fieldChain(fr, n)
+			if root == nil || !held(root) {
+				return true
+			}
+			if fields {
+				add(fr.expr(n))
+				return false
+			}
+			if depth > 0 { // a method of what is held
+				if fn, ok := fr.pkg.Info.Uses[n.Sel].(*types.Func); ok && !types.IsInterface(fn.Signature().Recv().Type()) && in.program.Own(pkgPath(fn)) {
+					if f, ok := fr.expr(n).(*value.Func); ok && f.Recv != nil {
+						if d := in.program.Decl(fn); d != nil && d.Syntax.Recv != nil && len(d.Syntax.Recv.List[0].Names) > 0 {
+							inner := in.receiverFrame(f, d)
+							self := d.Package.Info.Defs[d.Syntax.Recv.List[0].Names[0]]
+							for _, v := range in.mentions(inner, d.Syntax.Body, func(obj types.Object) bool { return obj == self }, fits, depth-1) {
+								add(v)
+							}
+						}
+					}
+				}
+			}
+		case *ast.Ident:
+			if obj := fr.pkg.Info.Uses[n]; obj != nil && held(obj) {
+				if v, ok := obj.(*types.Var); ok {
+					if c := fr.env.Lookup(v); c != nil && c.V != nil {
+						add(c.V)
+					}
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// fieldChain returns the variable at the root of a selector and whether only
+// fields are selected.
+func fieldChain(fr *frame, e *ast.SelectorExpr) (root types.Object, fields bool) {
+	fields = true
+	var at ast.Expr = e
+	for {
+		switch x := ast.Unparen(at).(type) {
+		case *ast.SelectorExpr:
+			sel := fr.pkg.Info.Selections[x]
+			if sel == nil {
+				return nil, false
+			}
+			if sel.Kind() != types.FieldVal {
+				fields = false
+				if x != e {
+					return nil, false
+				}
+			}
+			at = x.X
+		case *ast.StarExpr:
+			at = x.X
+		case *ast.Ident:
+			return fr.pkg.Info.Uses[x], fields
+		default:
+			return nil, false
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package wiring
+
+import (
+	"go/token"
+	"go/types"
+	"maps"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// passed notes routers that code which is not read gets: it may serve them.
+func (in *interp) passed(v value.Value, depth int) {
+	if depth == 0 {
+		return
+	}
+	if r := asRouter(v); r != nil {
+		r.passed = true
+		return
+	}
+	switch x := value.Deref(v).(type) {
+	case *value.Tuple:
+		for _, e := range x.Elems {
+			in.passed(e, depth)
+		}
+	case *value.Any:
+		for _, o := range x.Of {
+			in.passed(o.V, depth)
+		}
+	case *value.Struct:
+		for _, c := range x.Fields {
+			in.passed(c.V, depth-1)
+		}
+	case *value.List:
+		for _, c := range x.Elems {
+			in.passed(c.V, depth-1)
+		}
+	case *value.Unknown:
+		for _, from := range x.From {
+			in.passed(from, depth-1)
+		}
+	}
+}
+
+// follows reports whether the body of a function is read when it is called.
+func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) bool {
+	path := pkgPath(fn)
+	if in.program.Own(path) {
+		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
+			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn)
+	}
+	if path == httpPath || path == ginPath || path == echoPath {
+		return false
+	}
+	if in.foreign > 0 && in.current != nil && pkgPath(in.current) == path {
+		return true
+	}
+	for _, a := range append([]value.Value{recv}, args...) {
+		if a != nil && asRouter(a) != nil && !makesResult(fn) {
+			return slices.ContainsFunc(in.program.Imports(path), func(p string) bool { return p == httpPath || p == ginPath || p == echoPath })
+		}
+	}
+	return false
+}
+
+// opaque is a call that is not read: it may call the functions it gets, write
+// through the pointers it gets, and serve the handlers it gets.
+func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, pos token.Pos) {
+	for i, a := range args {
+		in.passed(a, 3)
+		in.lends(fn, i, a, pos)
+		if fn == nil || in.program.Package(pkgPath(fn)) == nil {
+			in.hands(a, 3, pos)
+		}
+		for _, way := range value.Alternatives(a) {
+			in.given(fn, i, way, pos)
+		}
+		in.forget(args[i])
+	}
+	if recv != nil {
+		in.forget(recv)
+	}
+}
+
+// hands notes functions in the fields of what code gets that is not read: it may
+// call them.
+func (in *interp) hands(v value.Value, depth int, pos token.Pos) {
+	s, ok := value.Deref(v).(*value.Struct)
+	if !ok || depth == 0 || isType(s.Type, httpPath, "Server") {
+		return
+	}
+	names := slices.Sorted(maps.Keys(s.Fields))
+	for _, name := range names {
+		for _, way := range value.Alternatives(s.Fields[name].V) {
+			if f, ok := value.Bare(way).(*value.Func); ok && in.matters(f) {
+				in.enqueue(f, pos)
+			} else {
+				in.hands(way, depth-1, pos)
+			}
+		}
+	}
+}
+
+// given is what a call that is not read may do with one of its arguments.
+func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
+	yields := fn != nil && (makesResult(fn) || in.program.Own(pkgPath(fn)) && in.program.Decl(fn) != nil)
+	whole := a
+	a = value.Deref(a)
+	switch x := a.(type) {
+	case *value.Func, *value.Named:
+		if f, ok := value.Bare(x).(*value.Func); ok && in.matters(f) {
+			if f.Fn != nil && f.Recv == nil {
+				in.enqueue(f, pos) // whoever calls it by name knows its arguments
+			} else if in.once(f) {
+				in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
+			}
+		}
+		if !yields && fn != nil && takesHandler(fn, i) {
+			in.serve(x, pos)
+		}
+	case *value.List:
+		for _, e := range x.Elems {
+			if f, ok := value.Bare(e.V).(*value.Func); ok && in.matters(f) && in.once(f) {
+				in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
+			}
+		}
+	case *Router:
+		if !yields {
+			in.serve(x, pos)
+		}
+	case *Group:
+		if fn != nil && in.program.Decl(fn) == nil || fn == nil {
+			in.end(pos, "a group of routes is passed to "+callee(fn)+", which is not read")
+		}
+	case *value.Struct:
+		if isType(x.Type, httpPath, "Server") {
+			in.serveServer(x, pos, false)
+		} else if !yields && fn != nil && takesHandler(fn, i) {
+			in.serve(whole, pos)
+		}
+	case *value.Unknown:
+		if !yields && fn != nil && takesHandler(fn, i) && len(x.From) > 0 {
+			in.serve(x, pos)
+		}
+	}
+}
+
+func callee(fn *types.Func) string {
+	if fn == nil {
+		return "a function"
+	}
+	return funcName(fn)
+}
+
+// makesResult reports whether a function returns a handler or what holds one.
+func makesResult(fn *types.Func) bool {
+	for v := range fn.Signature().Results().Variables() {
+		if _, s := shapeOf(v.Type()); s != noShape {
+			return true
+		}
+	}
+	return false
+}
+
+// takesHandler reports whether an argument of a function is an http.Handler.
+func takesHandler(fn *types.Func, i int) bool {
+	params := fn.Signature().Params()
+	if i >= params.Len() {
+		return false
+	}
+	f, s := shapeOf(params.At(i).Type())
+	return f == NetHTTP && s == handlerShape
+}
+
+// lends notes methods that an interface parameter lends to a call that is not
+// read.
+func (in *interp) lends(fn *types.Func, i int, arg value.Value, pos token.Pos) {
+	if fn == nil {
+		return
+	}
+	params := fn.Signature().Params()
+	if params.Len() == 0 {
+		return
+	}
+	p := params.At(min(i, params.Len()-1)).Type()
+	if s, ok := p.(*types.Slice); ok && fn.Signature().Variadic() && i >= params.Len()-1 {
+		p = s.Elem()
+	}
+	iface, ok := p.Underlying().(*types.Interface)
+	t := typeOf(arg)
+	if !ok || t == nil || isType(p, httpPath, "Handler") {
+		return
+	}
+	for m := range iface.Methods() {
+		if impl, on := in.resolve(arg, t, m); impl != nil && in.relevant.funcs[impl] && !in.sealed(impl) {
+			f := in.function(impl)
+			f.Recv = on
+			in.enqueue(f, pos)
+		}
+	}
+}
+
+// escape notes a function that is stored in a value of another module's, which
+// will call it.
+func (in *interp) escape(_ *frame, container, v value.Value) {
+	var t types.Type
+	switch s := value.Deref(container).(type) {
+	case *value.Struct:
+		t = s.Type
+	case *value.Unknown:
+		t = s.Type
+	}
+	path, name := typeName(t)
+	if path == "" || in.program.Own(path) || path == httpPath && name == "Server" {
+		return
+	}
+	for _, way := range value.Alternatives(v) {
+		if f, ok := value.Bare(way).(*value.Func); ok && in.matters(f) {
+			in.enqueue(f, in.pos)
+		}
+	}
+}
+
+// actsOn reports whether an argument is a function that matters, or a list of
+// such: whoever gets it may call it.
+func (in *interp) actsOn(v value.Value) bool {
+	switch x := value.Bare(v).(type) {
+	case *value.Func:
+		return in.matters(x)
+	case *value.List:
+		return slices.ContainsFunc(x.Elems, func(c *value.Cell) bool {
+			f, ok := value.Bare(c.V).(*value.Func)
+			return ok && in.matters(f)
+		})
+	}
+	return false
+}

@@ -1,0 +1,141 @@
+package wiring
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+func (fr *frame) unary(e *ast.UnaryExpr) value.Value {
+	switch e.Op {
+	case token.AND:
+		if lit, ok := ast.Unparen(e.X).(*ast.CompositeLit); ok {
+			v := fr.expr(lit)
+			if asRouter(v) != nil {
+				return v
+			}
+			return &value.Ref{To: &value.Cell{V: v, Pos: lit.Pos()}}
+		}
+		if c := fr.cell(e.X); c != nil {
+			if asRouter(c.V) != nil {
+				return c.V
+			}
+			return &value.Ref{To: c}
+		}
+	case token.NOT:
+		if b, ok := exactBool(fr.expr(e.X)); ok {
+			return &value.Const{Type: fr.typeOf(e), Val: constant.MakeBool(!b)}
+		}
+	case token.ARROW:
+		fr.expr(e.X)
+	}
+	return fr.lost(e)
+}
+
+func (fr *frame) binary(e *ast.BinaryExpr) value.Value {
+	switch e.Op {
+	case token.LAND, token.LOR:
+		x, ok := exactBool(fr.expr(e.X))
+		if ok && x == (e.Op == token.LOR) {
+			return &value.Const{Type: fr.typeOf(e), Val: constant.MakeBool(x)}
+		}
+		y, yok := exactBool(fr.expr(e.Y))
+		if yok && (ok || y == (e.Op == token.LOR)) {
+			return &value.Const{Type: fr.typeOf(e), Val: constant.MakeBool(y)}
+		}
+		return fr.lost(e)
+	}
+	x, y := fr.expr(e.X), fr.expr(e.Y)
+	switch e.Op {
+	case token.ADD:
+		if isString(fr.typeOf(e)) {
+			return fr.concat(x, y, fr.typeOf(e))
+		}
+	case token.EQL, token.NEQ:
+		if equal, sure := equals(x, y); sure {
+			return &value.Const{Type: fr.typeOf(e), Val: constant.MakeBool(equal == (e.Op == token.EQL))}
+		}
+		return fr.lost(e)
+	}
+	return fr.arithmetic(e.Op, x, y, e)
+}
+
+// equals compares two values, as far as that is sure.
+func equals(x, y value.Value) (equal, sure bool) {
+	_, xNil := x.(*value.Nil)
+	_, yNil := y.(*value.Nil)
+	if xNil && yNil {
+		return true, true
+	}
+	if xNil || yNil {
+		other := x
+		if xNil {
+			other = y
+		}
+		switch other := other.(type) {
+		case *value.Ref, *value.Func, *Router, *Group, *value.Struct, *value.Map:
+			return false, true
+		case *value.List:
+			return false, len(other.Elems) > 0
+		}
+		return false, false
+	}
+	a, aok := value.Bare(x).(*value.Const)
+	b, bok := value.Bare(y).(*value.Const)
+	if aok && bok && a.Val.Kind() == b.Val.Kind() {
+		return constant.Compare(a.Val, token.EQL, b.Val), true
+	}
+	return false, false
+}
+
+// concat adds strings, each combination of what they may be.
+func (fr *frame) concat(x, y value.Value, t types.Type) value.Value {
+	var options []value.Option
+	for _, a := range optionsOf(x) {
+		for _, b := range optionsOf(y) {
+			options = append(options, value.Option{V: stringValue(joined(text(a.V), text(b.V)), t), Cond: both(a.Cond, b.Cond)})
+		}
+	}
+	return oneOf(options)
+}
+
+func optionsOf(v value.Value) []value.Option {
+	if a, ok := v.(*value.Any); ok {
+		return a.Of
+	}
+	return []value.Option{{V: v}}
+}
+
+func (fr *frame) arithmetic(op token.Token, x, y value.Value, e ast.Expr) value.Value {
+	a, aok := value.Bare(x).(*value.Const)
+	b, bok := value.Bare(y).(*value.Const)
+	if !aok || !bok || a.Val.Kind() != b.Val.Kind() || a.Val.Kind() != constant.Int && a.Val.Kind() != constant.String {
+		return fr.lost(e)
+	}
+	t := fr.typeOf(e)
+	switch op {
+	case token.LSS, token.LEQ, token.GTR, token.GEQ:
+		return &value.Const{Type: t, Val: constant.MakeBool(constant.Compare(a.Val, op, b.Val))}
+	case token.ADD_ASSIGN, token.ADD:
+		return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, token.ADD, b.Val)}
+	case token.SUB_ASSIGN, token.SUB:
+		if a.Val.Kind() == constant.Int {
+			return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, token.SUB, b.Val)}
+		}
+	case token.MUL:
+		if a.Val.Kind() == constant.Int {
+			return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, token.MUL, b.Val)}
+		}
+	case token.REM, token.QUO:
+		if n, ok := constant.Int64Val(b.Val); ok && n != 0 && a.Val.Kind() == constant.Int {
+			if op == token.QUO {
+				op = token.QUO_ASSIGN // integer division
+			}
+			return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, op, b.Val)}
+		}
+	}
+	return fr.lost(e)
+}
