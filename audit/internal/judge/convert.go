@@ -280,6 +280,9 @@ func wiringCondition(text string) (key string, is bool) {
 		}
 		is, t = !is, rest
 	}
+	if x, y, differ := strings.Cut(t, " != "); differ && !strings.ContainsAny(t, "&|") {
+		is, t = !is, x+" == "+y
+	}
 	return "wired:" + t, is
 }
 

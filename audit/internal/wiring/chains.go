@@ -57,6 +57,7 @@ func (in *interp) elements(v value.Value, pos token.Pos) []option {
 			for i := at; i < len(all); i++ {
 				if all[i].pos == o.pos && same(all[i].v, o.v) {
 					count[i]++
+					all[i].cond = either(all[i].cond, way.Cond)
 					at = i + 1
 					return
 				}

@@ -320,9 +320,18 @@ func (fr *frame) storeIndex(ix *ast.IndexExpr, v value.Value) bool {
 				return true
 			}
 		}
-		// A map is shared: its entries are not taken back with a branch, which
-		// keeps what a condition adds.
-		x.Entries = append(x.Entries, value.Entry{Key: key, Elem: &value.Cell{V: copied(v)}})
+		// A map is shared: its entries are not taken back with a branch, but what
+		// they hold is, where nothing can stand for it.
+		elem := &value.Cell{Pos: ix.Pos()}
+		if t := fr.typeOf(ix); t != nil && nilable(t) {
+			elem.V = &value.Nil{}
+		}
+		x.Entries = append(x.Entries, value.Entry{Key: key, Elem: elem})
+		if elem.V == nil {
+			elem.V = copied(v)
+		} else {
+			fr.in.set(elem, copied(v))
+		}
 		return true
 	case *value.List:
 		if i, ok := exactInt(key); ok {
@@ -347,6 +356,15 @@ func (fr *frame) storeIndex(ix *ast.IndexExpr, v value.Value) bool {
 		return true
 	}
 	return true
+}
+
+// nilable reports whether a variable of a type may hold nil.
+func nilable(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Signature, *types.Pointer, *types.Interface, *types.Map, *types.Slice, *types.Chan:
+		return true
+	}
+	return false
 }
 
 func (fr *frame) returnStmt(s *ast.ReturnStmt) {

@@ -247,3 +247,12 @@ func both(a, b Condition) Condition {
 	}
 	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent}
 }
+
+// either is the condition that one of two holds.
+func either(a, b Condition) Condition {
+	text := a.Text
+	if len(text) < maxWords {
+		text += " || " + b.Text
+	}
+	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent || b.Silent}
+}

@@ -168,6 +168,9 @@ func (fr *frame) rangeStmt(s *ast.RangeStmt, label string) flow {
 	if len(ways) == 1 {
 		return fr.rangeOver(s, label, before, over)
 	}
+	if lists(ways) && !leavesEarly(s.Body) {
+		return fr.rangeMerged(s, label, before, over)
+	}
 	var branches []branch
 	for _, way := range ways {
 		if _, none := way.V.(*value.Nil); none {
@@ -182,6 +185,77 @@ func (fr *frame) rangeStmt(s *ast.RangeStmt, label string) flow {
 		}))
 	}
 	return fr.join(branches...)
+}
+
+// lists reports whether all of several values are slices.
+func lists(ways []value.Option) bool {
+	return !slices.ContainsFunc(ways, func(o value.Option) bool {
+		switch l := value.Bare(o.V).(type) {
+		case *value.List:
+			return l.Open
+		case *value.Nil:
+			return false
+		}
+		return true
+	})
+}
+
+// leavesEarly reports whether the body of a loop may end the loop.
+func leavesEarly(body *ast.BlockStmt) bool {
+	leaves := false
+	ast.Inspect(body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			leaves = true
+		case *ast.BranchStmt:
+			leaves = leaves || n.Tok != token.FALLTHROUGH && (n.Tok != token.CONTINUE || n.Label != nil)
+		}
+		return !leaves
+	})
+	return leaves
+}
+
+// rangeMerged follows a loop over a slice that is one of several: what all of
+// them hold has no condition.
+func (fr *frame) rangeMerged(s *ast.RangeStmt, label string, before scope, over value.Value) flow {
+	var index value.Value
+	for i, o := range fr.in.elements(over, s.X.Pos()) {
+		if i >= maxRounds {
+			fr.in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
+			break
+		}
+		round := func(at scope) flow {
+			clear(fr.called)
+			if index == nil {
+				fr.bindRange(s, s.Key, &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))})
+			} else {
+				fr.bindRange(s, s.Key, index)
+			}
+			fr.bindRange(s, s.Value, o.v)
+			f, _ := fr.round(at, label, s.Body)
+			return f
+		}
+		if o.cond.Text == "" {
+			if f := round(before); f != goesOn {
+				return f
+			}
+			continue
+		}
+		no := maybe("not: "+o.cond.Text, s.Pos())
+		way := fr.try(o.cond, no, func() flow {
+			inner := fr.open()
+			f := round(inner)
+			fr.end(inner, label)
+			return f
+		})
+		if f := fr.join(way, otherwise(no, o.cond)); f != goesOn {
+			return f
+		}
+		index = unknown(types.Typ[types.Int], symbolName(s.X)) // what comes next may stand here or there
+	}
+	return goesOn
 }
 
 // rangeOver follows a loop over one value.

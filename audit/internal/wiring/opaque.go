@@ -47,7 +47,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 	path := pkgPath(fn)
 	if in.program.Own(path) {
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
-			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn)
+			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args)
 	}
 	if path == httpPath || path == ginPath || path == echoPath {
 		return false
@@ -173,14 +173,33 @@ func takesHandler(fn *types.Func, i int) bool {
 }
 
 // lends notes methods that an interface parameter lends to a call that is not
-// read.
+// read. A function of the module that was read and came to nothing calls none.
 func (in *interp) lends(fn *types.Func, i int, arg value.Value, pos token.Pos) {
-	if fn == nil {
+	if fn == nil || in.barren[fn] >= maxBarren {
 		return
 	}
+	for _, f := range in.lent(fn, i, arg) {
+		in.enqueue(f, pos)
+	}
+}
+
+// lendsAny reports whether the arguments of a call lend it methods that matter.
+func (in *interp) lendsAny(fn *types.Func, args []value.Value) bool {
+	for i, arg := range args {
+		for _, way := range value.Alternatives(arg) {
+			if len(in.lent(fn, i, way)) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lent returns the methods that an argument lends through an interface.
+func (in *interp) lent(fn *types.Func, i int, arg value.Value) (methods []*value.Func) {
 	params := fn.Signature().Params()
 	if params.Len() == 0 {
-		return
+		return nil
 	}
 	p := params.At(min(i, params.Len()-1)).Type()
 	if s, ok := p.(*types.Slice); ok && fn.Signature().Variadic() && i >= params.Len()-1 {
@@ -189,15 +208,16 @@ func (in *interp) lends(fn *types.Func, i int, arg value.Value, pos token.Pos) {
 	iface, ok := p.Underlying().(*types.Interface)
 	t := typeOf(arg)
 	if !ok || t == nil || isType(p, httpPath, "Handler") {
-		return
+		return nil
 	}
 	for m := range iface.Methods() {
 		if impl, on := in.resolve(arg, t, m); impl != nil && in.relevant.funcs[impl] && !in.sealed(impl) {
 			f := in.function(impl)
 			f.Recv = on
-			in.enqueue(f, pos)
+			methods = append(methods, f)
 		}
 	}
+	return methods
 }
 
 // escape notes a function that is stored in a value of another module's, which

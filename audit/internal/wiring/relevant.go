@@ -474,6 +474,10 @@ func (r *relevance) carries(t types.Type, depth int) bool {
 	if sig, ok := t.Underlying().(*types.Signature); ok {
 		return r.anyCarries(sig.Params(), depth+1) || r.anyCarries(sig.Results(), depth+1)
 	}
+	switch t.Underlying().(type) {
+	case *types.Slice, *types.Array, *types.Map: // with a name
+		return r.carries(elemOf(t), depth+1)
+	}
 	n := ownNamed(t)
 	if st, ok := t.Underlying().(*types.Struct); ok && (n == nil || n.Obj().Pkg() != nil && n.Obj().Parent() != n.Obj().Pkg().Scope()) {
 		for f := range st.Fields() { // of a type without a name, or one of a function's own
