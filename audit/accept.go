@@ -35,6 +35,9 @@ func Accept(findings []diagnostic.Diagnostic, entries []config.Accepted, now tim
 			}
 		}
 		problem, related := weigh(e, len(matches), now)
+		if len(matches) == 0 && problem.Code == CodeStaleAccepted && e.Route == "" {
+			problem.Suggestion += beside(e, findings)
+		}
 		if problem.Code != "" {
 			own = append(own, problem)
 		}
@@ -47,6 +50,17 @@ func Accept(findings []diagnostic.Diagnostic, entries []config.Accepted, now tim
 		}
 	}
 	return append(left, own...)
+}
+
+// beside says how an entry that names a file is to name a finding of that file
+// which is about a route, "" if there is none.
+func beside(e config.Accepted, findings []diagnostic.Diagnostic) string {
+	for _, d := range findings {
+		if d.Route != "" && d.Code == e.Finding && d.Position.File == e.File && (e.Program == "" || e.Program == d.Program) {
+			return fmt.Sprintf(", or write route: %q in the place of file:, which is for findings without a route", d.Route)
+		}
+	}
+	return ""
 }
 
 // weigh says what is wrong with an entry that matches n findings, and what is to

@@ -53,7 +53,7 @@ func TestAccept(t *testing.T) {
 		"Program":      {findings: []diagnostic.Diagnostic{one, again}, entries: []config.Accepted{entry(func(e *config.Accepted) { e.Program = "q" })}, want: []string{open}},
 		"OtherProgram": {findings: []diagnostic.Diagnostic{one}, entries: []config.Accepted{entry(func(e *config.Accepted) { e.Program = "q" })}, want: []string{open, stale}},
 		"File":         {findings: []diagnostic.Diagnostic{place}, entries: []config.Accepted{file}},
-		"FileOfRoute":  {findings: []diagnostic.Diagnostic{one}, entries: []config.Accepted{entry(func(e *config.Accepted) { e.Route, e.File = "", "main.go" })}, want: []string{open, stale}},
+		"FileOfRoute":  {findings: []diagnostic.Diagnostic{one}, entries: []config.Accepted{entry(func(e *config.Accepted) { e.Route, e.File = "", "main.go" })}, want: []string{open, `authgen.yaml:3:5: this entry accepts AUTH100 and there is none; remove it, or write route: "POST /a" in the place of file:, which is for findings without a route (AUTH113)`}},
 		"More": {
 			findings: []diagnostic.Diagnostic{one, again}, entries: []config.Accepted{asIs}, want: []string{open, open},
 			related: "1 is accepted here, and there are 2",

@@ -12,7 +12,7 @@ import (
 )
 
 // TestBrokenPackages holds that a program is judged as far as it is understood,
-// and that packages of it that do not compile are named; others are not.
+// and that packages that do not compile are named, each with its whole first error.
 func TestBrokenPackages(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -43,6 +43,9 @@ func Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /typed", missing)
 }
 `,
+		"iface/iface.go":   "package iface\n\ntype reader struct{}\n\nfunc (reader) Read(n int) {}\n\nvar _ interface{ Read(p []byte) } = reader{}\n",
+		"two/a.go":         "package a\n",
+		"two/b.go":         "package b\n",
 		"syntax/syntax.go": "package syntax\n\nfunc Register(mux any) {\n\tif {\n}\n",
 		"unused/unused.go": "package unused\n\nvar X int = \"x\"\n",
 	} {
@@ -65,12 +68,19 @@ func Register(mux *http.ServeMux) {
 		}
 		if d.Code == audit.CodeErrors {
 			named = append(named, d.Position.File)
+			unused := d.Position.File != "syntax/syntax.go" && d.Position.File != "types/types.go"
+			if strings.Contains(d.Message, "and no program is seen to import it: ") != unused || strings.Contains(d.Message, "\n") {
+				t.Errorf("%s", d)
+			}
+			if d.Position.File == "iface/iface.go" && !strings.Contains(d.Message, "have Read(int) want Read([]byte)") {
+				t.Errorf("cut: %s", d)
+			}
 			if d.Position.Line == 0 || d.Severity != diagnostic.Error {
 				t.Errorf("%s", d)
 			}
 		}
 	}
-	if want := []string{"syntax/syntax.go", "types/types.go"}; !slices.Equal(named, want) {
+	if want := []string{"iface/iface.go", "syntax/syntax.go", "two/b.go", "types/types.go", "unused/unused.go"}; !slices.Equal(named, want) {
 		t.Errorf("errors in %v, want %v", named, want)
 	}
 	if len(result.Routes) == 0 || result.Routes[0].Path != "/known" {

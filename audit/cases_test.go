@@ -53,6 +53,11 @@ func TestCases(t *testing.T) {
 		if text := fmt.Sprint(d, d.Related); strings.Contains(text, dir) || path.IsAbs(d.Position.File) {
 			t.Errorf("a path of this machine: %s", text)
 		}
+		if strings.Contains(ofStates+" "+audit.CodeOutsideGroup+" "+ofEnds, d.Code) {
+			if len(d.Message) > 170 || strings.Contains(d.Message, " "+module) || strings.Contains(d.Message, "/v4.") {
+				t.Errorf("not for one line: %s", d)
+			}
+		}
 	}
 	lines := strings.SplitAfter(string(settings), "\n")
 	for _, c := range cases {
@@ -211,7 +216,7 @@ func (c *testCase) checkFindings(all []diagnostic.Diagnostic, settings []string)
 	}
 	for _, w := range c.findings {
 		i := slices.IndexFunc(found, func(d diagnostic.Diagnostic) bool {
-			text := d.String()
+			text := fmt.Sprint(d, d.Related)
 			return d.Code == w.code && d.Position.File == w.file && !slices.ContainsFunc(w.words, func(word string) bool {
 				return !strings.Contains(text, word)
 			})
@@ -220,7 +225,7 @@ func (c *testCase) checkFindings(all []diagnostic.Diagnostic, settings []string)
 			report("no finding %s", w.line)
 			for _, d := range found {
 				if d.Code == w.code {
-					report("but: %s", d)
+					report("but: %s %v", d, d.Related)
 				}
 			}
 			continue

@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"go/types"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -69,12 +70,18 @@ func (f *findings) add(d diagnostic.Diagnostic) { f.found = append(f.found, d) }
 // about adds a finding about a route.
 func (f *findings) about(r *route, d diagnostic.Diagnostic) {
 	d.Route, d.Program = r.String(), r.program
-	if !r.Pos.IsValid() {
-		d.Position = diagnostic.Position{File: "go.mod", Line: 1, Column: 1}
-	} else if d.Position.File == "" {
-		d.Position = f.position(r.Pos)
+	if !r.Pos.IsValid() || d.Position.File == "" {
+		d.Position = f.registeredAt(r)
 	}
 	f.add(d)
+}
+
+// registeredAt is the place of a route, that of the module where it has none.
+func (f *findings) registeredAt(r *route) diagnostic.Position {
+	if !r.Pos.IsValid() {
+		return diagnostic.Position{File: "go.mod", Line: 1, Column: 1}
+	}
+	return f.position(r.Pos)
 }
 
 // all returns the findings, each once. Where programs share code and with it a
@@ -112,6 +119,26 @@ func short(name string) string {
 	return rest
 }
 
+// qualified is what may be a name with the path of its package.
+var qualified = regexp.MustCompile(`(?:^|[\s(])(?:[\w.~-]+/)+[\w~-][\w.~()*-]*`)
+
+// shortNames leaves the paths of packages out of the names in words, as short does.
+func (f *findings) shortNames(words string) string {
+	return qualified.ReplaceAllStringFunc(words, func(name string) string {
+		before := ""
+		if strings.ContainsAny(name[:1], " \t\n(") {
+			before, name = name[:1], name[1:]
+		}
+		last := strings.LastIndexByte(name, '/') + 1
+		for i, c := range name[last:] {
+			if c == '.' && f.program.GoFiles(name[:last+i]) != nil {
+				return before + short(name)
+			}
+		}
+		return before + name
+	})
+}
+
 // maker is the function around a function literal by its name, "" for others:
 // mw.Require of mw.Require.func1.
 func maker(name string) string {
@@ -125,7 +152,7 @@ func maker(name string) string {
 // chain names the middleware in front of a route.
 func (r *route) chain() string {
 	if len(r.Chain) == 0 {
-		return "there is no middleware"
+		return "in front of it: no middleware"
 	}
 	names := make([]string, len(r.Chain))
 	for i, l := range r.Chain {
@@ -136,7 +163,7 @@ func (r *route) chain() string {
 		}
 		names[i] = short(name)
 	}
-	return "chain " + few(names, 6)
+	return "in front of it: " + few(names, 6)
 }
 
 // protected reports whether a route denies callers without identity.

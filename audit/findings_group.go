@@ -95,16 +95,15 @@ func (f *findings) outsideGroup(r registration, near []*route, why string) {
 	if on == "" {
 		on = f.groupName(r.Group)
 	}
-	denial := "nothing denies"
+	denial := "denies nobody"
 	if r.state == manifest.Unproven {
-		denial = "nothing is proven to deny"
+		denial = "is not proven to deny anybody"
 	}
 	d := diagnostic.Diagnostic{
-		Code: CodeOutsideGroup,
-		Message: fmt.Sprintf("%s, registered on %s, where %s callers without identity; %s: %s",
-			r.what(), on, denial, fmt.Sprintf(why, name), some(near)),
-		Suggestion: fmt.Sprintf("register it on %s, or %s", name, declare),
-		Related:    []diagnostic.Related{{Position: f.position(group.Pos), Message: "the group " + name}},
+		Code:       CodeOutsideGroup,
+		Message:    fmt.Sprintf("%s, registered on %s, which %s, unlike the group %s of its neighbours", r.what(), on, denial, name),
+		Suggestion: fmt.Sprintf("register it on that group, or %s", declare),
+		Related:    []diagnostic.Related{{Position: f.position(group.Pos), Message: fmt.Sprintf(why, name) + ": " + some(near)}},
 	}
 	f.said[r.route] = true
 	f.about(r.named(), d)

@@ -29,7 +29,7 @@ func (f *findings) ends() {
 		for _, e := range p.Ends {
 			d := diagnostic.Diagnostic{
 				Code: CodeEnd, Program: p.Path, Position: f.position(e.Pos),
-				Message:    "the trail ends here: " + e.Why,
+				Message:    "the trail ends here: " + f.shortNames(e.Why),
 				Suggestion: "register what stands here in a way that can be read, or accept the finding in authgen.yaml and say who looks at the routes",
 			}
 			if !e.Pos.IsValid() {
@@ -133,19 +133,23 @@ func (f *findings) reached(mains []*program.Package) map[string]bool {
 	return seen
 }
 
-// errors reports packages of programs that do not compile: what they register is
-// judged as far as it was understood.
+// errors reports packages that do not compile: what they register is judged as far
+// as it was understood. One that no program imports may be meant to be a program.
 func (f *findings) errors() {
 	mains := slices.DeleteFunc(slices.Clone(f.program.Packages), func(p *program.Package) bool { return p.Types.Name() != "main" })
 	reached := f.reached(mains)
 	for _, pkg := range f.program.Packages {
-		if len(pkg.Errors) == 0 || !reached[pkg.Path] && len(mains) > 0 {
+		if len(pkg.Errors) == 0 {
 			continue
+		}
+		what := "routes of it may be missing"
+		if !reached[pkg.Path] && len(mains) > 0 {
+			what = "no program is seen to import it"
 		}
 		pos, text := f.firstError(pkg)
 		f.add(diagnostic.Diagnostic{
 			Code: CodeErrors, Position: pos,
-			Message:    fmt.Sprintf("%s does not compile, and routes of it may be missing: %s", pkg.Path, text),
+			Message:    fmt.Sprintf("%s does not compile, and %s: %s", pkg.Path, what, text),
 			Suggestion: "mend what go build reports",
 		})
 	}
@@ -159,11 +163,11 @@ func (f *findings) firstError(pkg *program.Package) (diagnostic.Position, string
 		var syntax scanner.ErrorList
 		switch {
 		case errors.As(err, &typed) && typed.Pos.IsValid():
-			return f.position(typed.Pos), firstLine(typed.Msg)
+			return f.position(typed.Pos), oneLine(typed.Msg)
 		case errors.As(err, &syntax) && len(syntax) > 0:
 			p := syntax[0].Pos
 			p.Filename = f.relativeFile(pkg, p.Filename)
-			return diagnostic.Position{File: p.Filename, Line: p.Line, Column: p.Column}, firstLine(syntax[0].Msg)
+			return diagnostic.Position{File: p.Filename, Line: p.Line, Column: p.Column}, oneLine(syntax[0].Msg)
 		}
 	}
 	at, text := diagnostic.Position{File: "go.mod", Line: 1, Column: 1}, "it cannot be loaded"
@@ -172,7 +176,7 @@ func (f *findings) firstError(pkg *program.Package) (diagnostic.Position, string
 	}
 	var listed packages.Error
 	if errors.As(pkg.Errors[0], &listed) && !strings.Contains(listed.Msg, f.program.Root) {
-		text = firstLine(listed.Msg)
+		text = oneLine(listed.Msg)
 	}
 	return at, text
 }
@@ -187,7 +191,5 @@ func (f *findings) relativeFile(pkg *program.Package, name string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(strings.ReplaceAll(name, "\\", "/"), strings.ReplaceAll(f.program.Root, "\\", "/")), "/")
 }
 
-func firstLine(s string) string {
-	line, _, _ := strings.Cut(s, "\n")
-	return strings.TrimSpace(line)
-}
+// oneLine joins the lines of an error: what was had and what is wanted, say.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

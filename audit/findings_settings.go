@@ -202,15 +202,14 @@ func (f *findings) middlewareEntries() {
 				judge.Unknown: "it cannot be read far enough",
 			}[v.State]
 			d.Message = fmt.Sprintf("%s is declared to deny callers without identity, and %s", e.Name, found)
-			if said := words(v.Evidence, ""); said != "" {
-				d.Message += ": " + said
-			}
 			d.Suggestion = "make it deny them on every path to the next handler, or remove the entry: routes behind it are judged by what it does"
 			d.Related = append(d.Related, diagnostic.Related{Position: f.position(l.Pos), Message: "it is used here"})
 			for _, e := range v.Evidence {
+				at := l.Pos
 				if e.Pos.IsValid() {
-					d.Related = append(d.Related, diagnostic.Related{Position: f.position(e.Pos), Message: e.Text})
+					at = e.Pos
 				}
+				d.Related = append(d.Related, diagnostic.Related{Position: f.position(at), Message: f.shortNames(e.Text)})
 			}
 			break
 		}

@@ -1,11 +1,8 @@
 package audit
 
 import (
-	"cmp"
-	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/authgen/authgen/audit/internal/judge"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -21,26 +18,28 @@ func (f *findings) states() {
 		if f.said[r.route] || r.Kind == wiring.Sub {
 			continue // of what is mounted, the routes are told of
 		}
-		d := diagnostic.Diagnostic{}
-		why := f.reasons(r.route)
+		d := diagnostic.Diagnostic{Message: r.what(), Suggestion: f.mend(r.route)}
+		why, none := f.reasons(r.route), ""
 		switch r.state {
 		case manifest.Unprotected:
 			d.Code = CodeUnprotected
-			d.Message = r.what() + ", and nothing on the way denies callers without identity: " + r.chain()
-			d.Suggestion = f.mend(r.route)
+			d.Message += ", and nothing denies callers without identity"
 			if r.Kind == wiring.Static || r.Kind == wiring.NoRoute || r.Kind == wiring.NoMethod {
 				d.Suggestion = declare
 			}
+			// What is asked about the caller and does not decide.
+			for i, e := range why {
+				why[i].Text = "nobody is denied here: " + e.Text
+			}
 		case manifest.Conditional:
-			d.Code = CodeConditional
-			d.Message = r.what() + ", and callers without identity are denied only under a condition: " + words(why, "the code does not show which")
+			d.Code, none = CodeConditional, "the code does not show which condition"
+			d.Message += ", and callers without identity are denied only under a condition"
 			d.Suggestion = "make the middleware deny in every case, " + f.mend(r.route)
 		case manifest.Unproven:
-			d.Code = CodeUnproven
-			d.Message = r.what() + ", and whether callers without identity are denied is not proven: " + words(why, "the trail ends here")
-			d.Suggestion = f.mend(r.route)
+			d.Code, none = CodeUnproven, "the trail ends here"
+			d.Message += ", and it is not proven that callers without identity are denied"
 			if r.verdict.Handler == judge.Denies && r.verdict.State == judge.Open {
-				d.Message = r.what() + ", and only the handler itself denies callers without identity, which nothing holds it to: " + r.chain()
+				d.Message = r.what() + ", and only the handler itself denies callers without identity, which nothing holds it to"
 				d.Suggestion = "state its rule above " + short(r.Name) + " and register its guarded form, or " + declare
 			}
 		default:
@@ -50,13 +49,26 @@ func (f *findings) states() {
 			d.Message = r.what() + ", and the generated file of " + short(pkg) + " is not what its sources give: nothing of it counts as a guard"
 			d.Suggestion = "run go generate ./..."
 		}
-		for _, e := range why {
-			if e.Pos.IsValid() {
-				d.Related = append(d.Related, diagnostic.Related{Position: f.position(e.Pos), Message: e.Text})
-			}
-		}
+		d.Related = f.evidenceLines(r.route, why, none)
 		f.about(r.named(), d)
 	}
+}
+
+// evidenceLines are the places that a finding about the state of a route rests on:
+// the reasons, or none if there are none, and what stands in front of the handler.
+func (f *findings) evidenceLines(r *route, why []judge.Evidence, none string) (lines []diagnostic.Related) {
+	at := f.registeredAt(r)
+	for _, e := range why {
+		line := diagnostic.Related{Position: at, Message: f.shortNames(e.Text)}
+		if e.Pos.IsValid() {
+			line.Position = f.position(e.Pos)
+		}
+		lines = append(lines, line)
+	}
+	if len(why) == 0 && none != "" {
+		lines = append(lines, diagnostic.Related{Position: at, Message: none})
+	}
+	return append(lines, diagnostic.Related{Position: at, Message: r.chain()})
 }
 
 // registration is a call that registers a route, for one method or for all.
@@ -83,15 +95,15 @@ func (r registration) what() string {
 	case wiring.Static:
 		return name + " serves files"
 	case wiring.NoRoute:
-		return "what matches no route of this router runs " + r.Name
+		return "what matches no route of this router runs " + short(r.Name)
 	case wiring.NoMethod:
-		return "what matches no method of a route runs " + r.Name
+		return "what matches no method of a route runs " + short(r.Name)
 	case wiring.Default:
-		return "every path of this server runs " + r.Name
+		return "every path of this server runs " + short(r.Name)
 	case wiring.Mount:
-		return name + " leads to " + r.Name
+		return name + " leads to " + short(r.Name)
 	}
-	return name + " runs " + r.handler()
+	return name + " runs " + short(r.handler())
 }
 
 // anyMethods is how many methods a framework registers for any, at least.
@@ -159,23 +171,6 @@ func (f *findings) reasons(r *route) []judge.Evidence {
 		seen[e] = true
 		return dup || e.Text == ""
 	})
-}
-
-// mostReasons bounds the reasons in a message. All have their places beside it.
-const mostReasons = 4
-
-// words joins reasons.
-func words(why []judge.Evidence, none string) string {
-	var texts []string
-	for _, e := range why {
-		if !slices.Contains(texts, e.Text) {
-			texts = append(texts, e.Text)
-		}
-	}
-	if n := len(texts); n > mostReasons+1 {
-		texts = append(texts[:mostReasons], fmt.Sprintf("%d more", n-mostReasons))
-	}
-	return cmp.Or(strings.Join(texts, "; "), none)
 }
 
 // staleTwin is the package of the generated file that declares the handler of a

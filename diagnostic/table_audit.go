@@ -6,9 +6,10 @@ var auditEntries = []Entry{
 		Code:  "AUTH100",
 		Title: "route that anyone can call",
 		Text: `Nothing on the way from the router to the handler denies callers without identity: no
-rule, and no middleware that is seen to do so. The finding names the chain. Middleware
-that only notes who is calling, limits rates, checks origins or looks at addresses does
-not count, whatever its name is.
+rule, and no middleware that is seen to do so. The lines below the finding name what
+stands in front of the handler, and where an identity was looked at that decides
+nothing. Middleware that only notes who is calling, limits rates, checks origins or looks
+at addresses does not count, whatever its name is.
 
 State a rule above the handler and register its guarded form, put the route behind
 middleware that denies, or declare it public, with the reason, in authgen.yaml.`,
@@ -23,8 +24,8 @@ mux.HandleFunc("POST /files", files.Protect(guard).Upload)`,
 		Title: "route that is protected only under a condition",
 		Text: `Middleware on the way denies callers without identity in some cases and lets them
 through in others: for paths on a list, for some methods, for addresses, or when a
-setting says so. The finding tells the condition in the words of the code. Lists of
-paths inside middleware are the usual way around it: a router and a list seldom agree on
+setting says so. The lines below the finding tell the conditions in the words of the code.
+Lists of paths inside middleware are the usual way around it: a router and a list seldom agree on
 what a path is.
 
 Apply the middleware to the routes that need it, without a condition, and declare the
@@ -196,9 +197,10 @@ middleware:
 		Title: "accepted entry matches no finding",
 		Text: `An entry of accepted: in authgen.yaml names a finding that is not there, or more of
 them than there are. What was accepted once has been mended, and the entry would admit
-it again.
+it again. A finding about a route is accepted by route:, as the finding writes it, and
+not by file:, which is for those that name no route.
 
-Remove the entry, or lower its count.`,
+Remove the entry, lower its count, or write route: in the place of file:.`,
 		Before: `# authgen.yaml
 accepted:
   - {finding: AUTH100, route: POST /import, reason: internal network only}`,
@@ -290,9 +292,10 @@ Put it around the handlers, or remove the parameter.`,
 	},
 	{
 		Code:  "AUTH120",
-		Title: "package of a program does not compile",
-		Text: `A package that a program depends on has errors. What could be understood of it was
-judged, and routes may be missing from the list.
+		Title: "package does not compile",
+		Text: `A package of the module has errors. What could be understood of it was judged, and
+routes may be missing from the list. A package that no program is seen to import is named
+as well: what it was to register, or which program it was to be, is not known.
 
 Mend what go build reports, with the tags and the platform of build: in authgen.yaml.`,
 	},

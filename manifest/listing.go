@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Pattern returns method, host and path as findings name a route: "POST /files".
@@ -58,7 +59,7 @@ func (g routeGroup) table(b *bytes.Buffer, m *Manifest, indent string, details b
 	table := tabwriter.NewWriter(&rows, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(table, "METHOD\tPATH\tPROTECTION\tHANDLER\tRULE OR EVIDENCE\n")
 	for _, r := range g.routes {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", plain(r.Method), plain(r.Host+r.Path), r.Protection, plain(r.localHandler(m)), plain(r.reason()))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", plain(r.Method), plain(r.Host+r.Path), r.Protection, plain(r.localHandler(m)), plain(cut(r.reason())))
 	}
 	table.Flush()
 	lines := strings.Split(strings.TrimSuffix(rows.String(), "\n"), "\n")
@@ -69,14 +70,26 @@ func (g routeGroup) table(b *bytes.Buffer, m *Manifest, indent string, details b
 		}
 		r := g.routes[i-1]
 		for _, d := range []struct{ what, text string }{
-			{"at", r.Position}, {"in", r.Registered}, {"when", r.Condition}, {"behind", strings.Join(r.Chain, ", ")}, {"rule from", r.RuleSource},
-			{"evidence", without(r.Evidence, r.reason())},
+			{"at", r.Position}, {"in", r.Registered}, {"when", r.Condition}, {"behind", strings.Join(m.local(r.Chain), ", ")}, {"rule from", r.RuleSource},
+			{"evidence", without(r.Evidence, cut(r.reason()))}, {"rule", without(r.Rule.directives(), cut(r.reason()))},
 		} {
 			if d.text != "" {
 				fmt.Fprintf(b, "%s    %s: %s\n", indent, d.what, plain(d.text))
 			}
 		}
 	}
+}
+
+// widestReason bounds the last column of a table for a terminal, in characters.
+const widestReason = 90
+
+// cut leaves out the end of a text that is too wide for a table. What is cut is in
+// the lines below the route that details ask for.
+func cut(text string) string {
+	if utf8.RuneCountInString(text) <= widestReason {
+		return text
+	}
+	return strings.TrimRight(string([]rune(text)[:widestReason-2]), " ;,") + " …"
 }
 
 // without returns text unless it is told already.
@@ -177,11 +190,17 @@ func groupsOf(m *Manifest) (all []routeGroup) {
 }
 
 // localHandler returns the handler's name without the path of its module.
-func (r Route) localHandler(m *Manifest) string {
-	if rest, ok := strings.CutPrefix(r.Handler, m.Module+"/"); ok && m.Module != "" {
-		return rest
+func (r Route) localHandler(m *Manifest) string { return m.local([]string{r.Handler})[0] }
+
+// local returns names without the path of the module.
+func (m *Manifest) local(names []string) []string {
+	all := slices.Clone(names)
+	for i, name := range all {
+		if rest, ok := strings.CutPrefix(name, m.Module+"/"); ok && m.Module != "" {
+			all[i] = rest
+		}
 	}
-	return r.Handler
+	return all
 }
 
 // reason returns what the state of a route rests on.

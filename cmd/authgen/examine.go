@@ -173,9 +173,12 @@ func fewerRoutes(committed, current *manifest.Manifest) (found []diagnostic.Diag
 // accepted returns the findings that are not accepted, those of check among them
 // when all is set.
 func (o *outcome) accepted(all bool, now time.Time) []diagnostic.Diagnostic {
-	findings := o.Findings
-	if all {
-		findings = slices.Concat(o.Findings, o.Compared)
+	findings := slices.Clone(o.Findings)
+	for _, d := range o.Compared {
+		// Nobody can tell what changed since a manifest that cannot be read.
+		if all || d.Code == codeManifestUnreadable {
+			findings = append(findings, d)
+		}
 	}
 	return audit.Accept(findings, o.Accepted, now)
 }

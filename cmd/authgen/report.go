@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"unicode/utf8"
 
 	"github.com/authgen/authgen/diagnostic"
 )
@@ -68,6 +69,10 @@ func shownFrom(c *call, m moduleFlags, root string) func(string) string {
 	}
 }
 
+// widest is how long the first line of a finding may be with what mends it, which
+// stands in a line of its own below otherwise.
+const widest = 160
+
 func writeText(w io.Writer, shown func(string) string, findings []diagnostic.Diagnostic) error {
 	b := bufio.NewWriter(w)
 	for _, d := range findings {
@@ -75,10 +80,20 @@ func writeText(w io.Writer, shown func(string) string, findings []diagnostic.Dia
 		if d.Severity == diagnostic.Warning {
 			d.Message = "warning: " + d.Message
 		}
+		advice := ""
+		if line := d.String(); utf8.RuneCountInString(line) > widest {
+			advice, d.Suggestion = d.Suggestion, ""
+		}
 		fmt.Fprintln(b, d)
 		for _, r := range d.Related {
-			r.Position.File = shown(r.Position.File)
+			if r.Position.File = shown(r.Position.File); r.Position == d.Position {
+				fmt.Fprintf(b, "\t%s\n", r.Message)
+				continue
+			}
 			fmt.Fprintf(b, "\t%s: %s\n", r.Position, r.Message)
+		}
+		if advice != "" {
+			fmt.Fprintf(b, "\tto mend it: %s\n", advice)
 		}
 	}
 	return b.Flush()

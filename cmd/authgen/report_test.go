@@ -39,6 +39,17 @@ func TestReportText(t *testing.T) {
 			t.Errorf("%s: %d, %v, stdout %q, stderr\n%swant\n%s", c.name, code, err, &out, &stderr, c.want)
 		}
 	}
+	var long bytes.Buffer
+	at := diagnostic.Position{File: "b/b.go", Line: 2, Column: 6}
+	wide := []diagnostic.Diagnostic{{
+		Code: codeStale, Position: at, Message: strings.Repeat("ä", 140), Suggestion: "do this",
+		Related: []diagnostic.Related{{Position: at, Message: "here"}, {Position: diagnostic.Position{File: "c.go", Line: 1}, Message: "there"}},
+	}}
+	// What does not fit into one line stands below, and so does the same place.
+	want := "b/b.go:2:6: " + wide[0].Message + " (AUTH071)\n\there\n\tc.go:1: there\n\tto mend it: do this\n"
+	if err := writeText(&long, func(file string) string { return file }, wide); err != nil || long.String() != want {
+		t.Errorf("%v\n%swant\n%s", err, &long, want)
+	}
 	var stderr bytes.Buffer
 	generate := &call{system: system{stderr: &stderr, env: func(name string) string { return "x" }}}
 	if _, err := report(generate, moduleFlags{dir: filepath.Join(root, "b")}, root, findings()); err != nil || stderr.String() != fromRoot {

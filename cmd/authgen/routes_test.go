@@ -243,7 +243,7 @@ func TestDrift(t *testing.T) {
 		routes []manifest.Route
 		want   []string
 	}{
-		{weaker, []string{"route GET /files of example.com/app/cmd/server, protection: was guarded, is unprotected; rule: was roles [admin], is (none); run authgen (AUTH074)"}},
+		{weaker, []string{"route GET /files of example.com/app/cmd/server, protection: was guarded, is unprotected; rule: was roles [admin], is (none) (AUTH074)\n\tto mend it: run authgen\n"}},
 		{slices.Concat(all, []manifest.Route{{Program: program, Method: "GET", Path: "/new", Framework: "nethttp", Protection: manifest.Guarded}}), []string{"route GET /new of example.com/app/cmd/server is new"}},
 		{all[:1], []string{"route POST /x of example.com/app/cmd/server is gone", "auth.manifest.json: " + fewer}},
 		{nil, []string{"in example.com/app/cmd/server: 0, and the committed manifest lists 2; gone: GET /files, POST /x"}},
@@ -269,6 +269,12 @@ func TestDrift(t *testing.T) {
 	a.result.Diagnostics = []diagnostic.Diagnostic{{Code: audit.CodeNoRoutes, Position: diagnostic.Position{File: "go.mod"}, Message: "no routes"}}
 	if code, _, stderr := a.run(t, "gen", "-no-cache"); code != exitClean || stderr != "go.mod: warning: no routes (AUTH111)\n" {
 		t.Errorf("gen: %d, %q", code, stderr)
+	}
+	// A manifest that cannot be read is no manifest: routes says so too.
+	a.result.Diagnostics = nil
+	a.write(t, manifest.FileName, "<<<<<<< ours\n")
+	if code, stdout, stderr := a.run(t, "routes"); code != exitFindings || !strings.Contains(stdout, "1 route:") || !strings.HasPrefix(stderr, "auth.manifest.json: manifest cannot be read: ") {
+		t.Errorf("routes: %d, %q, %q", code, stdout, stderr)
 	}
 }
 

@@ -1,10 +1,12 @@
 package program
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -67,14 +69,14 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		return nil, fmt.Errorf("%s: %w; go list says why", strings.Join(patterns, " "), ErrNoPackages)
 	}
 	l := &loader{
-		fset: token.NewFileSet(), listed: map[string]*packages.Package{}, own: map[string]bool{}, source: map[string]bool{},
+		fset: token.NewFileSet(), listed: map[string]*packages.Package{}, byDir: map[string]string{}, own: map[string]bool{}, source: map[string]bool{},
 		checked: map[string]*Package{}, sizes: types.SizesFor("gc", goarch(cfg)),
 	}
 	l.exports = importer.ForCompiler(l.fset, "gc", l.open)
 	p := &Program{Fset: l.fset, loader: l, decls: map[*types.Func]*Decl{}}
 	l.list(p, roots)
 	l.choose(cfg.Touching)
-	if err := l.checkOwn(ctx, p); err != nil {
+	if err := l.checkOwn(ctx, p, cfg); err != nil {
 		return nil, err
 	}
 	for _, pkg := range p.Packages {
@@ -95,6 +97,7 @@ type loader struct {
 	fset   *token.FileSet
 	sizes  types.Sizes
 	listed map[string]*packages.Package // by import path
+	byDir  map[string]string            // import paths of those, by folder
 	own    map[string]bool              // of the module
 	source map[string]bool              // of the module, whose source is read at once
 
@@ -103,15 +106,20 @@ type loader struct {
 	checked map[string]*Package // from source
 }
 
-// list notes the packages that the go command told of.
+// list notes the packages that the go command told of. The module is that of the
+// packages that were asked for: of a workspace, the other modules are as they are
+// without it, dependencies.
 func (l *loader) list(p *Program, roots []*packages.Package) {
+	for _, pkg := range roots {
+		if m := pkg.Module; m != nil && m.Main && p.Root == "" {
+			p.Root, p.Module = m.Dir, m.Path
+		}
+	}
 	packages.Visit(roots, nil, func(pkg *packages.Package) {
 		l.listed[pkg.PkgPath] = pkg
-		if m := pkg.Module; m != nil && m.Main {
+		l.byDir[pkg.Dir] = pkg.PkgPath
+		if m := pkg.Module; m != nil && m.Main && m.Path == p.Module {
 			l.own[pkg.PkgPath] = true
-			if p.Root == "" {
-				p.Root, p.Module = m.Dir, m.Path
-			}
 		}
 	})
 	for _, pkg := range roots {
@@ -150,7 +158,7 @@ func (l *loader) choose(touching []string) {
 
 // checkOwn parses and type-checks the packages of the module, imported ones
 // first.
-func (l *loader) checkOwn(ctx context.Context, p *Program) error {
+func (l *loader) checkOwn(ctx context.Context, p *Program, cfg Config) error {
 	var order []*packages.Package
 	done := map[string]chan struct{}{}
 	var visit func(pkg *packages.Package)
@@ -203,8 +211,8 @@ func (l *loader) checkOwn(ctx context.Context, p *Program) error {
 	p.Packages = out
 	for path := range l.own {
 		for _, file := range l.listed[path].IgnoredFiles {
-			if strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
-				p.Skipped = append(p.Skipped, Skipped{What: p.relative(file), Why: "build constraint"})
+			if sourceFile(file) {
+				p.Skipped = append(p.Skipped, Skipped{What: p.relative(file), Why: buildConstraint})
 			}
 		}
 	}
@@ -215,22 +223,47 @@ func (l *loader) checkOwn(ctx context.Context, p *Program) error {
 			}
 		}
 	}
-	p.skipModules()
+	p.skipFolders(cfg)
 	return ctx.Err()
 }
 
-// skipModules notes the modules that stand in folders of this one.
-func (p *Program) skipModules() {
+const buildConstraint = "build constraint"
+
+// sourceFile reports whether a file may be one of a program.
+func sourceFile(name string) bool {
+	base := filepath.Base(name)
+	return strings.HasSuffix(base, ".go") && !strings.HasSuffix(base, "_test.go") && base[0] != '.' && base[0] != '_'
+}
+
+// skipFolders notes the modules that stand in folders of this one and, of the whole
+// module, the files of folders that the go command leaves out since nothing there is
+// to be built.
+func (p *Program) skipFolders(cfg Config) {
+	target := build.Default
+	target.GOOS, target.GOARCH, target.BuildTags = cmp.Or(cfg.GOOS, target.GOOS), goarch(cfg), cfg.Tags
+	listed := map[string]bool{}
+	for dir, path := range p.loader.byDir {
+		if p.loader.own[path] {
+			listed[p.relative(dir)] = true
+		}
+	}
 	// What cannot be read holds no module that anybody can build.
 	_ = filepath.WalkDir(p.Root, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.IsDir() {
+		switch {
+		case err != nil || name == p.Root:
+			return nil
+		case !d.IsDir():
+			if len(cfg.Patterns) == 0 && sourceFile(name) && !listed[p.relative(filepath.Dir(name))] {
+				why := buildConstraint
+				if ok, err := target.MatchFile(filepath.Split(name)); ok && err == nil {
+					why = "ignored by the go command"
+				}
+				p.Skipped = append(p.Skipped, Skipped{What: p.relative(name), Why: why})
+			}
 			return nil
 		}
-		if base := d.Name(); name != p.Root && (base == "vendor" || base == "testdata" || base == "node_modules" || base[0] == '.' || base[0] == '_') {
+		if base := d.Name(); base == "vendor" || base == "testdata" || base == "node_modules" || base[0] == '.' || base[0] == '_' {
 			return filepath.SkipDir
-		}
-		if name == p.Root {
-			return nil
 		}
 		if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil {
 			p.Skipped = append(p.Skipped, Skipped{What: p.relative(name), Why: "another module"})

@@ -2,6 +2,7 @@ package program_test
 
 import (
 	"go/types"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,14 +30,18 @@ func module(t *testing.T, files map[string]string) string {
 func TestLoad(t *testing.T) {
 	t.Parallel()
 	dir := module(t, map[string]string{
-		"go.mod":          "module example.com/m\n\ngo 1.26\n",
-		"a/a.go":          "package a\n\nfunc F() string { return \"x\" }\n",
-		"a/a_windows.go":  "package a\n\nfunc W() {}\n",
-		"main.go":         "package main\n\nimport (\n\t_ \"expvar\"\n\t\"example.com/m/a\"\n\t\"net/http\"\n)\n\nfunc main() { http.Handle(a.F(), nil) }\n",
-		"other/go.mod":    "module example.com/other\n",
-		"other/o.go":      "package other\n",
-		"broken/b.go":     "package broken\n\nimport \"example.com/m/a\"\n\nvar X = a.G()\n\nfunc Fine() { a.F() }\n",
-		"broken/parse.go": "package broken\n\nfunc Half( {\n",
+		"go.mod":           "module example.com/m\n\ngo 1.26\n\nignore ./assets\n",
+		"win/w_windows.go": "package win\n",
+		"win/tagged.go":    "//go:build integration\n\npackage win\n",
+		"assets/x.go":      "package assets\n",
+		"testdata/x.go":    "package x\n",
+		"a/a.go":           "package a\n\nfunc F() string { return \"x\" }\n",
+		"a/a_windows.go":   "package a\n\nfunc W() {}\n",
+		"main.go":          "package main\n\nimport (\n\t_ \"expvar\"\n\t\"example.com/m/a\"\n\t\"net/http\"\n)\n\nfunc main() { http.Handle(a.F(), nil) }\n",
+		"other/go.mod":     "module example.com/other\n",
+		"other/o.go":       "package other\n",
+		"broken/b.go":      "package broken\n\nimport \"example.com/m/a\"\n\nvar X = a.G()\n\nfunc Fine() { a.F() }\n",
+		"broken/parse.go":  "package broken\n\nfunc Half( {\n",
 	})
 	p, err := program.Load(t.Context(), program.Config{Dir: dir, GOOS: "linux", GOARCH: "amd64"})
 	if err != nil {
@@ -52,7 +57,10 @@ func TestLoad(t *testing.T) {
 	if d := p.Decl(broken.Types.Scope().Lookup("Fine").(*types.Func)); d == nil {
 		t.Error("what is whole in a broken package is not read")
 	}
-	if want := []program.Skipped{{What: "a/a_windows.go", Why: "build constraint"}, {What: "other", Why: "another module"}}; !slices.Equal(p.Skipped, want) {
+	if want := []program.Skipped{
+		{What: "a/a_windows.go", Why: "build constraint"}, {What: "assets/x.go", Why: "ignored by the go command"}, {What: "other", Why: "another module"},
+		{What: "win/tagged.go", Why: "build constraint"}, {What: "win/w_windows.go", Why: "build constraint"},
+	}; !slices.Equal(p.Skipped, want) {
 		t.Errorf("skipped %v, want %v", p.Skipped, want)
 	}
 	// The same function, seen from two packages, is one.
@@ -80,5 +88,46 @@ func TestLoadNothing(t *testing.T) {
 	t.Parallel()
 	if _, err := program.Load(t.Context(), program.Config{Dir: module(t, map[string]string{"go.mod": "module example.com/m\n"})}); err == nil {
 		t.Error("a module without packages is loaded")
+	}
+}
+
+// TestOtherModules holds that files of other modules are told by import path,
+// whether they come from vendor, from a workspace or by replace, and that a
+// workspace makes no packages of theirs the module's own.
+func TestOtherModules(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{
+		"app/go.mod":      "module example.com/app\n\ngo 1.26\n\nrequire example.com/dep v0.0.0\n\nreplace example.com/dep => ./dep\n",
+		"app/main.go":     "package main\n\nimport \"example.com/dep/mw\"\n\nfunc main() { mw.F() }\n",
+		"app/dep/go.mod":  "module example.com/dep\n\ngo 1.26\n",
+		"app/dep/mw/m.go": "package mw\n\nfunc F() {}\n",
+	}
+	for name, more := range map[string]map[string]string{
+		"Replace":   nil,
+		"Workspace": {"go.work": "go 1.26\n\nuse (\n\t./app/dep\n\t./app\n)\n"},
+		"Vendor": {
+			"app/vendor/modules.txt":             "# example.com/dep v0.0.0 => ./dep\n## explicit; go 1.26\nexample.com/dep/mw\n# example.com/dep => ./dep\n",
+			"app/vendor/example.com/dep/mw/m.go": files["app/dep/mw/m.go"],
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := maps.Clone(files)
+			maps.Copy(all, more)
+			p, err := program.Load(t.Context(), program.Config{Dir: filepath.Join(module(t, all), "app")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Module != "example.com/app" || p.Own("example.com/dep/mw") || !p.Own("example.com/app") {
+				t.Errorf("module %s, own: dep %v", p.Module, p.Own("example.com/dep/mw"))
+			}
+			f := p.Read("example.com/dep/mw").Types.Scope().Lookup("F").(*types.Func)
+			if at := p.Position(p.Decl(f).Syntax.Pos()); at.Filename != "example.com/dep/mw/m.go" {
+				t.Errorf("F stands in %s", at.Filename)
+			}
+			if want := []program.Skipped{{What: "dep", Why: "another module"}}; !slices.Equal(p.Skipped, want) {
+				t.Errorf("skipped %v", p.Skipped)
+			}
+		})
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"path"
 	"path/filepath"
 	"strings"
 )
@@ -171,15 +170,21 @@ func (p *Program) Position(pos token.Pos) token.Position {
 	return at
 }
 
+// relative is the path of a file or folder below the module's root. What is of other
+// modules begins with an import path wherever it lies: below the root, as it does in
+// vendor and in some workspaces, or not.
 func (p *Program) relative(file string) string {
-	if rel, err := filepath.Rel(p.Root, file); err == nil && !strings.HasPrefix(rel, "..") {
+	var path string
+	known := false
+	if p.loader != nil {
+		path, known = p.loader.byDir[filepath.Dir(file)]
+	}
+	rel, err := filepath.Rel(p.Root, file)
+	if inside := err == nil && !strings.HasPrefix(rel, ".."); inside && (!known || p.Own(path)) {
 		return filepath.ToSlash(rel)
 	}
-	dir := filepath.Dir(file)
-	for name, pkg := range p.loader.listed {
-		if pkg.Dir == dir {
-			return path.Join(name, filepath.Base(file))
-		}
+	if known {
+		return path + "/" + filepath.Base(file)
 	}
 	return filepath.ToSlash(file)
 }
