@@ -46,7 +46,7 @@ func (in *interp) finish() *Program {
 	in.markMounted()
 	for i, s := range in.servings {
 		for _, l := range in.peel(s.handler, 0) {
-			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler))}
+			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler)), guess: l.guess}
 			if r := asRouter(l.handler); r != nil {
 				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
 					continue // served on two ports: the same routes
@@ -96,7 +96,7 @@ func (in *interp) serveAlone(s serving, l leaf) {
 	in.order++
 	in.out.Routes = append(in.out.Routes, &Route{
 		Router: r, Group: r.root(), Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler), Kind: Default, Chain: l.links,
-		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions,
+		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions, Guess: l.guess,
 	})
 }
 
@@ -180,6 +180,7 @@ func (in *interp) expand(r *Router, at place) {
 		for _, l := range in.peel(reg.handler, 0) {
 			one := route
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
+			one.Guess = append(slices.Clone(guess), l.guess...)
 			one.Chain = append(in.relative(links, given, one.Conditions), l.links...)
 			one.Handler = l.handler
 			one.Name = in.nameOf(l.handler)
@@ -200,7 +201,7 @@ func (in *interp) expand(r *Router, at place) {
 			in.out.Routes = append(in.out.Routes, &one)
 			in.expand(sub, place{
 				links: one.Chain, strip: append(slices.Clone(at.strip), l.strip...), under: one.Path, host: one.Host, method: one.Method,
-				conditions: one.Conditions, given: given, over: over, guess: guess,
+				conditions: one.Conditions, given: given, over: over, guess: one.Guess,
 			})
 		}
 	}

@@ -102,6 +102,8 @@ type interp struct {
 	numbers     map[*ast.FuncLit]int
 	done        map[*value.Cell]bool // each a sync.Once that did
 	nextOf      map[*value.Func][]value.Value
+	chosen      map[chooser][]leaf // from by handlers
+	dispatches  map[ast.Node]*dispatch
 	current     *types.Func
 	pos         token.Pos
 	steps       int
@@ -118,7 +120,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
 		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{},
-		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, limit: maxSteps,
+		ran: map[*types.Func]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
 	}
 }
 

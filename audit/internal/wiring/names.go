@@ -119,7 +119,7 @@ func (in *interp) nameOf(v value.Value) string {
 			return echoPath + ".(*Echo)"
 		}
 		return httpPath + ".(*ServeMux)"
-	case *value.Struct:
+	case *value.Struct, *value.Map, *value.List:
 		if f, _ := in.serveHTTP(v); f != nil {
 			return f.Name
 		}

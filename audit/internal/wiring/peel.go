@@ -13,6 +13,7 @@ type leaf struct {
 	links      []*Link // outermost first
 	strip      []*value.Text
 	conditions []Condition
+	guess      []End // why a request may not come to the handler as told
 }
 
 const maxLayers = 40
@@ -43,8 +44,8 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 	whole := v
 	switch x := value.Deref(v).(type) {
 	case *value.Func:
-		return in.under(whole, in.nexts(x), depth)
-	case *value.Named, *value.Struct:
+		return append(in.under(whole, in.nexts(x), depth), in.inside(x, depth)...)
+	case *value.Named, *value.Struct, *value.Map, *value.List:
 		f, on := in.serveHTTP(v)
 		if asRouter(on) != nil {
 			return []leaf{{handler: asRouter(on)}}
@@ -58,7 +59,7 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 				next = append(next, n.V)
 			}
 		}
-		return in.under(whole, next, depth)
+		return append(in.under(whole, next, depth), in.inside(f, depth)...)
 	case *value.Unknown:
 		return in.peelUnknown(x, depth)
 	}
@@ -138,7 +139,7 @@ func (in *interp) handlerish(v value.Value) bool {
 		}
 		_, s := shapeOf(sig)
 		return s == handlerShape
-	case *value.Named, *value.Struct:
+	case *value.Named, *value.Struct, *value.Map, *value.List:
 		f, on := in.serveHTTP(v)
 		return f != nil || asRouter(on) != nil
 	case *value.Unknown:
