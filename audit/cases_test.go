@@ -217,6 +217,9 @@ func (c *testCase) checkFindings(all []diagnostic.Diagnostic, settings []string)
 	for _, w := range c.findings {
 		i := slices.IndexFunc(found, func(d diagnostic.Diagnostic) bool {
 			text := fmt.Sprint(d, d.Related)
+			if d.Severity == diagnostic.Warning {
+				text = "warning: " + text
+			}
 			return d.Code == w.code && d.Position.File == w.file && !slices.ContainsFunc(w.words, func(word string) bool {
 				return !strings.Contains(text, word)
 			})

@@ -15,19 +15,23 @@ import (
 //
 // Only the wider route can be at fault: that /users/me asks for less than
 // /users/{id} is how applications are built, that /files/{id} asks for less than
-// /files/special is not. A route for the whole router says nothing about any
-// other and is left alone, and so are routes whose state has a finding for that
-// it is not known.
+// /files/special is not. Where one path has other rules for HEAD or for all methods
+// than for GET, both may be right and a reader should look: that is a warning. A
+// route for the whole router says nothing about any other and is left alone, and so
+// are routes whose state has a finding for that it is not known.
 func (f *findings) overlaps() {
 	for _, routes := range f.byRouter {
 		f.overlapsOf(routes)
+		f.spellings(routes)
 	}
 }
 
-// overlap is a call with the calls of narrower routes that it is weaker than.
+// overlap is a call with the calls of narrower routes that it is weaker than, and
+// those of its path for GET whose rule is another and not stronger.
 type overlap struct {
 	wide   int
 	narrow []int
+	other  []int
 }
 
 func (f *findings) overlapsOf(routes []*route) {
@@ -41,7 +45,8 @@ func (f *findings) overlapsOf(routes []*route) {
 		ask, own := narrow.demanded(), f.callOf[narrow]
 		for _, wide := range tree.covering(narrow) {
 			call := f.callOf[wide]
-			if !wide.lets(ask) || call == own {
+			weaker := wide.lets(ask)
+			if call == own || !weaker && (wide.where() != narrow.where() || sameRules(wide, narrow)) {
 				continue
 			}
 			o := index[call]
@@ -50,9 +55,13 @@ func (f *findings) overlapsOf(routes []*route) {
 				index[call] = o
 				all = append(all, o)
 			}
+			calls := &o.narrow
+			if !weaker {
+				calls = &o.other
+			}
 			// The methods of a call come one after the other.
-			if n := len(o.narrow); n == 0 || o.narrow[n-1] != own {
-				o.narrow = append(o.narrow, own)
+			if n := len(*calls); n == 0 || (*calls)[n-1] != own {
+				*calls = append(*calls, own)
 			}
 		}
 	}
@@ -68,17 +77,24 @@ func (f *findings) overlapsOf(routes []*route) {
 			}
 		}
 		if len(same) > 0 {
-			f.overlap(CodeMethods, wide, same)
+			f.overlap(CodeMethods, diagnostic.Error, wide, same)
 		}
 		if len(wider) > 0 {
-			f.overlap(CodeOverlap, wide, wider)
+			f.overlap(CodeOverlap, diagnostic.Error, wide, wider)
+		}
+		var other []*route
+		for _, call := range o.other {
+			other = append(other, f.calls[call].named())
+		}
+		if len(other) > 0 {
+			f.overlap(CodeMethods, diagnostic.Warning, wide, other)
 		}
 	}
 }
 
-func (f *findings) overlap(code string, wide *route, narrow []*route) {
+func (f *findings) overlap(code string, severity diagnostic.Severity, wide *route, narrow []*route) {
 	first := narrow[0]
-	d := diagnostic.Diagnostic{Code: code}
+	d := diagnostic.Diagnostic{Code: code, Severity: severity}
 	if code == CodeMethods {
 		d.Message = fmt.Sprintf("%s %s, and the same path for other methods, %s, %s", first, first.asks(), wide, wide.asks())
 		d.Suggestion = "give both the same rule, or name the methods that need none"
@@ -118,6 +134,15 @@ func (r *route) demanded() []demand {
 		}
 	}
 	return all
+}
+
+// sameRules reports whether two guarded routes ask for the same, and so do routes of
+// which that cannot be known.
+func sameRules(a, b *route) bool {
+	if a.state != manifest.Guarded || b.state != manifest.Guarded {
+		return true
+	}
+	return !a.lets(b.demanded()) && !b.lets(a.demanded())
 }
 
 // lets reports whether a route lets in callers who do not meet demands. The

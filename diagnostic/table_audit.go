@@ -25,8 +25,8 @@ mux.HandleFunc("POST /files", files.Protect(guard).Upload)`,
 		Text: `Middleware on the way denies callers without identity in some cases and lets them
 through in others: for paths on a list, for some methods, for addresses, or when a
 setting says so. The lines below the finding tell the conditions in the words of the code.
-Lists of paths inside middleware are the usual way around it: a router and a list seldom agree on
-what a path is.
+Lists of paths inside middleware are the usual way around it: a router and a list seldom
+agree on what a path is.
 
 Apply the middleware to the routes that need it, without a condition, and declare the
 others public in authgen.yaml.`,
@@ -87,7 +87,12 @@ its path or by its host, which the caller chooses.
 Only this direction is reported: that /users/me asks for less than /users/{id} is usual.
 A route for everything, such as / or /*, is left alone.
 
-Ask for as much on the wider route, or register it under a path of its own.`,
+Two routes whose paths differ by their spelling only (a slash at the end, capitals, an
+escape), or that echo was given twice, are reported when either lets in callers whom the
+other denies: clients, proxies and redirects take such paths for one.
+
+Ask for as much on the wider route, or register it under a path of its own. Of two
+spellings keep one.`,
 		Before: `mux.HandleFunc("GET /files/{id}", api.Read)         // roles=reader
 mux.HandleFunc("GET /files/{path...}", api.Preview) // public`,
 		After: `mux.HandleFunc("GET /files/{id}", api.Read)
@@ -95,10 +100,11 @@ mux.HandleFunc("GET /previews/{path...}", api.Preview)`,
 	},
 	{
 		Code:  "AUTH106",
-		Title: "other methods of a path ask for less",
+		Title: "other methods of a path have another rule",
 		Text: `A route is registered for GET, and one of the same path for HEAD or for all methods lets
 in callers whom the first one denies. HEAD tells of the same resource as GET, and a
-handler for all methods seldom looks at the method.
+handler for all methods seldom looks at the method. Where the other route has another
+rule that denies no fewer callers, this is a warning.
 
 Give both the same rule, or name the methods that the wider route is for.`,
 		Before: `mux.HandleFunc("GET /reports/{id}", api.Report) // roles=admin
