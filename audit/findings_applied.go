@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
@@ -25,7 +26,6 @@ func (f *findings) neverApplied() {
 		}
 		open[r.In] = append(open[r.In], r.named())
 	}
-	used := usedFields{}
 	byField := map[*types.Var][]*route{}
 	var fields []*types.Var
 	for _, fn := range order {
@@ -39,7 +39,7 @@ func (f *findings) neverApplied() {
 			}
 		}
 		for _, v := range fieldsOf(fn) {
-			if !middlewareType(v.Type()) || f.program.Package(v.Pkg().Path()) == nil || used.in(f.program, v) {
+			if !middlewareType(v.Type()) || f.program.Package(v.Pkg().Path()) == nil || f.fieldRead(v) {
 				continue
 			}
 			if byField[v] == nil {
@@ -113,43 +113,34 @@ func fieldsOf(fn *types.Func) (all []*types.Var) {
 	return all
 }
 
-// usedFields are the fields that the code of a package reads.
-type usedFields map[*program.Package]map[types.Object]bool
-
-// in reports whether a field is read. Exported ones may be by any package.
-func (u usedFields) in(p *program.Program, field *types.Var) bool {
-	for _, pkg := range p.Packages {
-		if (field.Exported() || pkg.Path == field.Pkg().Path()) && u.of(pkg)[field] {
-			return true
+// fieldRead reports whether code of the module reads a field. Exported ones may
+// be read by any package.
+func (f *findings) fieldRead(field *types.Var) bool {
+	return slices.ContainsFunc(f.program.Mentioning("", field.Name()), func(part *program.Part) bool {
+		if !field.Exported() && part.Package.Path != field.Pkg().Path() {
+			return false
 		}
-	}
-	return false
+		f.program.Check(part)
+		return reads(part, field)
+	})
 }
 
-func (u usedFields) of(pkg *program.Package) map[types.Object]bool {
-	read := u[pkg]
-	if read != nil {
-		return read
-	}
-	read = map[types.Object]bool{}
-	u[pkg] = read
+// reads reports whether code reads a field rather than setting it.
+func reads(part *program.Part, field *types.Var) (found bool) {
 	written := map[ast.Expr]bool{}
-	for _, file := range pkg.Files {
-		ast.Inspect(file, func(n ast.Node) bool {
-			if assign, ok := n.(*ast.AssignStmt); ok {
-				for _, left := range assign.Lhs {
-					written[ast.Unparen(left)] = true
-				}
+	ast.Inspect(part.Decl, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, left := range n.Lhs {
+				written[ast.Unparen(left)] = true
 			}
-			return true
-		})
-	}
-	for e, s := range pkg.Info.Selections {
-		if s.Kind() == types.FieldVal && !written[e] {
-			read[s.Obj()] = true
+		case *ast.SelectorExpr:
+			s := part.Package.Info.Selections[n]
+			found = found || s != nil && s.Kind() == types.FieldVal && s.Obj() == field && !written[n]
 		}
-	}
-	return read
+		return !found
+	})
+	return found
 }
 
 // middlewareType reports whether values of a type are middleware, or several.

@@ -59,6 +59,7 @@ func (f *findings) noRoutes() {
 	}
 	said := false
 	report := func(pkg *program.Package, program, who string) {
+		f.program.Complete(pkg)
 		if pos, what := speaksOfRouters(pkg); what != "" && !said {
 			f.add(diagnostic.Diagnostic{
 				Code: CodeNoRoutes, Program: program, Position: f.position(pos.Pos()),

@@ -32,50 +32,61 @@ func (j *Judge) std(path string) bool {
 // set up: an assignment in another function than the one that declares it, or
 // its address.
 func (j *Judge) mutable(obj types.Object) bool {
-	j.indexAssigned()
 	if obj.Pkg() != nil && j.prog.Own(obj.Pkg().Path()) && j.unread()[obj.Pkg().Path()] {
 		return true // its package knows other objects, and was not indexed
 	}
+	j.readAssigned(obj.Name())
 	return j.assigned[obj]
 }
 
 // changesMethod says whether code of the module assigns the method of a request.
 func (j *Judge) changesMethod() bool {
-	j.indexAssigned()
+	j.readAssigned("Method")
 	return j.methods
 }
 
-func (j *Judge) indexAssigned() {
-	if j.assigned != nil {
+// readAssigned reads the code that may assign something of a name.
+func (j *Judge) readAssigned(name string) {
+	if j.readNames[name] {
 		return
 	}
-	j.assigned = map[types.Object]bool{}
-	j.named = map[string]bool{}
+	j.readNames[name] = true
+	for _, part := range j.prog.Writing(name) {
+		if j.readParts[part] {
+			continue
+		}
+		j.readParts[part] = true
+		j.prog.Check(part)
+		switch d := part.Decl.(type) {
+		case *ast.FuncDecl:
+			j.assignedIn(part.Package, d, d.Body)
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				for _, v := range s.(*ast.ValueSpec).Values {
+					j.assignedIn(part.Package, v, v)
+				}
+			}
+		}
+	}
+}
+
+// indexInits notes the initializers of the module's variables.
+func (j *Judge) indexInits() {
+	if j.initFuncs != nil {
+		return
+	}
 	j.initFuncs = map[*types.Var]ast.Expr{}
 	j.initPkgs = map[*types.Var]*program.Package{}
-	for _, pkg := range j.prog.Packages {
-		for _, file := range pkg.Files {
-			for _, d := range file.Decls {
-				switch d := d.(type) {
-				case *ast.FuncDecl:
-					if d.Body != nil {
-						j.assignedIn(pkg, d, d.Body)
-					}
-				case *ast.GenDecl:
-					for _, s := range d.Specs {
-						vs, ok := s.(*ast.ValueSpec)
-						if !ok {
-							continue
-						}
-						for i, n := range vs.Names {
-							if v, ok := pkg.Info.Defs[n].(*types.Var); ok && len(vs.Values) == len(vs.Names) {
-								j.initFuncs[v], j.initPkgs[v] = vs.Values[i], pkg
-							}
-						}
-						for _, v := range vs.Values {
-							j.assignedIn(pkg, v, v)
-						}
-					}
+	for _, part := range j.prog.Parts() {
+		d, ok := part.Decl.(*ast.GenDecl)
+		if !ok {
+			continue
+		}
+		for _, s := range d.Specs {
+			vs := s.(*ast.ValueSpec)
+			for i, n := range vs.Names {
+				if v, ok := part.Package.Info.Defs[n].(*types.Var); ok && len(vs.Values) == len(vs.Names) {
+					j.initFuncs[v], j.initPkgs[v] = vs.Values[i], part.Package
 				}
 			}
 		}
@@ -143,6 +154,7 @@ func (j *Judge) initFunc(x *exec, obj *types.Var) val {
 	if j.mutable(obj) {
 		return nil
 	}
+	j.indexInits()
 	e, pkg := j.initFuncs[obj], j.initPkgs[obj]
 	if e == nil {
 		return nil
@@ -201,7 +213,10 @@ func (j *Judge) initStruct(x *exec, obj *types.Var) val {
 	if s, ok := obj.Type().Underlying().(*types.Struct); !ok || foreign(s) {
 		return nil
 	}
-	j.indexAssigned()
+	j.readAssigned(obj.Name())
+	for _, name := range fieldNames(obj.Type(), 0) {
+		j.readAssigned(name)
+	}
 	pkg := j.prog.Read(path)
 	if pkg == nil || j.named[path] {
 		return nil
@@ -230,6 +245,21 @@ func (j *Judge) initStruct(x *exec, obj *types.Var) val {
 		}
 	}
 	return nil
+}
+
+// fieldNames returns the names of what a value of a type holds.
+func fieldNames(t types.Type, depth int) (names []string) {
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok || depth > 3 {
+		return nil
+	}
+	for f := range s.Fields() {
+		names = append(append(names, f.Name()), fieldNames(f.Type(), depth+1)...)
+	}
+	return names
 }
 
 // foreign says whether a struct holds functions, but none that has to do with
@@ -329,7 +359,7 @@ func (j *Judge) knowsNothing(key string) bool {
 	if !ok {
 		return false
 	}
-	j.indexAssigned()
+	j.indexInits()
 	for obj, e := range j.initFuncs {
 		lit, ok := ast.Unparen(e).(*ast.CompositeLit)
 		if !ok || obj.Pkg().Path()+"."+obj.Name() != name {

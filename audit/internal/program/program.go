@@ -21,6 +21,7 @@ type Program struct {
 	Skipped  []Skipped
 
 	loader *loader
+	index  *index
 	decls  map[*types.Func]*Decl // of packages whose source was read
 }
 
@@ -35,7 +36,8 @@ type Package struct {
 	// Errors are those of reading and type-checking.
 	Errors []error
 
-	funcs map[string]*Decl // by funcKey, of a dependency
+	funcs     map[string]*Decl // by funcKey, of a dependency
+	unchecked map[*ast.FuncDecl]bool
 }
 
 // Decl is a declared function with a body.
@@ -74,7 +76,8 @@ func (p *Program) GoFiles(path string) []string {
 }
 
 // Read returns the package of a path with its source, which it reads if need
-// be. It returns nil when the program does not depend on it.
+// be. It returns nil when the program does not depend on it. The code of its
+// functions is type-checked by [Program.Decl] and [Program.Complete].
 //
 // The types of a package that is not read at once are another copy than those
 // that the packages which import it know: compare by path and name.
@@ -88,14 +91,21 @@ func (p *Program) Read(path string) *Package {
 	}
 	files, errs := p.loader.parse(context.Background(), listed)
 	pkg := p.loader.check(listed, files, errs, p.loader.own[path])
-	p.index(pkg)
+	p.declare(pkg)
 	return pkg
 }
 
 // Decl returns the declaration of a function or method, also of a dependency,
-// nil when there is no body.
+// nil when there is no body. Its code is type-checked.
 func (p *Program) Decl(fn *types.Func) *Decl {
-	fn = fn.Origin()
+	d := p.decl(fn.Origin())
+	if d != nil {
+		p.checkBody(d.Package, d.Syntax)
+	}
+	return d
+}
+
+func (p *Program) decl(fn *types.Func) *Decl {
 	if d := p.decls[fn]; d != nil {
 		return d
 	}
@@ -123,7 +133,8 @@ func (p *Program) Unread() []string {
 // Own reports whether the package of a path is of the module.
 func (p *Program) Own(path string) bool { return p.loader.own[path] }
 
-func (p *Program) index(pkg *Package) {
+// declare notes the functions of a package.
+func (p *Program) declare(pkg *Package) {
 	pkg.funcs = map[string]*Decl{}
 	for _, file := range pkg.Files {
 		for _, decl := range file.Decls {

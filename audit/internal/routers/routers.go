@@ -102,6 +102,19 @@ func Lookup(fn *types.Func) *Call {
 	return byReceiver[receiver(fn)][fn.Name()]
 }
 
+// Names returns the names of all calls of the table.
+func Names() map[string]bool {
+	names := map[string]bool{}
+	for _, receivers := range table {
+		for _, calls := range receivers {
+			for name := range calls {
+				names[name] = true
+			}
+		}
+	}
+	return names
+}
+
 // LookupMethod returns how to read a call of a method that a router of a
 // framework has, by the name of the router's type; nil for others.
 func LookupMethod(path, receiver, name string) *Call {

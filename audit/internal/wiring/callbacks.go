@@ -132,7 +132,7 @@ func (in *interp) orphans(ran map[*types.Func]bool) {
 				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || in.config.Optional != nil && in.config.Optional(fn) || !in.registers(pkg, d) {
 					continue
 				}
-				if !in.relevant.referred[fn] && !in.implementsSomething(fn) {
+				if !in.relevant.isReferred(fn) && !in.implementsSomething(fn) {
 					if d.Name.Name != "main" && d.Name.Name != "init" {
 						in.end(d.Name.Pos(), funcName(fn)+" registers routes, and nobody is seen to call it")
 					}
@@ -168,8 +168,8 @@ func (in *interp) implementsSomething(fn *types.Func) bool {
 	if fn.Signature().Recv() == nil {
 		return false
 	}
-	for other := range in.relevant.referred {
-		if other.Name() == fn.Name() && other.Signature().Recv() != nil && types.IsInterface(other.Signature().Recv().Type()) {
+	for _, other := range in.relevant.referredAs(fn.Name()) {
+		if other.Signature().Recv() != nil && types.IsInterface(other.Signature().Recv().Type()) {
 			return true
 		}
 	}

@@ -85,7 +85,7 @@ func (in *interp) cellOf(v *types.Var) *value.Cell {
 
 // doubt makes a plain value unknown that code which is not followed may write.
 func (in *interp) doubt(v *types.Var, c *value.Cell) {
-	elsewhere := in.relevant.exposed[v] || slices.ContainsFunc(in.relevant.assigned[v], func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] })
+	elsewhere := in.relevant.addressTaken(v) || slices.ContainsFunc(in.relevant.assignedIn(v), func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] })
 	if !elsewhere {
 		return
 	}
@@ -142,7 +142,7 @@ func (in *interp) global(v *types.Var) *value.Cell {
 func (in *interp) remote(c *value.Cell, v *types.Var) *value.Cell {
 	c.V = unknown(v.Type(), c.Name)
 	pkg := in.program.Read(v.Pkg().Path())
-	if pkg == nil || in.relevant.exposed[v] || len(in.relevant.assigned[v]) > 0 || in.relevant.writtenElsewhere(pkg, v.Name()) {
+	if pkg == nil || in.relevant.addressTaken(v) || len(in.relevant.assignedIn(v)) > 0 || in.relevant.writtenElsewhere(pkg, v.Name()) {
 		return c
 	}
 	twin, ok := pkg.Types.Scope().Lookup(v.Name()).(*types.Var)

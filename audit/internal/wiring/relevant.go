@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
@@ -29,7 +30,16 @@ type relevance struct {
 	wires    map[*types.Func]bool // leads to a call that registers, groups, makes or serves a router
 	acts     map[*types.Func]bool // or writes what may hold handlers
 	noted    map[string]bool      // packages read later
+	nodes    []*node
+	byPart   []*node // functions by their part, nil for variables
+	heated   map[spoken]bool
+	forTypes map[*types.Func]bool // generic functions that matter for some types only
+	nodeOf   map[*types.Func]*node
+	seen     map[*types.Var]bool // package variables that may hold what has to do with wiring
 }
+
+// spoken is a name as code speaks of it, see [program.Program.Mentioning].
+type spoken struct{ pkg, name string }
 
 // fills reports whether a function may write handlers into what it is given.
 func (r *relevance) fills(sig *types.Signature) bool {
@@ -106,9 +116,11 @@ func (r *relevance) closure(nodes []*node, marked map[*types.Func]bool, is func(
 
 // node is a function or a package variable with what it refers to.
 type node struct {
+	part    *program.Part // of a function that was not read yet
 	fn      *types.Func
 	v       *types.Var
 	funcs   []*types.Func
+	uses    []instance // of generic functions
 	vars    []*types.Var
 	methods []*types.Func // of interfaces
 	direct  bool
@@ -123,45 +135,155 @@ func newRelevance(p *program.Program) *relevance {
 		program: p, funcs: map[*types.Func]bool{}, byName: map[string][]*types.Func{}, vars: map[*types.Var]bool{},
 		assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
 		carriers: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, acts: map[*types.Func]bool{}, noted: map[string]bool{},
+		heated: map[spoken]bool{}, forTypes: map[*types.Func]bool{}, seen: map[*types.Var]bool{}, nodeOf: map[*types.Func]*node{},
 	}
-	var nodes []*node
-	for _, pkg := range p.Packages {
-		nodes = append(nodes, r.read(pkg)...)
+	parts := p.Parts()
+	r.byPart = make([]*node, len(parts))
+	for _, part := range parts {
+		r.begin(part)
 	}
-	for r.spread(nodes) || r.carry(nodes) {
+	r.heatRouters()
+	for r.spread() || r.carry() {
 	}
-	r.lead(nodes)
+	r.lead(r.nodes)
 	return r
 }
 
+// begin makes the nodes of a part. What a function speaks of is read when a name
+// in it matters: most of a program has nothing to do with wiring.
+func (r *relevance) begin(part *program.Part) {
+	switch d := part.Decl.(type) {
+	case *ast.FuncDecl:
+		if n := functionNode(part.Package, d); n != nil {
+			n.part = part
+			r.nodes = append(r.nodes, n)
+			r.byPart[part.Index] = n
+			r.nodeOf[n.fn] = n
+		}
+	case *ast.GenDecl:
+		r.nodes = append(r.nodes, r.variables(part.Package, d)...)
+	}
+}
+
+func functionNode(pkg *program.Package, d *ast.FuncDecl) *node {
+	fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
+	if !ok || d.Body == nil {
+		return nil
+	}
+	return &node{fn: fn, direct: makesHandlers(fn), calls: takesRouter(fn.Signature())}
+}
+
+// instance is a generic function with the types that it is used for. What it has
+// to do with may be what they have to do with.
+type instance struct {
+	fn   *types.Func
+	args *types.TypeList
+}
+
+// variables returns the nodes of a declaration of package variables.
+func (r *relevance) variables(pkg *program.Package, d *ast.GenDecl) (nodes []*node) {
+	for _, spec := range d.Specs {
+		vs := spec.(*ast.ValueSpec)
+		n := &node{}
+		r.refer(pkg, n, vs)
+		for _, name := range vs.Names {
+			if v, ok := pkg.Info.Defs[name].(*types.Var); ok {
+				c := *n
+				c.v = v
+				nodes = append(nodes, &c)
+			}
+		}
+	}
+	return nodes
+}
+
+// readNode reads what a function speaks of.
+func (r *relevance) readNode(n *node) {
+	if n == nil || n.part == nil {
+		return
+	}
+	part := n.part
+	n.part = nil
+	r.program.Check(part)
+	r.refer(part.Package, n, part.Decl)
+}
+
+// heat reads all functions that may speak of a name.
+func (r *relevance) heat(pkg, name string) {
+	s := spoken{pkg, name}
+	if r.heated[s] {
+		return
+	}
+	r.heated[s] = true
+	for _, part := range r.program.Mentioning(pkg, name) {
+		r.readNode(r.byPart[part.Index])
+	}
+}
+
+// heatObject reads all functions that may speak of a function, method or
+// variable.
+func (r *relevance) heatObject(obj types.Object) {
+	pkg := ""
+	if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+		pkg = obj.Pkg().Path()
+	}
+	r.heat(pkg, obj.Name())
+}
+
+// heatRouters reads all functions that may speak of routers and handlers.
+func (r *relevance) heatRouters() {
+	for name := range routers.Names() {
+		r.heat("", name)
+		r.heat(httpPath, name)
+	}
+	for path, names := range wiringNames {
+		for name := range names {
+			r.heat(path, name)
+		}
+	}
+	for name := range wiringMethods {
+		r.heat("", name)
+	}
+	r.heat(routers.AdapterPath, "Recorder")
+}
+
+// wiringNames are the functions, types and variables of the frameworks that have
+// to do with wiring, not with serving one request.
+var wiringNames = map[string]map[string]bool{
+	httpPath: nameSet(`NewServeMux ListenAndServe ListenAndServeTLS Serve ServeTLS StripPrefix FileServer FileServerFS TimeoutHandler
+		Handler HandlerFunc ServeMux Server DefaultServeMux`),
+	ginPath:  nameSet(`New Default WrapH WrapF Engine RouterGroup IRouter IRoutes HandlerFunc HandlersChain`),
+	echoPath: nameSet(`New WrapHandler WrapMiddleware Echo Group HandlerFunc MiddlewareFunc`),
+}
+
+// wiringMethods are those methods of routers and servers that register nothing
+// and lead to what is registered.
+var wiringMethods = nameSet(`Handler ServeHTTP ListenAndServe ListenAndServeTLS Serve ServeTLS HandleContext Routes With BasePath
+	Run RunTLS RunUnix RunFd RunQUIC RunListener Start StartTLS StartAutoTLS StartH2CServer StartServer Router Routers`)
+
+func nameSet(text string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(text) {
+		set[word] = true
+	}
+	return set
+}
+
+// read returns the nodes of all code of a package.
 func (r *relevance) read(pkg *program.Package) []*node {
+	r.program.Complete(pkg)
 	var nodes []*node
 	for _, file := range pkg.Files {
 		for _, decl := range file.Decls {
 			switch d := decl.(type) {
 			case *ast.FuncDecl:
-				fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
-				if !ok || d.Body == nil {
-					continue
+				if n := functionNode(pkg, d); n != nil {
+					r.refer(pkg, n, d)
+					nodes = append(nodes, n)
 				}
-				n := &node{fn: fn, direct: makesHandlers(fn) || generic(fn), calls: takesRouter(fn.Signature())}
-				r.refer(pkg, n, d)
-				nodes = append(nodes, n)
 			case *ast.GenDecl:
-				if d.Tok != token.VAR {
-					continue
-				}
-				for _, spec := range d.Specs {
-					vs := spec.(*ast.ValueSpec)
-					n := &node{}
-					r.refer(pkg, n, vs)
-					for _, name := range vs.Names {
-						if v, ok := pkg.Info.Defs[name].(*types.Var); ok {
-							c := *n
-							c.v = v
-							nodes = append(nodes, &c)
-						}
-					}
+				if d.Tok == token.VAR {
+					nodes = append(nodes, r.variables(pkg, d)...)
 				}
 			}
 		}
@@ -193,7 +315,9 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 		case *ast.Ident:
 			switch obj := pkg.Info.Uses[at].(type) {
 			case *types.Func:
-				r.referFunc(n, obj.Origin())
+				if r.referFunc(n, obj.Origin()); generic(obj) {
+					n.uses = append(n.uses, instance{obj.Origin(), typeArgs(pkg.Info, at, obj)})
+				}
 			case *types.TypeName:
 				n.direct = n.direct || wiringType(obj)
 			case *types.Var:
@@ -282,9 +406,50 @@ func (r *relevance) referFunc(n *node, fn *types.Func) {
 		n.methods = append(n.methods, fn)
 		return
 	}
-	if r.program.Own(fn.Pkg().Path()) {
+	if r.program.Own(fn.Pkg().Path()) && !generic(fn) {
 		n.funcs = append(n.funcs, fn)
 	}
+}
+
+// typeArgs returns the types that a generic function is used for, nil when they
+// are not known.
+func typeArgs(info *types.Info, at *ast.Ident, fn *types.Func) *types.TypeList {
+	if recv := fn.Signature().Recv(); recv != nil {
+		t := types.Unalias(recv.Type())
+		if p, ok := t.(*types.Pointer); ok {
+			t = types.Unalias(p.Elem())
+		}
+		if n, ok := t.(*types.Named); ok {
+			return n.TypeArgs()
+		}
+		return nil
+	}
+	return info.Instances[at].TypeArgs
+}
+
+// matters reports whether an instance has to do with wiring: the function does,
+// or one of the types may hold what does.
+func (r *relevance) matters(use instance) bool {
+	if r.funcs[use.fn] && !r.forTypes[use.fn] || use.args == nil {
+		return true
+	}
+	for t := range use.args.Types() {
+		if _, isParam := types.Unalias(t).(*types.TypeParam); isParam {
+			return true
+		}
+		switch u := t.Underlying().(type) {
+		case *types.Signature:
+			return true
+		case *types.Interface:
+			if u.Empty() {
+				return true
+			}
+		}
+		if r.carries(t, 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // wiringFunc reports whether a function of a framework has to do with wiring,
@@ -293,77 +458,67 @@ func wiringFunc(fn *types.Func) bool {
 	if routers.Lookup(fn) != nil {
 		return true
 	}
-	path := fn.Pkg().Path()
-	if path != httpPath && path != ginPath && path != echoPath {
-		return false
-	}
+	names := wiringNames[fn.Pkg().Path()]
 	recv := fn.Signature().Recv()
-	if recv == nil {
-		switch fn.Name() {
-		case "New", "Default", "NewServeMux", "ListenAndServe", "ListenAndServeTLS", "Serve", "ServeTLS", "StripPrefix", "FileServer", "FileServerFS",
-			"TimeoutHandler", "WrapH", "WrapF", "WrapHandler", "WrapMiddleware":
-			return true
-		}
-		return false
+	if names == nil || recv == nil {
+		return names[fn.Name()]
 	}
 	switch _, name := typeName(recv.Type()); name {
 	case "ServeMux", "Server", "Engine", "RouterGroup", "IRouter", "IRoutes", "Echo", "Group":
-		return true
+		return wiringMethods[fn.Name()]
 	}
 	return false
 }
 
 // wiringType is wiringFunc for types.
 func wiringType(obj *types.TypeName) bool {
-	if obj.Pkg() == nil {
-		return false
-	}
-	if isRecorder(obj) {
-		return true
-	}
-	switch obj.Pkg().Path() {
-	case httpPath:
-		return obj.Name() == "Handler" || obj.Name() == "HandlerFunc" || obj.Name() == "ServeMux" || obj.Name() == "Server"
-	case ginPath:
-		switch obj.Name() {
-		case "Engine", "RouterGroup", "IRouter", "IRoutes", "HandlerFunc", "HandlersChain":
-			return true
-		}
-	case echoPath:
-		switch obj.Name() {
-		case "Echo", "Group", "HandlerFunc", "MiddlewareFunc":
-			return true
-		}
-	}
-	return false
+	return obj.Pkg() != nil && (isRecorder(obj) || wiringNames[obj.Pkg().Path()][obj.Name()])
 }
 
 func (r *relevance) mark(fn *types.Func) {
 	r.funcs[fn] = true
+	r.readNode(r.nodeOf[fn])
+	r.heatObject(fn)
 	if recv := fn.Signature().Recv(); recv != nil {
 		r.byName[fn.Name()] = append(r.byName[fn.Name()], fn)
 	}
 }
 
 // spread marks what refers to what is marked, and says whether anything was.
-func (r *relevance) spread(nodes []*node) (any bool) {
+func (r *relevance) spread() (any bool) {
 	for changed := true; changed; {
 		changed = false
-		for _, n := range nodes {
-			if n.fn != nil && r.funcs[n.fn] || n.v != nil && r.vars[n.v] {
+		for _, n := range r.nodes {
+			if n.fn != nil && r.funcs[n.fn] && !r.forTypes[n.fn] || n.v != nil && r.vars[n.v] {
 				continue
 			}
-			if !n.direct && !slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return r.funcs[fn] }) &&
+			used := false
+			for _, use := range n.uses {
+				if !r.matters(use) {
+					continue
+				}
+				used = true
+				if r.program.Own(pkgPath(use.fn)) && !r.funcs[use.fn] {
+					r.mark(use.fn)
+					r.forTypes[use.fn] = true
+					changed, any = true, true
+				}
+			}
+			if !n.direct && !used && !slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return r.funcs[fn] }) &&
 				!slices.ContainsFunc(n.vars, func(v *types.Var) bool { return r.vars[v] }) &&
 				!slices.ContainsFunc(n.methods, r.method) {
 				continue
 			}
 			changed, any = true, true
 			if n.fn != nil {
-				r.mark(n.fn)
+				if !r.funcs[n.fn] {
+					r.mark(n.fn)
+				}
+				delete(r.forTypes, n.fn)
 				r.direct[n.fn] = n.direct
 			} else {
 				r.vars[n.v] = true
+				r.heatObject(n.v)
 			}
 		}
 	}
@@ -372,7 +527,7 @@ func (r *relevance) spread(nodes []*node) (any bool) {
 
 // carry marks functions that return what has to do with wiring: the fields that
 // they fill are read later.
-func (r *relevance) carry(nodes []*node) (any bool) {
+func (r *relevance) carry() (any bool) {
 	for fn := range r.funcs {
 		if recv := fn.Signature().Recv(); recv != nil {
 			if n := ownNamed(recv.Type()); n != nil {
@@ -403,7 +558,8 @@ func (r *relevance) carry(nodes []*node) (any bool) {
 			}
 		}
 	}
-	for _, n := range nodes {
+	r.heatCarriers()
+	for _, n := range r.nodes {
 		if n.fn == nil || r.funcs[n.fn] {
 			continue
 		}
@@ -414,6 +570,51 @@ func (r *relevance) carry(nodes []*node) (any bool) {
 		}
 	}
 	return any
+}
+
+// heatCarriers reads all functions that may set a variable that may hold what
+// has to do with wiring.
+func (r *relevance) heatCarriers() {
+	for _, pkg := range r.program.Packages {
+		scope := pkg.Types.Scope()
+		for _, name := range scope.Names() {
+			if v, ok := scope.Lookup(name).(*types.Var); ok && !r.seen[v] && r.carries(v.Type(), 0) {
+				r.seen[v] = true
+				r.heatObject(v)
+			}
+		}
+	}
+}
+
+// assignedIn returns the functions that assign a package variable, nil for a
+// variable's initializer.
+func (r *relevance) assignedIn(v *types.Var) []*types.Func {
+	r.heatObject(v)
+	return r.assigned[v]
+}
+
+// addressTaken reports whether some code points to a package variable.
+func (r *relevance) addressTaken(v *types.Var) bool {
+	r.heatObject(v)
+	return r.exposed[v]
+}
+
+// isReferred reports whether some code speaks of a function.
+func (r *relevance) isReferred(fn *types.Func) bool {
+	r.heatObject(fn)
+	return r.referred[fn]
+}
+
+// referredAs returns the functions and methods of a name that some code speaks
+// of as fields and methods are.
+func (r *relevance) referredAs(name string) (all []*types.Func) {
+	r.heat("", name)
+	for fn := range r.referred {
+		if fn.Name() == name {
+			all = append(all, fn)
+		}
+	}
+	return all
 }
 
 // generic reports whether a function is generic: what it has to do with shows
@@ -492,7 +693,7 @@ func (r *relevance) carries(t types.Type, depth int) bool {
 		}
 		if i, ok := n.Underlying().(*types.Interface); ok && r.program.Own(pkgPath(n.Obj())) {
 			for m := range i.Methods() {
-				if len(r.byName[m.Name()]) > 0 {
+				if r.method(m) {
 					return true
 				}
 			}
