@@ -29,11 +29,12 @@ var layers = map[string][]string{
 	"adapters/gin":     {"runtime", "github.com/gin-gonic/gin"},
 	"adapters/echo":    {"runtime", "github.com/labstack/echo/v4"},
 
-	"adapters/internal/conformance": {},
-	"providers/frontegg":            {"runtime"},
-	"providers/frontier":            {"runtime"},
-	"stores/redis":                  {"runtime", "github.com/redis/go-redis/v9"},
-	"authtest":                      {"runtime", "github.com/golang-jwt/jwt/v5"},
+	"adapters/internal/conformance":   {},
+	"providers/frontegg":              {"runtime"},
+	"providers/frontegg/fronteggtest": {"authtest", "github.com/golang-jwt/jwt/v5"},
+	"providers/frontier":              {"runtime"},
+	"stores/redis":                    {"runtime", "github.com/redis/go-redis/v9"},
+	"authtest":                        {"runtime", "github.com/golang-jwt/jwt/v5"},
 
 	"cmd/authgen": {
 		"annotations", "audit", "config", "diagnostic", "generator", "manifest", "internal/spelling",
