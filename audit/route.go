@@ -56,6 +56,16 @@ func newTwins(cfg Config) *twins {
 	return t
 }
 
+// names are the names of handlers and of their guarded forms.
+func (t *twins) names() map[string]bool {
+	names := map[string]bool{}
+	for handler, twin := range t.byHandler {
+		names[twin.Method] = true
+		names[handler[strings.LastIndexByte(handler, '.')+1:]] = true
+	}
+	return names
+}
+
 // method returns the twin that a function is: a method of a generated type,
 // declared in the package's generated file.
 func (t *twins) method(a *audit, fn *types.Func) *Twin {

@@ -47,7 +47,11 @@ func Audit(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	a.judge = judge.New(a.program)
 	sealed := func(fn *types.Func) bool { return a.twins.method(a, fn) != nil }
-	if a.programs, err = wiring.Read(ctx, a.program, wiring.Config{Sealed: sealed, Ruled: func(fn *types.Func) bool { return sealed(fn) || a.twins.byHandler[wiring.FuncName(fn)] != nil }, Optional: a.generated}); err != nil {
+	if a.programs, err = wiring.Read(ctx, a.program, wiring.Config{
+		Sealed: sealed, Optional: a.generated,
+		Ruled:      func(fn *types.Func) bool { return sealed(fn) || a.twins.byHandler[wiring.FuncName(fn)] != nil },
+		RuledNames: a.twins.names(),
+	}); err != nil {
 		return nil, err
 	}
 	for _, p := range a.programs {

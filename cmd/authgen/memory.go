@@ -10,7 +10,11 @@ import (
 
 // heapBudget is what the heap may grow to before garbage is collected, in bytes.
 // An audit of an application of usual size keeps 20 to 80 MB.
-const heapBudget = 75 << 20
+const heapBudget = 90 << 20
+
+// leastHeap is the live heap from which Go's collector reckons when there is
+// less: at 100 percent it first collects at 4 MB.
+const leastHeap = 4 << 20
 
 // collectLate makes the collector wait until the heap comes near its budget: a
 // command runs for a second, and collecting at each doubling of a small heap
@@ -20,7 +24,7 @@ func collectLate() {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(percent(leastHeap))
 	afterCollection(func() {
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
@@ -32,8 +36,8 @@ func collectLate() {
 
 // percent is the growth that leads from what lives to the budget.
 func percent(live uint64) int {
-	p := (float64(heapBudget)/math.Max(float64(live), 1) - 1) * 100
-	return int(math.Min(math.Max(p, 30), 400))
+	p := (heapBudget/math.Max(float64(live), leastHeap) - 1) * 100
+	return int(math.Max(p, 30))
 }
 
 // afterCollection calls f after each collection.

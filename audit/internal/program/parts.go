@@ -202,6 +202,23 @@ func (r *nameReader) written(e ast.Expr) {
 	}
 }
 
+// Speaks reports whether the code of a declared function may speak of one of
+// these names.
+func (p *Program) Speaks(fn *types.Func, names map[string]bool) bool {
+	d := p.decl(fn.Origin())
+	if d == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && names[id.Name] {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
 // Check type-checks the code of a part, if that was not done yet.
 func (p *Program) Check(part *Part) {
 	if d, ok := part.Decl.(*ast.FuncDecl); ok {

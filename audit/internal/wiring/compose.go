@@ -43,6 +43,7 @@ type place struct {
 // finish puts the routers together and lists what they serve.
 func (in *interp) finish() *Program {
 	in.conditions, in.logs = nil, nil
+	in.leading = map[value.Value]bool{}
 	in.markMounted()
 	for i, s := range in.servings {
 		for _, l := range in.peel(s.handler, 0) {

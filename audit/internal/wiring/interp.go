@@ -20,6 +20,8 @@ type Config struct {
 	// Ruled functions are handlers with a rule, and their guarded forms: whoever
 	// calls one leads to it. Nil means none.
 	Ruled func(fn *types.Func) bool
+	// RuledNames are the names of all Ruled functions, without package and type.
+	RuledNames map[string]bool
 	// Optional functions are generated ones: those that register routes need not
 	// be called, and those that run a handler are its guarded form, or were before
 	// they were out of date. Nil means none.
@@ -102,7 +104,8 @@ type interp struct {
 	numbers     map[*ast.FuncLit]int
 	done        map[*value.Cell]bool // each a sync.Once that did
 	nextOf      map[*value.Func][]value.Value
-	chosen      map[chooser][]leaf // from by handlers
+	leading     map[value.Value]bool // whether a router can be reached from it, once all is wired
+	chosen      map[chooser][]leaf   // from by handlers
 	dispatches  map[ast.Node]*dispatch
 	current     *types.Func
 	pos         token.Pos

@@ -33,7 +33,7 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 			}
 		}
 		found = in.mentions(fr, f.Lit.Body, func(obj types.Object) bool { return f.Env.Lookup(obj) != nil }, fits, 0)
-	case f.Recv != nil && !in.sealed(f.Fn):
+	case f.Recv != nil && !in.sealed(f.Fn) && (f.Fn.Name() == "ServeHTTP" || in.leadsOn(f.Recv)):
 		d := in.program.Decl(f.Fn)
 		if d == nil || d.Syntax.Recv == nil || len(d.Syntax.Recv.List) == 0 || len(d.Syntax.Recv.List[0].Names) == 0 {
 			return nil
@@ -51,6 +51,76 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 	found = append(found, in.ruledIn(f)...)
 	in.nextOf[f] = found
 	return found
+}
+
+// leadsOn reports whether a router, or what may be one, can be reached from a
+// value. Code of a method of a value from which none can need not be read.
+func (in *interp) leadsOn(v value.Value) bool {
+	v = value.Deref(v)
+	leads, known := in.leading[v]
+	if !known {
+		leads = in.reachesRouter(v, map[any]bool{})
+		if in.leading != nil {
+			in.leading[v] = leads
+		}
+	}
+	return leads
+}
+
+// maxReached bounds the values that are looked at for a router.
+const maxReached = 5000
+
+func (in *interp) reachesRouter(v value.Value, seen map[any]bool) bool {
+	cell := func(c *value.Cell) bool { return c != nil && in.reachesRouter(c.V, seen) }
+	if v = value.Deref(v); v == nil {
+		return false
+	}
+	switch v.(type) {
+	case *value.Const, *value.Text, *value.Nil:
+		return false
+	}
+	if seen[v] {
+		return false
+	}
+	seen[v] = true
+	if len(seen) > maxReached {
+		return true
+	}
+	switch v := v.(type) {
+	case *value.Unknown:
+		return v.Type == nil || in.relevant.carries(v.Type, 0) || implementsHandler(v.Type) || slices.ContainsFunc(v.From, func(from value.Value) bool { return in.reachesRouter(from, seen) })
+	case *value.Any:
+		return slices.ContainsFunc(v.Of, func(o value.Option) bool { return in.reachesRouter(o.V, seen) })
+	case *value.Tuple:
+		return slices.ContainsFunc(v.Elems, func(e value.Value) bool { return in.reachesRouter(e, seen) })
+	case *value.Named:
+		return in.reachesRouter(v.V, seen)
+	case *value.Struct:
+		for _, c := range v.Fields {
+			if cell(c) {
+				return true
+			}
+		}
+		return v.Open && (v.Type == nil || in.relevant.carries(v.Type, 0) || implementsHandler(v.Type))
+	case *value.List:
+		return slices.ContainsFunc(v.Elems, cell) || slices.ContainsFunc(v.Tail, cell) || v.Open && (v.Type == nil || in.relevant.carries(v.Type, 0))
+	case *value.Map:
+		return slices.ContainsFunc(v.Entries, func(e value.Entry) bool { return cell(e.Elem) }) || v.Open && (v.Type == nil || in.relevant.carries(v.Type, 0))
+	case *value.Func:
+		if v.Recv != nil && in.reachesRouter(v.Recv, seen) {
+			return true
+		}
+		for env := v.Env; env != nil && !seen[env]; env = env.Outer {
+			seen[env] = true
+			for _, c := range env.Vars {
+				if cell(c) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return true // a router, or what nobody here knows
 }
 
 // body returns the code of a function and a frame in which what surrounds it is
@@ -75,7 +145,7 @@ func (in *interp) body(f *value.Func) (*frame, ast.Node) {
 // ruledIn returns the handlers with a rule, and the guarded forms of such, that
 // a function speaks of by name.
 func (in *interp) ruledIn(f *value.Func) []value.Value {
-	if in.config.Ruled == nil {
+	if in.config.Ruled == nil || f.Fn != nil && !in.program.Speaks(f.Fn, in.config.RuledNames) {
 		return nil
 	}
 	fr, body := in.body(f)
