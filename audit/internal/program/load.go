@@ -316,19 +316,19 @@ func (l *loader) check(pkg *packages.Package, files []*ast.File, errs []error, o
 	if pkg.Module != nil && pkg.Module.GoVersion != "" {
 		conf.GoVersion = "go" + pkg.Module.GoVersion
 	}
-	restore := func() {}
 	if pkg.ExportFile != "" && len(pkg.Errors) == 0 && len(errs) == 0 { // it compiles
-		out.unchecked, restore = later(files)
-	}
-	if len(out.unchecked) > 0 {
+		shell := newShell(files, pkg)
+		out.unchecked, out.unread = shell.unchecked, shell.unread
 		conf.Error = func(err error) {
 			if unused, ok := err.(types.Error); !ok || !unused.Soft || !strings.HasSuffix(unused.Msg, " and not used") { // but for bodies
 				out.Errors = append(out.Errors, err)
 			}
 		}
+		out.Types, _ = conf.Check(pkg.PkgPath, l.fset, files, out.Info)
+		shell.restore()
+	} else {
+		out.Types, _ = conf.Check(pkg.PkgPath, l.fset, files, out.Info)
 	}
-	out.Types, _ = conf.Check(pkg.PkgPath, l.fset, files, out.Info)
-	restore()
 	if out.Types == nil {
 		out.Types = types.NewPackage(pkg.PkgPath, pkg.Name)
 	}

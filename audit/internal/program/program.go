@@ -38,6 +38,7 @@ type Package struct {
 
 	funcs     map[string]*Decl // by funcKey, of a dependency
 	unchecked map[*ast.FuncDecl]bool
+	unread    map[*ast.File]map[string]*ast.ImportSpec // see shell
 }
 
 // Decl is a declared function with a body.
