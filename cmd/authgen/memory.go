@@ -10,7 +10,7 @@ import (
 
 // heapBudget is what the heap may grow to before garbage is collected, in bytes.
 // An audit of an application of usual size keeps 20 to 80 MB.
-const heapBudget = 90 << 20
+const heapBudget = 84 << 20
 
 // leastHeap is the live heap from which Go's collector reckons when there is
 // less: at 100 percent it first collects at 4 MB.
