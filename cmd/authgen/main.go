@@ -17,16 +17,19 @@ func main() {
 	if isVet(os.Args[1:]) {
 		vet.Main()
 	}
-	collectLate()
+	collectSeldom()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends what does not listen
 	code := run(ctx, os.Args[1:], system{
-		stdin:    os.Stdin,
-		stdout:   os.Stdout,
-		stderr:   os.Stderr,
-		env:      os.Getenv,
-		now:      time.Now,
-		audit:    audit.Audit,
+		stdin:  os.Stdin,
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		env:    os.Getenv,
+		now:    time.Now,
+		audit: func(ctx context.Context, cfg audit.Config) (*audit.Result, error) {
+			collectLate()
+			return audit.Audit(ctx, cfg)
+		},
 		terminal: isTerminal(os.Stderr),
 	})
 	stop()

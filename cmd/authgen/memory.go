@@ -16,12 +16,19 @@ const heapBudget = 84 << 20
 // less: at 100 percent it first collects at 4 MB.
 const leastHeap = 4 << 20
 
-// collectLate makes the collector wait until the heap comes near its budget: a
-// command runs for a second, and collecting at each doubling of a small heap
-// costs a third of that. A heap larger than the budget may grow by a third. Whoever
-// sets GOGC or GOMEMLIMIT decides alone.
+// collectSeldom makes the collector wait for 16 MB: most commands never need
+// more. Whoever sets GOGC or GOMEMLIMIT decides alone.
+func collectSeldom() {
+	if !decided() {
+		debug.SetGCPercent(400)
+	}
+}
+
+// collectLate makes it wait until the heap comes near its budget: an audit runs
+// for a second, and collecting at each doubling of a small heap costs a third of
+// that. A heap larger than the budget may grow by a third.
 func collectLate() {
-	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
+	if decided() {
 		return
 	}
 	debug.SetGCPercent(percent(leastHeap))
@@ -33,6 +40,8 @@ func collectLate() {
 		}
 	})
 }
+
+func decided() bool { return os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" }
 
 // percent is the growth that leads from what lives to the budget.
 func percent(live uint64) int {
