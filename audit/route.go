@@ -84,10 +84,11 @@ func (t *twins) method(a *audit, fn *types.Func) *Twin {
 	return twin
 }
 
-// generatedFile reports whether a file is one that the generator writes.
+// generatedFile reports whether a file has a name as the generator gives them:
+// auth_gen.go, and with constraints auth_linux_gen.go or auth_gen_x_of.go.
 func generatedFile(name string) bool {
-	base := path.Base(strings.ReplaceAll(name, "\\", "/"))
-	return strings.HasPrefix(base, "auth_gen") && strings.HasSuffix(base, ".go")
+	stem, ok := strings.CutSuffix(path.Base(strings.ReplaceAll(name, "\\", "/")), ".go")
+	return ok && strings.HasPrefix(stem, "auth_") && (strings.HasSuffix(stem, "_gen") || strings.Contains(stem, "_gen_") && strings.HasSuffix(stem, "_of"))
 }
 
 // of returns the twin that a value is a method of, or was made by.

@@ -146,6 +146,9 @@ func rank(s manifest.Protection) int {
 func (a *audit) skipped() []manifest.Skipped {
 	skipped := []manifest.Skipped{}
 	for _, s := range a.program.Skipped {
+		if generatedFile(s.What) {
+			continue // is told by its sources
+		}
 		skipped = append(skipped, manifest.Skipped{What: s.What, Why: s.Why})
 	}
 	for _, pkg := range a.program.Packages {

@@ -14,7 +14,7 @@ import (
 // tests say.
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	result := generate(t, generator.Config{Dir: golden, NoCache: true})
+	result := audited(t, generate(t, generator.Config{Dir: golden, NoCache: true}))
 	if len(result.Diagnostics) > 0 {
 		t.Errorf("findings:\n%s", findings(result))
 	}
@@ -81,7 +81,7 @@ func TestFreshClone(t *testing.T) {
 	if len(result.Diagnostics) > 0 {
 		t.Fatalf("findings:\n%s", findings(result))
 	}
-	commit(t, result)
+	commit(t, audited(t, result))
 	sameAsGolden(t, dir)
 }
 
@@ -97,7 +97,7 @@ func TestBrokenGeneratedFiles(t *testing.T) {
 		"methods/auth_gen.go":     head + "methods\n\nconst _ = auth.GeneratedLevel0\n",
 		"policies/auth_gen.go":    head,
 	})
-	commit(t, generate(t, generator.Config{Dir: dir}))
+	commit(t, audited(t, generate(t, generator.Config{Dir: dir})))
 	sameAsGolden(t, dir)
 }
 
@@ -125,7 +125,7 @@ func TestFromAnywhere(t *testing.T) {
 		go func() {
 			result, err := generator.Generate(t.Context(), cfg)
 			if err == nil {
-				err = result.Commit()
+				err = audited(t, result).Commit()
 			}
 			done <- err
 		}()
@@ -137,7 +137,7 @@ func TestFromAnywhere(t *testing.T) {
 	}
 	sameAsGolden(t, dir)
 	for _, cfg := range ways {
-		if changed := paths(generate(t, cfg)); len(changed) > 0 {
+		if changed := paths(audited(t, generate(t, cfg))); len(changed) > 0 {
 			t.Errorf("%+v would change %v", cfg, changed)
 		}
 	}

@@ -19,6 +19,7 @@ type comparison struct {
 	program  string
 	entries  []*expected
 	report   VerifyReport
+	compared map[*Rule]bool
 }
 
 // expected is a route of the manifest for one method.
@@ -45,7 +46,7 @@ func (e *expected) twin() bool {
 // manifest's routes were found in the code of the programs; those that are only
 // declared are then no promise.
 func (m *Manifest) compare(framework, program, router string, found bool, registered []Registered, prefixes []string) *comparison {
-	c := &comparison{manifest: m, program: program, report: VerifyReport{Program: program, Router: router}}
+	c := &comparison{manifest: m, program: program, report: VerifyReport{Program: program, Router: router}, compared: map[*Rule]bool{}}
 	for i := range m.routes {
 		r := &m.routes[i]
 		declared := found && r.Program == ""
@@ -154,6 +155,7 @@ func (c *comparison) route(r Registered) {
 	for _, e := range c.entries {
 		switch {
 		case !e.serves(r):
+		case e.path.symbolic && !e.path.fixed && c.another(e, r):
 		case e.host.symbolic || e.path.symbolic:
 			symbolic = append(symbolic, e)
 		default:
@@ -170,8 +172,12 @@ func (c *comparison) route(r Registered) {
 		}
 		return
 	}
-	if len(exact) == 0 {
+	switch {
+	case len(exact) > 0:
+	case slices.ContainsFunc(entries, func(e *expected) bool { return e.path.fixed || !e.path.symbolic }):
 		c.unverified("%s: it fits %s, of which a part is not known before the start", r, entries[0].Path)
+	default:
+		c.unverified("%s: is registered and not in the manifest, unless it is %s, which may be any path", r, entries[0].Path)
 	}
 	for _, e := range entries {
 		e.seen = true
@@ -189,6 +195,17 @@ func (e *expected) serves(r Registered) bool {
 		method = true
 	}
 	return method && e.host.matches(r.Host) && e.path.matches(rooted(r.Path))
+}
+
+// another reports whether the handler of a registered route is known to be another
+// than that of a route in the manifest: two functions of the module, each with a name
+// of its own. A twin is judged by its rule.
+func (c *comparison) another(e *expected, r Registered) bool {
+	if e.twin() || r.Rule != nil || !c.manifest.owns(e.Handler) || strings.ContainsAny(e.Handler, " {[") {
+		return false
+	}
+	is, want := parseFunction(r.Function, c.program), parseFunction(e.Handler, "")
+	return !is.bound && !want.bound && c.manifest.owns(is.pkg) && !strings.Contains(is.rest, "[") && is.name() != e.Handler
 }
 
 // whose tells a registered route's handler, where it is shown.
@@ -212,6 +229,7 @@ func (c *comparison) handler(r Registered, entries []*expected) {
 	}
 	want := strings.Join(twins, " or ")
 	if r.Rule != nil {
+		c.rule(r.Rule)
 		if len(twins) > 0 && !slices.Contains(twins, r.Rule.Handler) {
 			c.differs("%s: its handler is behind the rule of %s, the manifest says %s", r, r.Rule.Handler, want)
 		}
@@ -259,16 +277,38 @@ func (c *comparison) stated(entries []*expected) string {
 	return strings.Join(all, " or ")
 }
 
-// template is a path or host of the manifest. Of a symbolic one only the text between
-// the parts that are not known is fixed.
+// template is a path or host of the manifest, taken apart at what is not known.
 type template struct {
-	fixed    []string // literal text; between two of them, and only there, stands anything
+	parts    []templatePart
 	symbolic bool
+	// fixed says that it has text besides slashes: without, it may be any path.
+	fixed bool
 }
+
+// templatePart is literal text, or what is not known: anything, or one segment where
+// it stands between slashes.
+type templatePart struct {
+	literal string
+	symbol  symbolKind
+}
+
+type symbolKind uint8
+
+const (
+	noSymbol symbolKind = iota
+	anyText
+	oneSegment
+)
 
 // newTemplate finds the parts in braces that are no wildcards of net/http.
 func newTemplate(text, framework string) (t template) {
 	rest, literal := text, ""
+	add := func(p templatePart) {
+		if p != (templatePart{}) {
+			t.parts = append(t.parts, p)
+		}
+		t.fixed = t.fixed || strings.Trim(p.literal, "/") != ""
+	}
 	for {
 		i := strings.IndexByte(rest, '{')
 		if i < 0 {
@@ -284,10 +324,16 @@ func newTemplate(text, framework string) (t template) {
 			literal, rest = before+part, after
 			continue
 		}
-		t.fixed, t.symbolic = append(t.fixed, before), true
+		kind := anyText
+		if strings.HasSuffix(before, "/") && strings.HasPrefix(after, "/") {
+			kind = oneSegment
+		}
+		add(templatePart{literal: before})
+		add(templatePart{symbol: kind})
+		t.symbolic = true
 		literal, rest = "", after
 	}
-	t.fixed = append(t.fixed, literal+rest)
+	add(templatePart{literal: literal + rest})
 	return t
 }
 
@@ -320,20 +366,31 @@ func isWildcard(segment string) bool {
 	})
 }
 
-// matches reports whether s is the text, with anything for what is not known.
+// matches reports whether s is the text, with something for what is not known.
 func (t template) matches(s string) bool {
-	if !t.symbolic {
-		return s == t.fixed[0]
-	}
-	last := len(t.fixed) - 1
-	s, ok := strings.CutPrefix(s, t.fixed[0])
-	if !ok {
-		return false
-	}
-	for _, literal := range t.fixed[1:last] {
-		if _, s, ok = strings.Cut(s, literal); !ok {
-			return false
+	ends := make([]bool, len(s)+1) // where the parts so far can end
+	ends[0] = true
+	for _, p := range t.parts {
+		next := make([]bool, len(s)+1)
+		for at, ok := range ends {
+			switch {
+			case !ok:
+			case p.symbol == anyText:
+				for i := at; i <= len(s); i++ {
+					next[i] = true
+				}
+			case p.symbol == oneSegment:
+				if n := strings.IndexByte(s[at:], '/'); n > 0 {
+					next[at+n] = true
+				}
+			case strings.HasPrefix(s[at:], p.literal):
+				next[at+len(p.literal)] = true
+			}
+			if ok && p.symbol == anyText {
+				break // the first of them takes in the others
+			}
 		}
+		ends = next
 	}
-	return strings.HasSuffix(s, t.fixed[last])
+	return ends[len(s)]
 }

@@ -49,7 +49,8 @@ func (e *VerifyError) Error() string {
 // VerifyGuard names the guards that the routes were made with, all of them: the
 // rules that are compiled in must be those of the manifest, each guarded route must
 // be one of a guard that is named, and a guard must have no [Weakness] that is not
-// accepted, see [VerifyAccept]. Without it none of that is verified.
+// accepted, see [VerifyAccept]. To name none is a difference where guarded routes are
+// registered: a router shows functions, and not the guard behind them.
 func VerifyGuard(guards ...*Guard) VerifyOption {
 	return func(v *verification) { v.guards = append(v.guards, guards...) }
 }

@@ -136,6 +136,12 @@ func (m *Manifest) owns(name string) bool {
 // guards compares the guards with the manifest.
 func (c *comparison) guards(v *verification) {
 	if len(v.guards) == 0 {
+		for _, e := range c.entries {
+			if e.seen && e.twin() {
+				c.differs("the guard of %s is not named (auth.VerifyGuard): whether the manifest was made from the rules that are compiled in is not known", e.Handler)
+				return
+			}
+		}
 		c.unverified("the guards: none is named (auth.VerifyGuard)")
 		return
 	}
@@ -153,18 +159,8 @@ func (c *comparison) guards(v *verification) {
 			}
 		}
 		for _, rule := range g.wired.all() {
-			again := wired[rule.Handler]
 			wired[rule.Handler] = true
-			stated, known := c.manifest.handlers[rule.Handler]
-			switch {
-			case again && known && stated == rule.text():
-			case !c.manifest.owns(rule.Handler):
-				c.unverified("%s: it is of another module", rule.Handler)
-			case !known:
-				c.differs("%s: the manifest does not have it, it was made from other code or for another build", rule.Handler)
-			case stated != rule.text():
-				c.differs("%s: the manifest was made from another rule: it says %q, and compiled in is %q", rule.Handler, stated, rule.text())
-			}
+			c.rule(rule)
 		}
 	}
 	for _, entries := range byRoute(c.entries) {
@@ -172,6 +168,24 @@ func (c *comparison) guards(v *verification) {
 		if e.twin() && !wired[e.Handler] && slices.ContainsFunc(entries, func(e *expected) bool { return e.seen }) {
 			c.differs("%s: no guard that is named guards %s", e, e.Handler)
 		}
+	}
+}
+
+// rule compares a rule that is compiled in with the one that the manifest has for
+// its handler.
+func (c *comparison) rule(rule *Rule) {
+	if c.compared[rule] {
+		return
+	}
+	c.compared[rule] = true
+	stated, known := c.manifest.handlers[rule.Handler]
+	switch text := rule.text(); {
+	case !c.manifest.owns(rule.Handler):
+		c.unverified("%s: it is of another module", rule.Handler)
+	case !known:
+		c.differs("%s: the manifest does not have it, it was made from other code or for another build", rule.Handler)
+	case stated != text:
+		c.differs("%s: the manifest was made from another rule: it says %q, and compiled in is %q", rule.Handler, stated, text)
 	}
 }
 

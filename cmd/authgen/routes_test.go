@@ -223,6 +223,19 @@ func TestLibrary(t *testing.T) {
 	}
 }
 
+// TestGolden holds that the cases of generation, a module without programs, have
+// the manifest that the audit gives.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	var out, stderr bytes.Buffer
+	code := run(t.Context(), []string{"check", "-no-cache", "-C", "../../testdata/golden"}, system{
+		stdout: &out, stderr: &stderr, env: func(string) string { return "" }, now: time.Now, audit: audit.Audit,
+	})
+	if code != exitClean || out.Len()+stderr.Len() > 0 {
+		t.Errorf("%d, %s%s", code, &out, &stderr)
+	}
+}
+
 // TestDrift holds that check reports what differs from the committed manifest,
 // and that gen warns of routes that are gone although it writes what there is.
 func TestDrift(t *testing.T) {

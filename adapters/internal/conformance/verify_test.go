@@ -276,6 +276,31 @@ var verifyCases = map[string]verifyCase{
 		manifest:   also("GET", "/api{cfg.Path(\"{}\")}two{os.Args[1]}", "List"),
 		unverified: []string{"GET /api/one/two/x: it fits"},
 	},
+	"a symbolic segment": {
+		register:   func(s *site) { s.list("GET", "/api/v1/x") },
+		manifest:   also("GET", "/api/{cfg.Version}/x", "List"),
+		unverified: []string{"GET /api/v1/x: it fits /api/{cfg.Version}/x"},
+	},
+	"a symbolic segment is one": {
+		register:    func(s *site) { s.list("GET", "/api/v1/admin/x"); s.list("GET", "/api/v1/y/x") },
+		manifest:    also("GET", "/api/{cfg.Version}/x", "List"),
+		differences: []string{"GET /api/v1/admin/x: is registered and not", "GET /api/v1/y/x: is registered and not", "GET /api/{cfg.Version}/x: is in the manifest and not"},
+	},
+	"symbols of several kinds": {
+		register:   func(s *site) { s.list("GET", "/a/x/b/x/c/y") },
+		manifest:   also("GET", "{cfg.Base}/x/{cfg.Version}/y", "List"),
+		unverified: []string{"GET /a/x/b/x/c/y: it fits"},
+	},
+	"a path that may be any": {
+		register:   func(s *site) { s.bare("GET", "/debug") },
+		manifest:   also("GET", "{r.Path}", "Nobody", func(r *manifest.Route) { r.Handler, r.Protection = "{r.Handler}", manifest.Middleware }),
+		unverified: []string{"GET /debug: is registered and not in the manifest, unless it is {r.Path}, which may be any path"},
+	},
+	"a path that may be any, of another function": {
+		register:    func(s *site) { s.bare("GET", "/debug") },
+		manifest:    also("GET", "/{r.Path}", "Nobody", func(r *manifest.Route) { r.Handler, r.Protection = modulePath+"/files.List", manifest.Middleware }),
+		differences: []string{"GET /debug: is registered and not in the manifest, its handler is", "GET /{r.Path}: is in the manifest and not registered"},
+	},
 	"behind a symbolic prefix the handler counts": {
 		register:    func(s *site) { s.raw("GET", "/v1/x") },
 		manifest:    also("GET", "{cfg.BasePath}/x", "List"),

@@ -63,7 +63,7 @@ func TestVerifyGuards(t *testing.T) {
 			"accepted": {ours, func(g *auth.Guard) []auth.VerifyOption {
 				return []auth.VerifyOption{auth.VerifyGuard(g), auth.VerifyAccept(auth.WeakNoExpiry, auth.WeakLocalIssuer)}
 			}, nil},
-			"no guard": {ours, func(*auth.Guard) []auth.VerifyOption { return nil }, nil},
+			"no guard": {ours, func(*auth.Guard) []auth.VerifyOption { return nil }, []string{"is not named (auth.VerifyGuard): whether the manifest was made from the rules that are compiled in is not known"}},
 			"nil and zero guards": {ours, func(g *auth.Guard) []auth.VerifyOption {
 				return []auth.VerifyOption{auth.VerifyGuard(g, nil, &auth.Guard{}), auth.VerifyAccept(auth.WeakLocalIssuer)}
 			}, []string{"answers 503", "answers 503"}},
@@ -156,13 +156,18 @@ func TestVerifyWithoutManifest(t *testing.T) {
 // named.
 func TestVerifyPrograms(t *testing.T) {
 	t.Parallel()
+	issuer := authtest.New(t)
 	for framework, newSite := range sites {
 		t.Run(framework, func(t *testing.T) {
 			t.Parallel()
-			s := newSite(nil)
+			guard := issuer.Guard()
+			named := func(v auth.VerifyOption) []auth.VerifyOption {
+				return []auth.VerifyOption{quietly, auth.VerifyGuard(guard), auth.VerifyAccept(auth.WeakLocalIssuer), v}
+			}
+			s := newSite(guard)
 			s.all()
 			m := exampleManifest(t, framework)
-			if got := differences(t, s.verify(parsed(t, m), quietly)); got != nil {
+			if got := differences(t, s.verify(parsed(t, m), named(nil)...)); got != nil {
 				t.Errorf("the only program: %q", got)
 			}
 			admin := slices.Clone(m.Routes[:3])
@@ -170,25 +175,25 @@ func TestVerifyPrograms(t *testing.T) {
 				admin[i].Router = "0" // before the other one
 			}
 			m.Routes = append(m.Routes, admin...)
-			if got := differences(t, s.verify(parsed(t, m), quietly)); got != nil {
+			if got := differences(t, s.verify(parsed(t, m), named(nil)...)); got != nil {
 				t.Errorf("the router that fits: %q", got)
 			}
-			if got := differences(t, s.verify(parsed(t, m), quietly, auth.VerifyRouter("0"))); len(got) != 4 {
+			if got := differences(t, s.verify(parsed(t, m), named(auth.VerifyRouter("0"))...)); len(got) != 4 {
 				t.Errorf("the router that is named: %q", got)
 			}
 			m.Routes[0].Program = modulePath + "/cmd/other"
-			if got := differences(t, s.verify(parsed(t, m), quietly)); len(got) != 1 || !strings.Contains(got[0], "several programs") {
+			if got := differences(t, s.verify(parsed(t, m), named(nil)...)); len(got) != 1 || !strings.Contains(got[0], "several programs") {
 				t.Errorf("two programs: %q", got)
 			}
 			for i := range m.Routes {
 				m.Routes[i].Program, m.Routes[i].Router = "", ""
 			}
-			if got := differences(t, s.verify(parsed(t, m), quietly)); got != nil {
+			if got := differences(t, s.verify(parsed(t, m), named(nil)...)); got != nil {
 				t.Errorf("no program: %q", got)
 			}
 			s.list("GET", "/debug")
 			m.Routes[0].Path = "/gone"
-			if got := differences(t, s.verify(parsed(t, m), quietly)); len(got) != 3 && len(got) != 2 {
+			if got := differences(t, s.verify(parsed(t, m), named(nil)...)); len(got) != 3 && len(got) != 2 {
 				t.Errorf("no program, and differences: %q", got)
 			}
 		})
@@ -216,6 +221,8 @@ func TestVerifyGin(t *testing.T) {
 	m.Routes = append(m.Routes, routeOf("gin", "ANY", "/x", handlerOf("gin", "List")))
 	engine.GET("/x", bareGin)
 	got := differences(t, authgin.Verify(engine, parsed(t, m), quietly))
+	checkReport(t, "differences without the guard", got[len(got)-1:], []string{".(*API).List is not named (auth.VerifyGuard)"})
+	got = got[:len(got)-1]
 	checkReport(t, "differences", got, []string{"GET /x: its handler is", "ANY /x: is in the manifest and not registered for POST, PUT, PATCH, HEAD, OPTIONS, DELETE, CONNECT, TRACE"})
 }
 
@@ -306,7 +313,10 @@ func TestVerifyNetHTTP(t *testing.T) {
 	t.Parallel()
 	guard := authtest.New(t).Guard()
 	api := httpfiles.ProtectAPI(guard, &httpfiles.API{})
-	files := &auth.Rule{Handler: handlerOf("nethttp", "Export"), Access: auth.Restricted}
+	files := &auth.Rule{
+		Handler: handlerOf("nethttp", "Export"), Access: auth.Restricted,
+		All: []auth.Demands{{Permissions: []string{"readFile"}, Kinds: auth.KindTenantAPI, Tenant: "tenantID"}},
+	}
 	var root, below nethttp.Recorder
 	root.HandleFunc("GET /tenants/{tenantID}/files", api.List)
 	root.HandleFunc("PUT  admin.example.com/{$}", api.Health)
@@ -327,9 +337,16 @@ func TestVerifyNetHTTP(t *testing.T) {
 		in("1", "ANY", "", "/static/", "Nobody"), in("1", "ANY", "", "/export", "Export"),
 		in("2", "GET", "", "/api/health", "Health"), in("2", "GET", "", "/v1/health", "Health"),
 	}
+	// The rule of a handler that shows it is compared without its guard, too.
+	export := slices.IndexFunc(m.Handlers, func(h manifest.Handler) bool { return h.Handler == files.Handler })
+	rule := m.Handlers[export].Rule
+	m.Handlers[export].Rule = &manifest.Rule{Access: "authenticated"}
+	got := differences(t, nethttp.Verify(&root, parsed(t, m), quietly, auth.VerifyMount("/api/", "/v1/")))
+	checkReport(t, "no guard", got, []string{"Export: the manifest was made from another rule", "is not named (auth.VerifyGuard)"})
+	m.Handlers[export].Rule = rule
 	verify := func(mux *nethttp.Recorder, opts ...auth.VerifyOption) []string {
 		t.Helper()
-		return differences(t, nethttp.Verify(mux, parsed(t, m), append(opts, quietly)...))
+		return differences(t, nethttp.Verify(mux, parsed(t, m), append(opts, quietly, auth.VerifyGuard(guard), auth.VerifyAccept(auth.WeakLocalIssuer))...))
 	}
 	mounts := auth.VerifyMount("/api/", "/v1/")
 	checkReport(t, "the root", verify(&root, mounts), nil)

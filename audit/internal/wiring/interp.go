@@ -187,7 +187,7 @@ func (in *interp) runLibrary() bool {
 				continue
 			}
 			fn, ok := in.main.Info.Defs[d.Name].(*types.Func)
-			if !ok || !in.relevant.direct[fn] || in.ran[fn] {
+			if !ok || !in.relevant.direct[fn] || in.ran[fn] || in.config.Optional != nil && in.config.Optional(fn) {
 				continue
 			}
 			if !found {
