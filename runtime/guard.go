@@ -26,7 +26,8 @@ type Guard struct {
 
 	headers knownHeaders
 
-	wired wiredRules
+	wired   wiredRules
+	closers closers
 }
 
 // New makes a guard that trusts the given issuers. It fetches their keys and
@@ -68,7 +69,7 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 			}
 		}
 	}
-	g := &Guard{opts: o, issuers: o.issuers}
+	g := &Guard{opts: o, issuers: o.issuers, closers: closers{list: o.closers}}
 	g.bearerAlone = !o.apiKeyHeader && !o.userTokenHeader && o.revocations == nil && o.observer == nil
 	if !o.noCache {
 		g.tokens = newTokenCache(o.cache)

@@ -3,6 +3,7 @@ package auth
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -43,6 +44,7 @@ type options struct {
 	revocations      RevocationChecker
 	cache            CacheLimits
 	noCache          bool
+	closers          []io.Closer
 
 	apiKeyHeader    bool
 	userTokenHeader bool

@@ -52,4 +52,8 @@ type AuditEvent struct {
 	Remote   string // address of the peer, as net/http gives it
 	// RequestID is the header X-Request-Id, see [Event].
 	RequestID string
+	// UserAgent and ForwardedFor are the headers User-Agent and X-Forwarded-For, as
+	// they came: what several of the latter say, in their order, with commas between.
+	// Any caller can write them.
+	UserAgent, ForwardedFor string
 }

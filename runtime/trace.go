@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 )
 
 // trace tells of a decision, where somebody is told: small, because most requests
@@ -90,7 +91,7 @@ func (g *Guard) audit(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 	event := AuditEvent{
 		Name: rule.Audit.Name, Severity: rule.Audit.Severity, Handler: rule.Handler,
 		Time: g.opts.clock(), Allowed: c == nil, Identity: id, Method: r.Method, Remote: r.RemoteAddr,
-		RequestID: requestID(r),
+		RequestID: requestID(r), UserAgent: r.UserAgent(), ForwardedFor: strings.Join(r.Header["X-Forwarded-For"], ","),
 	}
 	if r.URL != nil {
 		event.Path = r.URL.Path

@@ -1,0 +1,140 @@
+package frontegg
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	auth "github.com/authgen/authgen/runtime"
+)
+
+const (
+	maxAuditText = 1 << 10
+	maxHops      = 32
+)
+
+// Sink returns the receiver of the events of rules with an audit directive, for
+// [auth.Auditor]. It queues them, without ever making a request wait or fail, and
+// they are sent in the background, each once or, where an answer was lost, twice.
+// When more than [AuditQueue] wait they are dropped, counted by [Audits.Dropped] and
+// told of in the log.
+//
+//	tenantId     the identity's active tenant
+//	severity     the directive's; Info where it names none
+//	action       the name in the directive
+//	description  "allowed", or "denied" with the code of the answer
+//	user         the identity's user id, or its subject where it has none
+//	email        the identity's
+//	resource     method and path of the request, without its query
+//	ip           the peer of the connection; where that is one of TrustedProxies,
+//	             the last address in X-Forwarded-For that is none of them
+//	userAgent    the header User-Agent
+//	time         when the guard decided
+//	allowed      whether the guard admitted the request
+//	status       of the answer, where it was denied
+//	requestId    the header X-Request-Id, as auth.Event has it
+//	tokenKind    the kind of token, such as "user"
+//
+// The reason of a denial, the rule and the handler are not sent: administrators of
+// tenants can read audits. Texts end at 1024 bytes.
+//
+// An event without a tenant is logged at level INFO and not sent: it is that of a
+// caller who is not known, most often a denied one, or of a vendor. As anybody can
+// cause such events, the log has ten at once and one a second at most, and tells how
+// many it has not.
+//
+// A guard that trusts several issuers should send only the events of those whose
+// tenants are Frontegg's.
+func (a *Audits) Sink() auth.AuditSink {
+	c := a.client
+	return &auditSink{
+		queue: c.queue, now: c.now, logger: c.logger, proxies: c.options.proxies,
+		unsent: &limiter{most: 10, interval: time.Second},
+	}
+}
+
+type auditSink struct {
+	queue   *auditQueue
+	now     func() time.Time
+	logger  *slog.Logger
+	proxies []netip.Prefix
+	unsent  *limiter // of events without a tenant
+}
+
+// Audit implements auth.AuditSink.
+func (s *auditSink) Audit(ctx context.Context, e auth.AuditEvent) {
+	if e.Identity == nil || e.Identity.Tenant() == "" {
+		if ok, before := s.unsent.allow(s.now()); ok {
+			s.logger.LogAttrs(ctx, slog.LevelInfo, "frontegg: an audit event without a tenant is not sent",
+				slog.String("name", e.Name), slog.Bool("allowed", e.Allowed), slog.Int("status", e.Status),
+				slog.String("method", e.Method), slog.String("path", cut(e.Path, maxAuditText)),
+				slog.String("ip", s.address(&e)), slog.Uint64("not_logged", before))
+		}
+		return
+	}
+	s.queue.add(s.audit(&e))
+}
+
+// audit is the event as Frontegg gets it. The identity has a tenant.
+func (s *auditSink) audit(e *auth.AuditEvent) Audit {
+	id := e.Identity
+	a := Audit{
+		TenantID: id.Tenant(), Severity: Severity(e.Severity), Action: e.Name, Description: "allowed",
+		User: id.UserID(), Email: id.Email(), Resource: fmt.Sprintf("%s %s", e.Method, e.Path),
+		IP: s.address(e), UserAgent: e.UserAgent, Time: e.Time,
+		Fields: map[string]any{"allowed": e.Allowed, "tokenKind": id.Kind().String()},
+	}
+	if !a.Severity.known() {
+		a.Severity = SeverityInfo
+	}
+	if a.User == "" {
+		a.User = id.Subject()
+	}
+	if !e.Allowed {
+		a.Description = "denied: " + e.Code
+		a.Fields["status"] = e.Status
+	}
+	if e.RequestID != "" {
+		a.Fields["requestId"] = e.RequestID
+	}
+	for _, text := range []*string{&a.User, &a.Email, &a.Resource, &a.UserAgent} {
+		*text = cut(*text, maxAuditText)
+	}
+	return a
+}
+
+// address is the caller's, as far as somebody who is trusted says it. What no proxy
+// that is named vouches for does not count: any caller can write such headers.
+func (s *auditSink) address(e *auth.AuditEvent) string {
+	host, _, err := net.SplitHostPort(e.Remote)
+	if err != nil {
+		host = e.Remote
+	}
+	peer, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
+	}
+	at := peer.Unmap().WithZone("")
+	rest := e.ForwardedFor
+	for range maxHops {
+		if rest == "" || !s.trusted(at) {
+			break
+		}
+		i := strings.LastIndexByte(rest, ',')
+		next, err := netip.ParseAddr(strings.TrimSpace(rest[i+1:]))
+		if err != nil {
+			break
+		}
+		at, rest = next.Unmap().WithZone(""), rest[:max(i, 0)]
+	}
+	return at.String()
+}
+
+func (s *auditSink) trusted(address netip.Addr) bool {
+	return slices.ContainsFunc(s.proxies, func(p netip.Prefix) bool { return p.Contains(address) })
+}
