@@ -13,6 +13,20 @@ import (
 	auth "github.com/authgen/authgen/runtime"
 )
 
+// TestAuditHeaders holds which headers of a request an event has, as they came.
+func TestAuditHeaders(t *testing.T) {
+	t.Parallel()
+	sink := new(events)
+	rule := protected()
+	rule.Audit = auth.Audit{Name: "Upload"}
+	r := httptest.NewRequest("POST", "/files/1", nil)
+	r.Header = http.Header{"User-Agent": {"curl"}, "X-Forwarded-For": {"a, b", "c"}, "Authorization": {"Basic s3cr3t"}}
+	guardWith(t, auth.Auditor(sink)).Admit(r, nil, rule)
+	if len(sink.all) != 1 || sink.all[0].UserAgent != "curl" || sink.all[0].ForwardedFor != "a, b,c" {
+		t.Errorf("audited %+v", sink.all)
+	}
+}
+
 // TestAuditLog holds what the logger gets where there is no auditor: what was
 // asked and by whom, and no value of a claim.
 func TestAuditLog(t *testing.T) {

@@ -138,7 +138,8 @@ func (h *HostedLogin) AuthorizeURL(ctx context.Context, login Login) (string, er
 	return base + "/oauth/authorize?" + query.Encode(), nil
 }
 
-// Session is what a user who signed in gets.
+// Session is what a user who signed in gets. It shows nothing when it is printed,
+// logged or written as JSON.
 type Session struct {
 	// User is who the id token says, which was verified.
 	User *auth.Identity
@@ -154,6 +155,9 @@ func (Session) Format(f fmt.State, verb rune) { hidden("frontegg.Session").Forma
 
 // LogValue implements slog.LogValuer. It shows nothing of the session.
 func (Session) LogValue() slog.Value { return hidden("frontegg.Session").LogValue() }
+
+// MarshalJSON writes an empty object.
+func (Session) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
 
 // ErrLogin is matched by errors of [HostedLogin.Exchange] that are the browser's:
 // it came back without having signed in, or not by the login it was sent with.

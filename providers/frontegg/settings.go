@@ -84,6 +84,8 @@ func resolve(opts []Option) (*options, *settings, error) {
 			s.origins[originOf(u)] = true
 		}
 	}
+	// What was given as plain text ends here.
+	r.given, r.names = nil, nil
 	return r.options, s, nil
 }
 
