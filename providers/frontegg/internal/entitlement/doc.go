@@ -6,10 +6,12 @@
 //
 // A condition is yes, no or doubtful. Doubtful is what cannot be understood: an unknown
 // operator, a value of the wrong form, a pattern that is not understood, an attribute of
-// a type that the operator does not take. Negation turns yes and no, never doubt. A rule
-// that grants needs a yes; one that refuses does so on doubt too. An attribute that is
-// missing is no, negated or not. "and" is yes when all are, "or" when one is; another
-// word means "and", and no better than doubt unless all are yes.
+// a type that the operator does not take. Negation turns yes and no, never doubt. An
+// attribute that is missing is no, negated or not. "and" is yes when all are, "or" when
+// one is; another word means "and", and no better than doubt unless all are yes.
+//
+// A rule that grants needs a yes; one that refuses does so on doubt too. So what is
+// granted would be granted whatever a doubtful condition came to.
 //
 // # Types
 //

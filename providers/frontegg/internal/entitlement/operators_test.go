@@ -110,7 +110,7 @@ func TestOperators(t *testing.T) {
 // TestVerdicts holds what conditions come to where yes and no are not all.
 func TestVerdicts(t *testing.T) {
 	t.Parallel()
-	attributes := custom(map[string]any{"a": "x", "n": 5, "l": []string{"x"}, "d": time.Date(2024, 5, 1, 0, 0, 0, 999999, time.UTC), "long": strings.Repeat("x", 5000), "odd": struct{}{}, "e": "a\r", "z": nil})
+	attributes := custom(map[string]any{"a": "x", "n": 5, "l": []string{"x"}, "d": time.Date(2024, 5, 1, 0, 0, 0, 999999, time.UTC), "long": strings.Repeat("x", 5000), "odd": struct{}{}, "octal": "05", "e": "a\r", "z": nil})
 	for _, tc := range []struct{ condition, want string }{
 		{`{"attribute":"a","op":"in_list","value":{"list":["x"]}}`, "yes"},
 		{`{"attribute":"a","op":"in_list","value":{"list":["x"]},"negate":null}`, "yes"},
@@ -125,6 +125,7 @@ func TestVerdicts(t *testing.T) {
 		{`{"attribute":"n","op":"starts_with","value":{"list":["5"]}}`, "doubt"},
 		{`{"attribute":"n","op":"matches","value":{"string":"5"}}`, "doubt"},
 		{`{"attribute":"a","op":"greater_than","value":{"number":1},"negate":true}`, "doubt"},
+		{`{"attribute":"octal","op":"greater_than","value":{"number":1}}`, "doubt"},
 		{`{"attribute":"odd","op":"in_list","value":{"list":["x"]},"negate":true}`, "doubt"},
 		{`{"attribute":"odd","op":"is","value":{"boolean":true},"negate":true}`, "doubt"},
 		{`{"attribute":"long","op":"matches","value":{"string":"x"}}`, "doubt"},
@@ -231,6 +232,8 @@ func TestPatterns(t *testing.T) {
 		{`^(a+)+$`, strings.Repeat("a", 4000) + "b", "no"},
 		{`^.{1,500}$`, "a", "yes"},
 		{`^(.{1,900}){1,900}$`, "a", "doubt"},
+		{`^[a-z]{0,1000}[a-z]{0,1000}$`, "a", "doubt"},
+		{`^[^\ud83d]$`, "a", "doubt"},
 		{`^(((a{9}){9}){9}){9}$`, "a", "doubt"},
 		{strings.Repeat("a", 1025), "a", "doubt"},
 		{"\U0001F600", "\U0001F600", "doubt"},

@@ -60,11 +60,6 @@ func Parse(data []byte) (*Snapshot, error) {
 	p.parseBundles(list[1])
 	p.parseEntitlements(list[2])
 	p.parseFlags(list[3])
-	for i := range p.features {
-		f := &p.features[i]
-		slices.Sort(f.bundles)
-		f.bundles = slices.Clip(slices.Compact(f.bundles))
-	}
 	p.dropped.Patterns = p.patterns.refused
 	return p.Snapshot, nil
 }

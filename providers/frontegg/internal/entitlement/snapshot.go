@@ -34,7 +34,7 @@ type Dropped struct {
 }
 
 type feature struct {
-	bundles []uint32 // sorted
+	bundles []uint32 // in order, as they are in the snapshot
 	targets []*targeting
 }
 
@@ -138,9 +138,6 @@ func (s *Snapshot) feature(place uint32, held [2][]grant, attributes *Attributes
 
 // held returns the grants of the tenant and of the user.
 func (s *Snapshot) held(subject Subject) (grants [2][]grant) {
-	if subject.TenantID == "" {
-		return grants
-	}
 	grants[0] = s.grantsOf(holder{tenant: subject.TenantID})
 	if subject.UserID != "" {
 		grants[1] = s.grantsOf(holder{subject.TenantID, subject.UserID})

@@ -91,7 +91,7 @@ func TestManyBundles(t *testing.T) {
 	b := body{features: []any{row{"id", "f", nil}, row{"id2", "g", nil}}}
 	for i := range 100 {
 		b.bundles = append(b.bundles, row{fmt.Sprint("b", i), []any{[]string{"id", "id2"}[i%2]}, "false", nil})
-		b.entitlements = append(b.entitlements, row{fmt.Sprint("b", i), "all", nil, []any{past, nil, past, future}[i%4]})
+		b.entitlements = append(b.entitlements, row{fmt.Sprint("b", i), "all", nil, []any{past, nil, past, past}[i%4]})
 	}
 	b.entitlements = append(b.entitlements, row{"b51", "few", nil, nil}, row{"b50", "some", nil, future}, row{"b1", "some", nil, nil})
 	s := b.parse(t)
@@ -259,7 +259,7 @@ func TestHeld(t *testing.T) {
 	}{
 		{"a.*.c", "a.b.c", true}, {"a.*.c", "a..c", true}, {"a.*.c", "a.c", false}, {"a*", "a\nb", true},
 		{"**", "x", true}, {"**", "", true}, {"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxaxx", false},
-		{"a*a", "a", false}, {"a*a", "aa", true}, {"ab*ba", "aba", false}, {"*ab", "aab", true}, {"*aab", "aaab", true},
+		{"a*a", "a", false}, {"a*a", "aa", true}, {"ab*ba", "aba", false}, {"*ab", "aab", true}, {"*aab", "aaab", true}, {"*ab", "abc", false}, {"a*b*c", "abcd", false},
 		{"", "", false}, {"", "x", false}, {"a|b", "a", false}, {"a|b", "a|b", true}, {"a?", "a", false},
 		{"[a]", "a", false}, {"[a]*", "[a]b", true}, {`a\b`, `a\b`, true}, {"^a$", "^a$", true}, {"a", "a\n", false},
 		{"a*", "A", false}, {"a", "ab", false}, {"b", "ab", false}, {"fe.*", "feXread", false},

@@ -2,7 +2,8 @@ package entitlement
 
 import "strings"
 
-// Permissions is what a caller holds.
+// Permissions is what a caller holds: a [Held], or an *auth.Identity of package auth, for
+// which its mapping says whether wildcards count.
 type Permissions interface {
 	// HasPermission reports whether the caller holds permission. It is asked while
 	// a request waits.

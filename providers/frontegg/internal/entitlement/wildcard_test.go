@@ -7,7 +7,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/authgen/authgen/providers/frontegg/internal/entitlement"
+	auth "github.com/authgen/authgen/runtime"
 )
+
+var _ entitlement.Permissions = (*auth.Identity)(nil)
 
 // FuzzHeld compares with a regular expression.
 func FuzzHeld(f *testing.F) {
