@@ -119,6 +119,13 @@ func (a *audit) worse(x, y *route) *route {
 	if rank(x.state) < rank(y.state) {
 		x, y = y, x
 	}
+	if x.state == y.state { // whichever way, it is there
+		wired := *x.Route
+		wired.Conditions = slices.DeleteFunc(slices.Clone(x.Conditions), func(c wiring.Condition) bool { return !slices.Contains(y.Conditions, c) })
+		both := *x
+		both.Route = &wired
+		return &both
+	}
 	left := slices.DeleteFunc(slices.Clone(y.Conditions), func(c wiring.Condition) bool { return slices.Contains(x.Conditions, c) })
 	if rank(y.state) > rank(manifest.Middleware) || rank(x.state) <= rank(manifest.Public) || len(left) == 0 {
 		return x

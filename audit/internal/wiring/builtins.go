@@ -28,6 +28,8 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 		switch u := t.Underlying().(type) {
 		case *types.Map:
 			return &value.Map{Type: t}
+		case *types.Chan:
+			return &value.List{Type: t, Open: true}
 		case *types.Slice:
 			l := &value.List{Type: t}
 			if len(e.Args) > 1 {
@@ -77,6 +79,10 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 				}
 				dst.Open = dst.Open || src.Open
 			}
+		}
+	case "close":
+		if l, ok := fr.channel(e.Args[0]); ok {
+			l.Open = false
 		}
 	case "delete":
 		fr.expr(e.Args[0])

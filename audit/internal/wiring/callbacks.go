@@ -49,10 +49,14 @@ func (in *interp) matters(f *value.Func) bool {
 	if f.Fn != nil {
 		return in.relevant.funcs[f.Fn.Origin()] && !in.sealed(f.Fn)
 	}
-	n := &node{}
-	in.relevant.refer(f.Pkg, n, f.Lit)
-	return n.direct || slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return in.relevant.funcs[fn] }) ||
-		slices.ContainsFunc(n.methods, in.relevant.method) || !f.Pkg.Own || in.callsVariables(f)
+	speaks, known := in.speaks[f.Lit]
+	if !known {
+		n := in.relevant.look(f.Pkg, f.Lit)
+		speaks = n.direct || slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return in.relevant.funcs[fn] }) ||
+			slices.ContainsFunc(n.methods, in.relevant.method)
+		in.speaks[f.Lit] = speaks
+	}
+	return speaks || !f.Pkg.Own || in.callsVariables(f)
 }
 
 // callsVariables reports whether a literal calls a variable around it: what

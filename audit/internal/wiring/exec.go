@@ -142,7 +142,7 @@ func (fr *frame) stmt(s ast.Stmt) flow {
 	case *ast.DeferStmt:
 		fr.deferred(s.Call)
 	case *ast.SendStmt:
-		fr.expr(s.Value)
+		fr.send(s)
 	}
 	return goesOn
 }

@@ -121,12 +121,22 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 			return str(strings.Repeat(arg(0), n))
 		}
 	case "strings.HasPrefix":
-		if all {
-			return boolean(strings.HasPrefix(arg(0), arg(1)))
+		if is, sure := hasEnd(args, false); sure {
+			return boolean(is)
 		}
 	case "strings.HasSuffix":
+		if is, sure := hasEnd(args, true); sure {
+			return boolean(is)
+		}
+	case "strings.Cut", "strings.CutPrefix", "strings.CutSuffix":
 		if all {
-			return boolean(strings.HasSuffix(arg(0), arg(1)))
+			return cut(fn.Name(), arg(0), arg(1)), true
+		}
+	case "strings.Index", "strings.LastIndex":
+		if all && fn.Name() == "Index" {
+			return &value.Const{Type: result, Val: constant.MakeInt64(int64(strings.Index(arg(0), arg(1))))}, true
+		} else if all {
+			return &value.Const{Type: result, Val: constant.MakeInt64(int64(strings.LastIndex(arg(0), arg(1))))}, true
 		}
 	case "strings.Contains":
 		if all {
@@ -136,13 +146,20 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		if all {
 			return boolean(strings.EqualFold(arg(0), arg(1)))
 		}
-	case "strings.Split", "strings.Fields":
+	case "strings.Split", "strings.SplitN", "strings.Fields":
+		n := -1
+		if len(args) == 3 {
+			_, a := exactString(args[0])
+			_, b := exactString(args[1])
+			n, all = exactInt(args[2])
+			all = all && a && b
+		}
 		if !all {
 			return nil, false
 		}
 		parts := strings.Fields(arg(0))
-		if fn.Name() == "Split" {
-			parts = strings.Split(arg(0), arg(1))
+		if len(args) > 1 {
+			parts = strings.SplitN(arg(0), arg(1), n)
 		}
 		l := &value.List{Type: result}
 		for _, p := range parts {
@@ -234,6 +251,49 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		return out, true
 	}
 	return nil, false
+}
+
+// hasEnd reports whether a text begins or ends with another, as far as its known
+// part at that end says so.
+func hasEnd(args []value.Value, suffix bool) (is, sure bool) {
+	t := text(args[0])
+	want, ok := exactString(args[1])
+	if !ok {
+		return false, false
+	}
+	if len(t.Parts) == 0 {
+		return want == "", true
+	}
+	_, whole := exact(t)
+	if suffix {
+		end := t.Parts[len(t.Parts)-1].Known
+		return strings.HasSuffix(end, want), whole || len(end) >= len(want)
+	}
+	end := t.Parts[0].Known
+	return strings.HasPrefix(end, want), whole || len(end) >= len(want)
+}
+
+// cut is strings.Cut, CutPrefix or CutSuffix.
+func cut(name, s, sep string) value.Value {
+	str := func(s string) value.Value {
+		return &value.Const{Type: types.Typ[types.String], Val: constant.MakeString(s)}
+	}
+	out := &value.Tuple{}
+	var found bool
+	switch name {
+	case "Cut":
+		var before, after string
+		before, after, found = strings.Cut(s, sep)
+		out.Elems = []value.Value{str(before), str(after)}
+	case "CutPrefix":
+		s, found = strings.CutPrefix(s, sep)
+		out.Elems = []value.Value{str(s)}
+	default:
+		s, found = strings.CutSuffix(s, sep)
+		out.Elems = []value.Value{str(s)}
+	}
+	out.Elems = append(out.Elems, &value.Const{Type: types.Typ[types.Bool], Val: constant.MakeBool(found)})
+	return out
 }
 
 // trimmed handles texts with unknown parts: the known end is trimmed, an

@@ -36,8 +36,7 @@ func (in *interp) initialize(pkg *program.Package) {
 
 // mattersExpr reports whether an expression refers to a function that matters.
 func (in *interp) mattersExpr(pkg *program.Package, e ast.Expr) bool {
-	n := &node{}
-	in.relevant.refer(pkg, n, e)
+	n := in.relevant.look(pkg, e)
 	return n.direct || slices.ContainsFunc(n.funcs, func(fn *types.Func) bool { return in.relevant.funcs[fn] })
 }
 

@@ -279,13 +279,14 @@ func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over va
 	switch x := value.Bare(over).(type) {
 	case *value.List:
 		_, sequence := t.Underlying().(*types.Signature)
+		_, channel := t.Underlying().(*types.Chan)
 		for i, e := range slices.Clone(x.Elems) {
 			if i >= maxRounds {
 				in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
 				break
 			}
 			var key, val value.Value = &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}, e.V
-			if sequence && s.Value == nil {
+			if channel || sequence && s.Value == nil {
 				key = e.V
 			}
 			if f, more := round(key, val); !more {

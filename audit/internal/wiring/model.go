@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
 )
@@ -48,10 +49,57 @@ func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, arg
 			ok = ok && in.write(args[0], a)
 		}
 		return fr.lost(e), ok
+	case "(*sync.Map).Store", "(*sync.Map).Load", "(*sync.Map).LoadOrStore", "(*sync.Map).Range":
+		if m := syncMap(recv); m != nil {
+			return fr.onSyncMap(e, fn.Name(), m, args)
+		}
 	case "(*strings.Builder).String", "(*bytes.Buffer).String":
 		if c := in.builder(recv); c != nil {
 			return c.V, true
 		}
+	}
+	return nil, false
+}
+
+// syncMap returns what a sync.Map holds, nil when v is none that is known.
+func syncMap(v value.Value) *value.Map {
+	s, ok := value.Deref(v).(*value.Struct)
+	if !ok || s.Open || !isType(s.Type, "sync", "Map") {
+		return nil
+	}
+	const entries = "entries" // no field of it has this name
+	if s.Fields[entries] == nil {
+		s.Fields[entries] = &value.Cell{Name: entries, V: &value.Map{}}
+	}
+	m, _ := s.Fields[entries].V.(*value.Map)
+	return m
+}
+
+// onSyncMap evaluates a method of a sync.Map.
+func (fr *frame) onSyncMap(e *ast.CallExpr, method string, m *value.Map, args []value.Value) (value.Value, bool) {
+	in := fr.in
+	if method == "Range" {
+		for _, entry := range slices.Clone(m.Entries) {
+			in.eachOption(args[0], func(f value.Value) {
+				if f, ok := f.(*value.Func); ok {
+					in.callFunc(f, []value.Value{entry.Key, entry.Elem.V}, e.Pos())
+				}
+			})
+		}
+		return &value.Tuple{}, true
+	}
+	at := slices.IndexFunc(m.Entries, func(entry value.Entry) bool { return same(entry.Key, args[0]) })
+	switch {
+	case method == "Store" && at >= 0:
+		in.set(m.Entries[at].Elem, copied(args[1]))
+		return &value.Tuple{}, true
+	case method == "Store":
+		elem := &value.Cell{V: &value.Nil{}, Pos: e.Pos()}
+		m.Entries = append(m.Entries, value.Entry{Key: args[0], Elem: elem})
+		in.set(elem, copied(args[1]))
+		return &value.Tuple{}, true
+	case method == "Load" && at >= 0:
+		return &value.Tuple{Elems: []value.Value{m.Entries[at].Elem.V, unknown(types.Typ[types.Bool], "ok")}}, true
 	}
 	return nil, false
 }

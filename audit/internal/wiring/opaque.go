@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 	"maps"
@@ -47,7 +48,8 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 	path := pkgPath(fn)
 	if in.program.Own(path) {
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
-			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args)
+			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args) ||
+			recv != nil && in.applies(fn) && in.actsOn(recv)
 	}
 	if path == httpPath || path == ginPath || path == echoPath {
 		return false
@@ -241,17 +243,54 @@ func (in *interp) escape(_ *frame, container, v value.Value) {
 	}
 }
 
-// actsOn reports whether an argument is a function that matters, or a list of
-// such: whoever gets it may call it.
-func (in *interp) actsOn(v value.Value) bool {
-	switch x := value.Bare(v).(type) {
+// Bounds of looking for functions in what a call gets.
+const (
+	maxActing      = 4
+	maxActingElems = 64
+)
+
+// actsOn reports whether an argument is a function that matters, or holds such:
+// whoever gets it may call it.
+func (in *interp) actsOn(v value.Value) bool { return in.holdsActing(v, maxActing) }
+
+func (in *interp) holdsActing(v value.Value, depth int) bool {
+	if depth == 0 {
+		return false
+	}
+	inner := func(c *value.Cell) bool { return in.holdsActing(c.V, depth-1) }
+	switch x := value.Deref(v).(type) {
 	case *value.Func:
 		return in.matters(x)
+	case *value.Named:
+		return in.holdsActing(x.V, depth)
 	case *value.List:
-		return slices.ContainsFunc(x.Elems, func(c *value.Cell) bool {
-			f, ok := value.Bare(c.V).(*value.Func)
-			return ok && in.matters(f)
-		})
+		return slices.ContainsFunc(x.Elems[:min(len(x.Elems), maxActingElems)], inner)
+	case *value.Map:
+		return slices.ContainsFunc(x.Entries[:min(len(x.Entries), maxActingElems)], func(e value.Entry) bool { return inner(e.Elem) })
+	case *value.Struct:
+		for _, c := range x.Fields {
+			if inner(c) {
+				return true
+			}
+		}
 	}
 	return false
+}
+
+// applies reports whether the body of a function calls a function that a variable
+// holds.
+func (in *interp) applies(fn *types.Func) bool {
+	is, known := in.applying[fn]
+	if !known {
+		if d := in.program.Decl(fn); d != nil && d.Syntax.Body != nil {
+			ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
+				if call, ok := n.(*ast.CallExpr); ok {
+					is = is || callsValue(d.Package.Info, call)
+				}
+				return !is
+			})
+		}
+		in.applying[fn] = is
+	}
+	return is
 }

@@ -30,7 +30,7 @@ func (fr *frame) unary(e *ast.UnaryExpr) value.Value {
 			return &value.Const{Type: fr.typeOf(e), Val: constant.MakeBool(!b)}
 		}
 	case token.ARROW:
-		fr.expr(e.X)
+		return fr.received(e)
 	}
 	return fr.lost(e)
 }

@@ -156,6 +156,9 @@ func (fr *frame) index(e *ast.IndexExpr) value.Value {
 
 func (fr *frame) slice(e *ast.SliceExpr) value.Value {
 	x := value.Bare(fr.expr(e.X))
+	if _, none := x.(*value.Nil); none {
+		return x
+	}
 	l, ok := x.(*value.List)
 	if !ok {
 		if s, ok := exactString(x); ok {

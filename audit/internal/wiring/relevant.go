@@ -308,6 +308,15 @@ func makesHandlers(fn *types.Func) bool {
 	return false
 }
 
+// look tells what a part of a declaration speaks of. Nothing is noted: the
+// declaration was read before.
+func (r *relevance) look(pkg *program.Package, part ast.Node) *node {
+	aside := relevance{program: r.program, assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}}
+	n := &node{}
+	aside.refer(pkg, n, part)
+	return n
+}
+
 // refer notes what a declaration speaks of.
 func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 	ast.Inspect(decl, func(at ast.Node) bool {
