@@ -281,6 +281,11 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 	}
 	if in.follows(fn, recv, args) && !in.idle(fn, args) {
 		if d := in.program.Decl(fn); d != nil {
+			if in.program.Own(pkgPath(fn)) && !in.relevant.funcs[fn] {
+				for _, a := range args { // it may be kept, and called by what is not followed
+					in.kept(a, e.Pos())
+				}
+			}
 			f := &value.Func{Fn: fn, Recv: recv, Name: funcName(fn)}
 			if v, ok := in.callFunc(f, fr.packed(args, fn.Signature(), e), e.Pos()); ok {
 				return v

@@ -15,6 +15,8 @@ type callback struct {
 	f     *value.Func
 	conds []Condition
 	pos   token.Pos
+
+	unlessRan bool // by somebody who is read
 }
 
 // named reports whether the function is a declared one, which others can call.
@@ -112,7 +114,7 @@ func (in *interp) drain() {
 		next := max(0, slices.IndexFunc(in.queue, func(c callback) bool { return !c.named() }))
 		c := in.queue[next]
 		in.queue = slices.Delete(in.queue, next, next+1)
-		if c.named() && in.ran[c.f.Fn] {
+		if (c.named() || c.unlessRan) && in.ran[c.f.Fn] || c.unlessRan && in.literals[c.f.Lit] {
 			continue
 		}
 		in.logs, in.conditions = nil, append(slices.Clone(c.conds), maybe("the function is called", c.pos))

@@ -103,6 +103,24 @@ func (in *interp) hands(v value.Value, depth int, pos token.Pos) {
 	}
 }
 
+// kept notes the functions in the fields of what a call gets, to be called if
+// nobody is seen to.
+func (in *interp) kept(v value.Value, pos token.Pos) {
+	n := len(in.queue)
+	for _, way := range value.Alternatives(v) {
+		if l, ok := value.Bare(way).(*value.List); ok {
+			for _, c := range l.Elems {
+				in.hands(c.V, 3, pos)
+			}
+		} else {
+			in.hands(way, 3, pos)
+		}
+	}
+	for i := n; i < len(in.queue); i++ {
+		in.queue[i].unlessRan = true
+	}
+}
+
 // given is what a call that is not read may do with one of its arguments.
 func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
 	yields := fn != nil && (makesResult(fn) || in.program.Own(pkgPath(fn)) && in.program.Decl(fn) != nil)
@@ -278,17 +296,23 @@ func (in *interp) holdsActing(v value.Value, depth int) bool {
 }
 
 // applies reports whether the body of a function calls a function that a variable
-// holds.
+// holds. One that calls itself, such as that of a tree of commands, is left to
+// what is known of the functions themselves.
 func (in *interp) applies(fn *types.Func) bool {
 	is, known := in.applying[fn]
 	if !known {
 		if d := in.program.Decl(fn); d != nil && d.Syntax.Body != nil {
+			again := false
 			ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
-				if call, ok := n.(*ast.CallExpr); ok {
-					is = is || callsValue(d.Package.Info, call)
+				switch n := n.(type) {
+				case *ast.CallExpr:
+					is = is || callsValue(d.Package.Info, n)
+				case *ast.Ident:
+					again = again || d.Package.Info.Uses[n] == d.Func
 				}
-				return !is
+				return !again
 			})
+			is = is && !again
 		}
 		in.applying[fn] = is
 	}
