@@ -3,6 +3,7 @@ package wiring
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"go/token"
 	"os"
 	"slices"
@@ -62,18 +63,37 @@ func (in *interp) finish() *Program {
 			in.serveAlone(s, l)
 		}
 	}
+	told := map[string]bool{}
 	for _, r := range in.out.Routers {
 		if r.Framework == NetHTTP && len(in.servings) > 0 && !r.passed {
 			continue // a mux that nobody serves answers no request
 		}
 		if !r.Served && !r.mounted && !r.Default && r.replaced == nil && len(r.registrations) > 0 {
-			in.expand(r, place{})
+			if what := in.registered(r); !told[what] {
+				told[what] = true
+				in.expand(r, place{})
+			}
 		}
 	}
 	in.number0()
 	in.quiet()
 	slices.SortStableFunc(in.out.Routes, func(a, b *Route) int { return cmp.Compare(a.Order, b.Order) })
 	return in.out
+}
+
+// registered tells what is registered on a router. One that nobody is seen to
+// serve and that is made at the same place with the same routes, in another call,
+// is not worth telling again.
+func (in *interp) registered(r *Router) string {
+	var b strings.Builder
+	fmt.Fprint(&b, r.Pos)
+	for _, reg := range r.registrations {
+		fmt.Fprint(&b, "|", reg.pos, reg.kind, reg.method, reg.host, " ", reg.path, " ", in.nameOf(reg.handler))
+		for _, l := range slices.Concat(reg.chain, reg.links) {
+			fmt.Fprint(&b, " ", l.Pos, l.Name, len(l.Conditions))
+		}
+	}
+	return b.String()
 }
 
 // whenServed returns the conditions of a serving that hold whenever a router is
