@@ -120,7 +120,8 @@ func WriteMarkdown(w io.Writer, m *Manifest) error {
 }
 
 // WriteCSV writes the routes of m with all their fields, after a line with the
-// fields' names. The names of a chain are joined by " > ".
+// fields' names. The names of a chain are joined by " > ". A field that a spreadsheet
+// would take for a formula begins with an apostrophe.
 func WriteCSV(w io.Writer, m *Manifest) error {
 	table := csv.NewWriter(w)
 	rows := [][]string{{
@@ -133,6 +134,13 @@ func WriteCSV(w io.Writer, m *Manifest) error {
 				r.Program, r.Router, r.Method, r.Host, r.Path, r.Framework, r.Handler, string(r.Protection), r.Rule.directives(),
 				r.RuleSource, r.Registered, strings.Join(r.Chain, " > "), r.Condition, r.Evidence, r.Position,
 			})
+		}
+	}
+	for _, row := range rows {
+		for i, field := range row {
+			if field != "" && strings.ContainsRune("=+-@\t\r", rune(field[0])) {
+				row[i] = "'" + field
+			}
 		}
 	}
 	return table.WriteAll(rows)

@@ -163,6 +163,14 @@ func TestWriteCSV(t *testing.T) {
 	if got := strings.Join(rows[0], " "); got != "program router method host path framework handler protection rule rule_source registered chain condition evidence position" {
 		t.Errorf("head %s", got)
 	}
+	b.Reset()
+	sheet := &manifest.Manifest{Routes: []manifest.Route{{Method: "=A1", Host: "@x", Path: "/-", Condition: "-1 < n", Evidence: "a\n+b, \"c\""}}}
+	if err := manifest.WriteCSV(&b, sheet); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err = csv.NewReader(&b).ReadAll(); err != nil || strings.Join(rows[1], " ") != "  '=A1 '@x /-        '-1 < n a\n+b, \"c\" " {
+		t.Errorf("formulas: %q, %v", rows, err)
+	}
 }
 
 // TestMarshalListing holds that a listing is a manifest with positions, each

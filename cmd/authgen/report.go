@@ -61,7 +61,12 @@ func shownFrom(c *call, m moduleFlags, root string) func(string) string {
 		if file == "" || filepath.IsAbs(file) {
 			return file
 		}
-		rel, err := filepath.Rel(dir, filepath.Join(root, filepath.FromSlash(file)))
+		full := filepath.Join(root, filepath.FromSlash(file))
+		// Files of other modules are told by import path: no such folder is here.
+		if _, err := os.Stat(filepath.Dir(full)); err != nil {
+			return file
+		}
+		rel, err := filepath.Rel(dir, full)
 		if err != nil {
 			return file
 		}

@@ -39,6 +39,10 @@ func TestReportText(t *testing.T) {
 			t.Errorf("%s: %d, %v, stdout %q, stderr\n%swant\n%s", c.name, code, err, &out, &stderr, c.want)
 		}
 	}
+	ctx := &call{system: system{env: func(string) string { return "" }}}
+	if got := shownFrom(ctx, moduleFlags{dir: filepath.Join(root, "b")}, root)("example.com/dep/mw/mw.go"); got != "example.com/dep/mw/mw.go" {
+		t.Errorf("a file of another module: %s", got)
+	}
 	var long bytes.Buffer
 	at := diagnostic.Position{File: "b/b.go", Line: 2, Column: 6}
 	wide := []diagnostic.Diagnostic{{

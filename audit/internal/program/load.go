@@ -75,6 +75,10 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 	l.exports = importer.ForCompiler(l.fset, "gc", l.open)
 	p := &Program{Fset: l.fset, loader: l, decls: map[*types.Func]*Decl{}}
 	l.list(p, roots)
+	if p.Module == "" && len(roots[0].Errors) > 0 {
+		// Such as a module that go.work does not list.
+		return nil, fmt.Errorf("go list: %s", strings.Join(strings.Fields(roots[0].Errors[0].Msg), " "))
+	}
 	l.choose(cfg.Touching)
 	if err := l.checkOwn(ctx, p, cfg); err != nil {
 		return nil, err

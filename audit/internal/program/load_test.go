@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -86,6 +87,13 @@ func TestLoad(t *testing.T) {
 
 func TestLoadNothing(t *testing.T) {
 	t.Parallel()
+	outside := module(t, map[string]string{
+		"go.work": "go 1.26\n\nuse ./other\n", "other/go.mod": "module example.com/other\n\ngo 1.26\n", "other/o.go": "package other\n",
+		"app/go.mod": "module example.com/app\n\ngo 1.26\n", "app/a.go": "package app\n",
+	})
+	if _, err := program.Load(t.Context(), program.Config{Dir: filepath.Join(outside, "app")}); err == nil || !strings.Contains(err.Error(), "listed in go.work") {
+		t.Errorf("a module that go.work does not list: %v", err)
+	}
 	if _, err := program.Load(t.Context(), program.Config{Dir: module(t, map[string]string{"go.mod": "module example.com/m\n"})}); err == nil {
 		t.Error("a module without packages is loaded")
 	}
