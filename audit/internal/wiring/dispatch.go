@@ -14,11 +14,12 @@ import (
 
 // dispatch is what the body of a handler does about the path of requests.
 type dispatch struct {
-	byPath bool // it looks at the path
-	calls  []dispatched
+	byPath bool         // it looks at the path
+	calls  []dispatched // where it looked at the path
+	passes []ast.Expr   // functions that it passes the request on to in any case
 }
 
-// dispatched is a call that a handler makes where it looked at the path.
+// dispatched is a function that handles requests of some paths.
 type dispatched struct {
 	fun  ast.Expr
 	when Condition
@@ -33,6 +34,7 @@ type chooser struct {
 const (
 	maxInside    = 6    // depth at which handlers are looked for in what a handler holds
 	maxCollected = 1000 // handlers of one handler
+	maxPassed    = 3    // functions that one passes the request on to
 )
 
 // inside returns what a handler of net/http chooses from by itself: handlers in
@@ -60,7 +62,8 @@ func (in *interp) inside(f *value.Func, depth int) []leaf {
 	}
 	d := in.dispatchOf(fr.pkg, body)
 	whole := f.Fn != nil && f.Fn.Name() == "ServeHTTP"
-	if !d.byPath && !whole {
+	calls := in.dispatched(f, maxPassed)
+	if !d.byPath && !whole && len(calls) == 0 {
 		return nil
 	}
 	end := End{Pos: in.posOf(f), Why: f.Name + " chooses by itself what it runs, and what it checks before is not followed"}
@@ -80,13 +83,38 @@ func (in *interp) inside(f *value.Func, depth int) []leaf {
 	for _, c := range in.collections(f, fr, body) {
 		in.gather(c, condition(Condition{Text: f.Name + " chooses it", Pos: in.posOf(f)}), maxInside, seen, add)
 	}
-	for _, call := range d.calls {
-		if fn, ok := fr.expr(call.fun).(*value.Func); ok && fn.Fn != f.Fn {
-			add(fn, call.when)
-		}
+	for _, call := range calls {
+		add(call.handler, call.when)
 	}
 	in.chosen[key] = leaves
 	return leaves
+}
+
+// choice is a function that a handler calls for requests of some paths.
+type choice struct {
+	handler *value.Func
+	when    Condition
+}
+
+// dispatched returns what a function that gets requests, or one that it passes
+// them on to, calls where it looked at the path.
+func (in *interp) dispatched(f *value.Func, depth int) (all []choice) {
+	fr, body := in.body(f)
+	if fr == nil || depth == 0 {
+		return nil
+	}
+	d := in.dispatchOf(fr.pkg, body)
+	for _, call := range d.calls {
+		if fn, ok := fr.expr(call.fun).(*value.Func); ok && fn.Fn != f.Fn {
+			all = append(all, choice{fn, call.when})
+		}
+	}
+	for _, e := range d.passes {
+		if fn, ok := fr.expr(e).(*value.Func); ok && fn.Fn != nil && fn.Fn != f.Fn {
+			all = append(all, in.dispatched(fn, depth-1)...)
+		}
+	}
+	return all
 }
 
 // collections returns what a handler speaks of that may hold handlers: fields of
@@ -191,8 +219,6 @@ func (r *dispatchReader) read(n ast.Node, when Condition) {
 	}
 	ast.Inspect(n, func(at ast.Node) bool {
 		switch s := at.(type) {
-		case *ast.FuncLit:
-			return false
 		case *ast.BlockStmt:
 			r.list(s.List, when)
 			return false
@@ -228,14 +254,40 @@ func (r *dispatchReader) read(n ast.Node, when Condition) {
 			r.cases(s, when)
 			return false
 		case *ast.CallExpr:
-			if when.Text != "" && r.handles(s) {
-				r.d.calls = append(r.d.calls, dispatched{ast.Unparen(s.Fun), when})
+			switch f := ast.Unparen(s.Fun).(type) {
+			case *ast.CallExpr: // wrap(handler)(w, r)
+				if when.Text != "" {
+					r.wrapped(f, when)
+				}
+			default:
+				if !r.handles(f) {
+					break
+				}
+				if when.Text != "" {
+					r.d.calls = append(r.d.calls, dispatched{f, when})
+				} else {
+					r.d.passes = append(r.d.passes, f)
+				}
 			}
 		case ast.Expr:
 			r.mentions(s)
 		}
 		return true
 	})
+}
+
+// wrapped notes the functions that a call wraps.
+func (r *dispatchReader) wrapped(call *ast.CallExpr, when Condition) {
+	for _, arg := range call.Args {
+		switch arg := ast.Unparen(arg).(type) {
+		case *ast.CallExpr:
+			r.wrapped(arg, when)
+		case ast.Expr:
+			if r.handles(arg) {
+				r.d.calls = append(r.d.calls, dispatched{arg, when})
+			}
+		}
+	}
 }
 
 // list reads statements. Behind one that took some requests to handlers and left,
@@ -310,11 +362,11 @@ func (r *dispatchReader) mentions(e ast.Expr) bool {
 	return found
 }
 
-// handles reports whether a call is one of a function of the module that handles
-// the request.
-func (r *dispatchReader) handles(call *ast.CallExpr) bool {
+// handles reports whether an expression names a function of the module that
+// handles requests.
+func (r *dispatchReader) handles(e ast.Expr) bool {
 	var id *ast.Ident
-	switch f := ast.Unparen(call.Fun).(type) {
+	switch f := ast.Unparen(e).(type) {
 	case *ast.Ident:
 		id = f
 	case *ast.SelectorExpr:
