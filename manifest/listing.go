@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -200,16 +202,23 @@ func groupsOf(m *Manifest) (all []routeGroup) {
 // localHandler returns the handler's name without the path of its module.
 func (r Route) localHandler(m *Manifest) string { return m.local([]string{r.Handler})[0] }
 
-// local returns names without the path of the module.
+// local returns names without the path of the module; those of its root folder keep
+// the last element.
 func (m *Manifest) local(names []string) []string {
 	all := slices.Clone(names)
 	for i, name := range all {
-		if rest, ok := strings.CutPrefix(name, m.Module+"/"); ok && m.Module != "" {
-			all[i] = rest
+		switch rest, ok := strings.CutPrefix(name, m.Module); {
+		case !ok || m.Module == "":
+		case strings.HasPrefix(rest, "/"):
+			all[i] = rest[1:]
+		case strings.HasPrefix(rest, "."):
+			all[i] = path.Base(majorVersion.ReplaceAllString(m.Module, "")) + rest
 		}
 	}
 	return all
 }
+
+var majorVersion = regexp.MustCompile(`/v[0-9]+$`)
 
 // reason returns what the state of a route rests on.
 func (r Route) reason() string {

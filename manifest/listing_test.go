@@ -109,13 +109,13 @@ example.com/app/cmd/server, router 10 (gin)
 	}
 	// What is too wide for a line is whole below it.
 	long := strings.Repeat("é when x ", 20) + "end"
-	wide := &manifest.Manifest{Module: "example.com/app", Routes: []manifest.Route{{Method: "GET", Path: "/", Handler: "h", Protection: manifest.Conditional, Evidence: long, Chain: []string{"example.com/app/mw.A", "net/http.B"}}}}
+	wide := &manifest.Manifest{Module: "example.com/app/v2", Routes: []manifest.Route{{Method: "GET", Path: "/", Handler: "example.com/app/v2.h", Protection: manifest.Conditional, Evidence: long, Chain: []string{"example.com/app/v2/mw.A", "net/http.B"}}}}
 	for _, details := range []bool{false, true} {
 		var b strings.Builder
 		if err := manifest.WriteText(&b, wide, details); err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(b.String(), "    evidence: "+long+"\n") != details || strings.Contains(b.String(), "    behind: mw.A, net/http.B\n") != details || !strings.Contains(b.String(), " …\n") {
+		if strings.Contains(b.String(), "    evidence: "+long+"\n") != details || strings.Contains(b.String(), "    behind: mw.A, net/http.B\n") != details || !strings.Contains(b.String(), "conditional  app.h ") || !strings.Contains(b.String(), " …\n") {
 			t.Errorf("details %v:\n%s", details, &b)
 		}
 	}

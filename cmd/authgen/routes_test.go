@@ -112,7 +112,7 @@ func TestRoutes(t *testing.T) {
 		args string
 		want []string
 	}{
-		{"routes", []string{"GET     /files  guarded      files.List", "roles=admin", "POST    /x      unprotected  example.com/app.x", "2 routes: 1 guarded, 1 unprotected"}},
+		{"routes", []string{"GET     /files  guarded      files.List", "roles=admin", "POST    /x      unprotected  app.x", "2 routes: 1 guarded, 1 unprotected"}},
 		{"routes ./...", []string{"2 routes:"}},
 		{"routes -v", []string{"    at: main.go:9:2"}},
 		{"routes -md", []string{"| GET | `/files` | guarded | `files.List` | roles=admin |"}},
