@@ -61,9 +61,11 @@ func (x *exec) branch(fr *frame, st *state, e ast.Expr) (yes, no []*state) {
 // told writes a decision down in the words of the code.
 func told(states []*state, before int, text string, holds bool) {
 	for _, s := range states {
-		if len(s.facts) > before {
-			f := &s.facts[len(s.facts)-1]
-			f.text, f.fails = text, !holds
+		for i := len(s.facts) - 1; i >= before; i-- {
+			if f := &s.facts[i]; !f.plain {
+				f.text, f.fails = text, !holds
+				break
+			}
 		}
 	}
 }
@@ -136,10 +138,10 @@ func (x *exec) isSet(st *state, v val, text string, pos token.Pos) (set, unset [
 		u := st.clone()
 		st.looked, u.looked = st.looked || v.onNil > none, u.looked || v.onTrue > none
 		st.decide(fact{key: key, is: false, who: v.t&tWho != 0, text: text, pos: pos})
-		st.prove(v.onTrue, Evidence{Pos: pos, Text: "denies unless " + words(v, text)})
 		u.decide(fact{key: key, is: true, who: v.t&tWho != 0, text: text, pos: pos})
-		u.prove(v.onNil, Evidence{Pos: pos, Text: "denies when " + words(v, text) + " fails"})
-		return []*state{st}, []*state{u}
+		set = st.proves(v.onTrue, v.needs, Evidence{Pos: pos, Text: "denies unless " + words(v, text)})
+		unset = u.proves(v.onNil, v.needs, Evidence{Pos: pos, Text: "denies when " + words(v, text) + " fails"})
+		return set, unset
 	}
 	key := "z:" + keyOf(v)
 	if is, ok := st.known[key]; ok {
@@ -212,6 +214,9 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 	proof := none
 	if _, isIface := t.Underlying().(*types.Interface); !isIface || !isError(t) {
 		proof = levelOf(v)
+		if n := needsOf(v); n != nil && !st.holds(n) {
+			proof = min(proof, maybe)
+		}
 	}
 	yes, no = x.either(st, "t:"+keyOf(v)+":"+typeName(t), taintOf(v)&tWho != 0, text, pos, proof)
 	if s, ok := v.(*sym); ok {

@@ -98,9 +98,9 @@ func (x *exec) length(st *state, v val, text string, pos token.Pos) val {
 			return &konst{intConst(len(v.elems))}
 		}
 	case *sym:
-		return &sym{key: "len:" + v.key, t: v.t, onTrue: v.onTrue, text: text, pos: pos, typ: types.Typ[types.Int]}
+		return &sym{key: "len:" + v.key, t: v.t, onTrue: v.onTrue, needs: v.needs, text: text, pos: pos, typ: types.Typ[types.Int]}
 	}
-	return &sym{key: "len:" + keyOf(v), t: taintOf(v), onTrue: levelOf(v), text: text, pos: pos, typ: types.Typ[types.Int]}
+	return &sym{key: "len:" + keyOf(v), t: taintOf(v), onTrue: levelOf(v), needs: needsOf(v), text: text, pos: pos, typ: types.Typ[types.Int]}
 }
 
 func appended(site string, vs []val, spread bool) val {

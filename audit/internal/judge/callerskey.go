@@ -3,6 +3,7 @@ package judge
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +22,7 @@ func aggregates(args []val) bool {
 	return false
 }
 
-// unsafeKeys says whether an argument is a function that accepts unsigned
-// tokens, or yields a key that the caller chooses or that everybody knows.
+// unsafeKeys says whether an argument accepts unsigned tokens.
 func unsafeKeys(args []val, e *ast.CallExpr) bool {
 	found := false
 	look := func(n ast.Node) {
@@ -36,7 +36,6 @@ func unsafeKeys(args []val, e *ast.CallExpr) bool {
 	for _, a := range args {
 		if c, ok := a.(*closure); ok && c.lit != nil {
 			look(c.lit)
-			found = found || callersKey(c.lit, c.pkg.Info)
 		}
 	}
 	for _, a := range e.Args {
@@ -45,53 +44,95 @@ func unsafeKeys(args []val, e *ast.CallExpr) bool {
 	return found
 }
 
-// callersKey says whether a function that yields a key returns, on some way, an
-// empty one, a part of the token itself or of the request.
-func callersKey(lit *ast.FuncLit, info *types.Info) bool {
-	sig, ok := info.TypeOf(lit).(*types.Signature)
-	if !ok || sig.Params().Len() != 1 || sig.Results().Len() != 2 || !isError(sig.Results().At(1).Type()) {
+// keyFunc says whether a function yields the key that a token is verified with.
+func keyFunc(c *closure) bool {
+	var sig *types.Signature
+	switch {
+	case c.lit != nil:
+		sig, _ = c.pkg.Info.TypeOf(c.lit).(*types.Signature)
+	case c.fn != nil:
+		sig = c.fn.Signature()
+	}
+	if sig == nil || sig.Params().Len() != 1 || sig.Results().Len() != 2 || !isError(sig.Results().At(1).Type()) {
 		return false
 	}
-	found := false
-	ast.Inspect(lit.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.FuncLit:
-			return false
-		case *ast.ReturnStmt:
-			found = found || len(n.Results) == 2 && info.Types[n.Results[1]].IsNil() && callersValue(n.Results[0], info, sig.Params().At(0))
-		}
-		return !found
-	})
-	return found
+	_, name := named(sig.Params().At(0).Type())
+	return strings.Contains(strings.ToLower(name), "token")
 }
 
-func callersValue(e ast.Expr, info *types.Info, token *types.Var) bool {
-	switch e := ast.Unparen(e).(type) {
-	case *ast.BasicLit:
-		return e.Value == `""` || e.Value == "``"
-	case *ast.CompositeLit:
-		return len(e.Elts) == 0
-	case *ast.TypeAssertExpr:
-		return callersValue(e.X, info, token)
-	case *ast.IndexExpr:
-		sel, ok := ast.Unparen(e.X).(*ast.SelectorExpr)
-		if !ok {
-			return false
+// keyed is the result of a call that verifies with the key which a function
+// yields: on each way with the key of that way. Where it is the caller's or
+// empty nothing is verified.
+func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig *types.Signature, recv val, args []val, name string, c *closure) []ev {
+	at := &ast.CallExpr{Fun: e.Fun, Lparen: e.Lparen + 1}
+	var ways []ev
+	if c.lit != nil {
+		ways = x.inlineLit(fr, st.clone(), at, c, x.unknownArgs(fr, c, e, args))
+	} else if d := x.j.decl(c.fn); d != nil {
+		ways = x.apply(fr, st.clone(), at, c, x.unknownArgs(fr, c, e, args))
+	}
+	type group struct {
+		key    val
+		states []*state
+	}
+	var groups []*group
+	add := func(key val, st *state) {
+		for _, g := range groups {
+			if g.key == key {
+				g.states = append(g.states, st)
+				return
+			}
 		}
-		id, ok := ast.Unparen(sel.X).(*ast.Ident)
-		return ok && info.Uses[id] == token
-	case *ast.CallExpr:
-		if tv, ok := info.Types[e.Fun]; ok && tv.IsType() && len(e.Args) == 1 {
-			return callersValue(e.Args[0], info, token)
-		}
-		sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr)
-		if !ok {
-			return false
-		}
-		switch path, name := named(info.TypeOf(sel.X)); bare(path) + "." + name {
-		case "net/http.Header", "net/http.Request", "net/url.Values", ginPath + ".Context", echoPath + ".Context":
-			return true
+		groups = append(groups, &group{key, []*state{st}})
+	}
+	var keys []ev
+	for _, w := range ways {
+		if r, ok := w.v.(tuple); ok && len(r) == 2 && !x.failed(w.st, r[1]) {
+			keys = append(keys, x.force(w.st, r[0], e)...)
 		}
 	}
-	return false
+	settings := slices.ContainsFunc(keys, func(k ev) bool { return taintOf(k.v)&tSetting != 0 })
+	for _, k := range keys {
+		switch s, isSym := k.v.(*sym); {
+		case emptyKey(k.v), isSym && callers(s):
+			add(worthless, k.st)
+		case isSym && s.lacks && !k.st.holds(s):
+			add(s, k.st)
+		default:
+			if _, isConst := k.v.(*konst); isConst && settings {
+				add(worthless, k.st) // what a setting begins as, for everybody to read
+				continue
+			}
+			add(nil, k.st)
+		}
+	}
+	switch len(groups) {
+	case 0:
+		add(nil, st)
+	case 1:
+		groups[0].states = append(groups[0].states, st) // it failed before
+	}
+	var all []ev
+	for _, g := range groups {
+		for _, st := range merged(g.states) {
+			all = append(all, ev{st, x.result(fr, st, e, fn, sig, recv, args, name, g.key)})
+		}
+	}
+	return all
+}
+
+// worthless is a key that the caller knows.
+var worthless = &sym{key: "worthless"}
+
+func emptyKey(v val) bool {
+	if l, ok := v.(*list); ok {
+		return len(l.elems) == 0 && l.open == nil
+	}
+	c, ok := str(v)
+	return ok && c == ""
+}
+
+// callers says whether a key is a part of the token itself or of the request.
+func callers(s *sym) bool {
+	return s.kind == plain && !s.made && s.t&(tReq|tCred|tIdent) != 0 && s.t&(tVer|tServer|tSecret|tSess) == 0
 }

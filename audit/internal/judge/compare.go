@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"go/constant"
 	"go/token"
 	"strings"
@@ -38,12 +39,26 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		return x.equalConst(fr, st, a, kb, text, pos)
 	}
 	proof := x.equalProof(a, b)
+	if needs := cmp.Or(needsOf(a), needsOf(b)); proof != none && needs != nil && !st.holds(needs) {
+		// A MAC that is made with an empty key is known to everybody.
+		yes, no = x.equal(st, a, b, none, text, pos)
+		var all []*state
+		for _, s := range yes {
+			all = append(all, s.proves(proof, needs, Evidence{Pos: pos, Text: "denies unless " + text})...)
+		}
+		for _, s := range no {
+			s.looked = true
+		}
+		return all, no
+	}
 	if proof != none {
+		a, b := digested(a, b)
 		if stored := storedSide(a, b); stored != nil && taintOf(stored)&(tSess|tSecret) == 0 && !st.holds(a) && !st.holds(b) {
 			// An absent credential equals an empty setting.
 			set, unset := x.isSet(st, stored, "", pos)
 			for _, s := range unset {
-				s.facts[len(s.facts)-1].text = keptText(stored) + " is empty"
+				f := &s.facts[len(s.facts)-1]
+				f.text, f.plain = keptText(stored)+" is empty", true
 				y, n := x.either(s, "c:empty:"+keyOf(a)+"=="+keyOf(b), true, text, pos, none)
 				yes, no = append(yes, y...), append(no, n...)
 			}
@@ -67,6 +82,17 @@ func (s *state) holds(v val) bool {
 		return v.nonNil || ok && !is
 	}
 	return false
+}
+
+// digested are two values, or what they are digests of: those are equal where
+// these are.
+func digested(a, b val) (x, y val) {
+	p, okA := a.(*sym)
+	q, okB := b.(*sym)
+	if okA && okB && p.digest != nil && q.digest != nil {
+		return p.digest, q.digest
+	}
+	return a, b
 }
 
 // storedSide is what a credential is compared with.

@@ -172,6 +172,9 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 	case *value.Map:
 		s := setting(v.Type, "")
 		s.nonNil = true
+		for i, e := range v.Entries {
+			s.members = append(s.members, x.convert(e.Key, name, id+"{"+itoa(i), pos))
+		}
 		return s
 	case *value.Any:
 		a := &anyVal{id: id}
@@ -181,6 +184,9 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		}
 		return a
 	case *value.Unknown:
+		if v.Callee != nil && v.Callee.FullName() == "os.Getenv" && len(v.From) == 1 {
+			return x.environment(x.convert(v.From[0], "", id+"<", pos), v.Why, v.Pos)
+		}
 		s := setting(v.Type, "")
 		if s.text == "" {
 			s.text = v.Why

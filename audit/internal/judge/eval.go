@@ -382,8 +382,24 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 				s.t |= taintOf(v)
 			}
 			s.held = r.vs
+			if isMap(t) {
+				s.members = x.keysOf(fr, r.st, e)
+			}
 			all = append(all, ev{r.st, s})
 		}
 	}
 	return all
+}
+
+// keysOf are the keys of a map that stands in the code.
+func (x *exec) keysOf(fr *frame, st *state, e *ast.CompositeLit) []val {
+	var keys []val
+	for _, el := range e.Elts {
+		if kv, ok := el.(*ast.KeyValueExpr); ok {
+			for _, r := range x.eval(fr, st.clone(), kv.Key) {
+				keys = append(keys, r.v)
+			}
+		}
+	}
+	return keys
 }

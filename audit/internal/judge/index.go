@@ -3,6 +3,7 @@ package judge
 import (
 	"go/ast"
 	"go/constant"
+	"go/token"
 	"go/types"
 	"strings"
 )
@@ -51,14 +52,21 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		// "user:password", "Bearer token": what comes first is no secret.
 		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent | tPart, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
 	}
-	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue}
+	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue, needs: s.needs}
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
 		kt := taintOf(k)
+		v.made = true
+		empty, lacking := x.emptyMember(fr, s, e.X, e.Pos())
+		if st.holds(k) {
+			empty, lacking = false, nil
+		}
 		switch {
-		case kt&tCred != 0 && x.j.knowsNothing(s.key):
+		case kt&tCred != 0 && empty:
 			v.t |= kt // an absent credential is one of the keys
-		case kt&tCred != 0 && !negWords(s.name) && kt&tMaybe == 0:
-			v.t, v.onTrue = tVer, sure
+		case kt&tCred != 0 && !negWords(s.name) && kt&(tMaybe|tNames) == 0:
+			v.t, v.onTrue, v.needs = tVer, sure, lacking
+		case kt&tNames != 0:
+			v.t |= tServer
 		case kt&tCred != 0:
 			v.t = tReq
 		case kt&tIdent != 0:
@@ -70,4 +78,30 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		}
 	}
 	return v
+}
+
+// emptyMember says whether a map has an empty key, or has one when a setting is
+// empty.
+func (x *exec) emptyMember(fr *frame, m *sym, e ast.Expr, pos token.Pos) (always bool, when *sym) {
+	if x.j.knowsNothing(m.key) {
+		return true, nil
+	}
+	for _, k := range m.members {
+		switch k := k.(type) {
+		case *konst:
+			if c, ok := str(k); ok && c == "" {
+				return true, nil
+			}
+		case *sym:
+			if k.lacks {
+				when = k
+			}
+		}
+	}
+	if when == nil {
+		if why := x.j.settings("").empty[variable(e, fr.pkg.Info)]; why != "" {
+			when = &sym{key: "members:" + variable(e, fr.pkg.Info), t: tSetting, text: why, pos: pos, lacks: true}
+		}
+	}
+	return false, when
 }

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"hash/fnv"
@@ -158,7 +159,7 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 		}
 	}
 	first, second := a.class(v), b.class(w)
-	s := &sym{key: joinKey(key, v, first, w, second), t: taintOf(v) | taintOf(w), text: text, name: text}
+	s := &sym{key: joinKey(key, v, first, w, second), t: taintOf(v) | taintOf(w), text: text, name: text, needs: cmp.Or(needsOf(v), needsOf(w))}
 	s.nonNil = first == isSet && second == isSet
 	if first == isNil && second == isNil {
 		return nilVal{}
@@ -248,7 +249,7 @@ func (s *state) join(o *state, at string) {
 		if v == nil {
 			l = levelOf(other)
 		}
-		s.keys[k] = &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), onTrue: l, text: k, name: k, joined: true}
+		s.keys[k] = &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), onTrue: l, needs: cmp.Or(needsOf(v), needsOf(other)), text: k, name: k, joined: true}
 	}
 	for c, v := range s.mem {
 		if other, ok := o.mem[c]; !ok || keyOf(other) != keyOf(v) {

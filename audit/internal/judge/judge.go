@@ -72,6 +72,7 @@ type Judge struct {
 	knows     map[string]bool // packages that depend on gin or echo
 	keys      map[*wiring.Link]string
 	uses      map[*ast.FuncLit][]types.Object
+	env       *settings
 }
 
 // New returns a judge of the chains of a program.

@@ -203,6 +203,8 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			s.t = tVer
 		}
 		return one(st, s), true
+	case "os.Getenv":
+		return one(st, x.environment(args[0], exprText(e), e.Pos())), true
 	case "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "runtime.Goexit", "log.Logger.Fatal", "log.Logger.Fatalf":
 		x.stopped = append(x.stopped, st)
 		return nil, true

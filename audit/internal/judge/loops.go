@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -66,7 +67,7 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 // havoc makes the variables that a loop changed unknown.
 func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 	unknown := func(id, name string, v, old val) val {
-		s := &sym{key: "loop:" + id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: name, pos: pos, onTrue: min(levelOf(old), levelOf(v))}
+		s := &sym{key: "loop:" + id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: name, pos: pos, onTrue: min(levelOf(old), levelOf(v)), needs: cmp.Or(needsOf(old), needsOf(v))}
 		if o, ok := v.(*sym); ok {
 			if p, same := old.(*sym); isInterface(o.typ) || same && typeName(p.typ) == typeName(o.typ) {
 				s.typ = o.typ

@@ -76,6 +76,9 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 		if v == nil {
 			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
 			s.nonNil = isError(obj.Type())
+			if why := x.j.lacking(obj); why != "" {
+				s.lacks, s.text = true, why
+			}
 			v = s
 		}
 		c.init = func() val { return v }

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"go/ast"
 	"go/types"
 	"slices"
@@ -52,7 +53,11 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		}
 	} else {
 		for _, a := range args {
-			if c, ok := a.(*closure); ok && c.lit != nil {
+			c, ok := a.(*closure)
+			if ok && keyFunc(c) {
+				return x.keyed(fr, st, e, fn, sig, recv, args, name, c)
+			}
+			if ok && c.lit != nil {
 				var more []*state
 				for _, s := range states {
 					for _, r := range x.inlineLit(fr, s.clone(), &ast.CallExpr{Fun: e.Fun, Lparen: e.Lparen + 1}, c, x.unknownArgs(fr, c, e, args)) {
@@ -65,7 +70,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	}
 	var all []ev
 	for _, s := range states {
-		all = append(all, ev{s, x.result(fr, s, e, fn, sig, recv, args, name)})
+		all = append(all, ev{s, x.result(fr, s, e, fn, sig, recv, args, name, nil)})
 	}
 	return all
 }
@@ -113,12 +118,13 @@ func (x *exec) unknownArgs(fr *frame, c *closure, e *ast.CallExpr, args []val) [
 }
 
 // result is what an unread call yields.
-func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig *types.Signature, recv val, args []val, name string) val {
+func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig *types.Signature, recv val, args []val, name string, key val) val {
 	var t taint
 	proven, derived := none, none
 	keys := ""
 	var query bool
-	for _, a := range append([]val{recv}, args...) {
+	var needs, lacks *sym
+	for i, a := range append([]val{key, recv}, args...) {
 		if a == nil {
 			continue
 		}
@@ -127,6 +133,13 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			if _, isSym := st.load(p.to).(*sym); isSym || len(p.path) > 0 {
 				v = x.loadPtr(st, p)
 			}
+		}
+		needs = cmp.Or(needs, needsOf(v))
+		if s, ok := v.(*sym); ok && s.lacks && !st.holds(s) {
+			lacks = s
+		}
+		if i == 0 {
+			continue
 		}
 		t |= taintOf(v)
 		proven = max(proven, levelOf(v))
@@ -140,7 +153,10 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		// It is looked up as the secret itself.
 		t |= tCred
 	}
-	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query)
+	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query, key == worthless)
+	if lacks != nil && rule.keyed {
+		needs = lacks
+	}
 	text := exprText(e)
 	site := fr.site(e.Pos())
 	if rule.pure {
@@ -151,9 +167,19 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			site += fr.site(e.Pos())
 		}
 	}
+	if key != nil {
+		site += "?" + keyOf(key)
+	}
 	site = x.id(site)
 	make1 := func(i int, typ types.Type) val {
-		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query}
+		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query, needs: needs, made: !rule.std}
+		if rule.digest && len(args) == 1 {
+			s.digest, _ = args[0].(*sym)
+		} else if rule.pure && len(args) == 1 {
+			if d, ok := args[0].(*sym); ok {
+				s.digest = d.digest
+			}
+		}
 		switch {
 		case isError(typ):
 			s.onNil = rule.onNil
@@ -196,7 +222,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		case *sym:
 			typ = o.typ
 		}
-		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: rule.out, derived: rule.derived}
+		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: rule.out, derived: rule.derived, needs: needs, made: !rule.std}
 		if rule.parsed {
 			s.kind = kParsed
 		}
@@ -229,6 +255,8 @@ type rule struct {
 	parsed, pure   bool
 	nonNil, query  bool
 	fills, rowData bool
+	std            bool
+	keyed, digest  bool // by an argument that is a key; of the only argument
 }
 
 func wholeRequest(v val) bool {
@@ -246,7 +274,7 @@ func contextIn(args []val, recv val) *ctxVal {
 }
 
 // ruleOf says what a call that is not read proves.
-func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t taint, proven, derived level, query bool) rule {
+func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t taint, proven, derived level, query, worthlessKey bool) rule {
 	name, recvName, path := "", "", ""
 	switch f := ast.Unparen(e.Fun).(type) {
 	case *ast.SelectorExpr:
@@ -261,7 +289,7 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 			path = fn.Pkg().Path()
 		}
 	}
-	r := rule{t: t, data: none, fills: true}
+	r := rule{t: t, data: none, fills: true, keyed: verbOf(name, recvName) == vVerify || strings.HasPrefix(name, "With")}
 	if t == 0 {
 		r.t = tSetting
 		r.pure = false
@@ -284,7 +312,7 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	if negWords(lastElem(path)) {
 		v = vNothing
 	}
-	if unsafeKeys(args, e) {
+	if worthlessKey || unsafeKeys(args, e) {
 		v = vNothing
 	}
 	if v == vLookup && len(args) == 0 && recv != nil && taintOf(recv)&tCred != 0 && taintOf(recv)&tSess == 0 && levelOf(recv) == none {

@@ -17,6 +17,7 @@ type fact struct {
 	who   bool   // is about the caller's identity
 	text  string // in the words of the code
 	fails bool   // text does not hold
+	plain bool   // text says it all
 	pos   token.Pos
 	link  int // in which it was taken
 }

@@ -8,7 +8,7 @@ import (
 // stdRule is ruleOf for the standard library: it verifies nothing but where it
 // says so.
 func stdRule(r rule, path, recv, name string, args []val, t taint, proven, derived level) rule {
-	r.pure = true
+	r.pure, r.std, r.keyed = true, true, false
 	r.onTrue, r.data, r.out = none, none, none
 	if t&tFromCaller == 0 || t&tCred == 0 && proven == sure {
 		r.onTrue, r.data = proven, proven
@@ -21,6 +21,7 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 				r.t = t
 			}
 			r.nonNil = true
+			r.keyed = true
 		}
 	case "crypto/rsa", "crypto/ecdsa", "crypto/ed25519", "crypto/x509", "golang.org/x/crypto/bcrypt":
 		// A key or hash that the caller brings proves nothing.
@@ -76,6 +77,7 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 		return r
 	case "hash", "crypto/sha256", "crypto/sha512", "crypto/sha1", "crypto/md5", "crypto/sha3":
 		r.nonNil = strings.HasPrefix(name, "Sum") // a digest is never empty
+		r.digest = r.nonNil
 	case "encoding/hex", "encoding/base64":
 		r.nonNil = name == "EncodeToString" && slices.ContainsFunc(args, isNonNil)
 	case "errors":

@@ -100,7 +100,7 @@ func (x *exec) symField(st *state, s *sym, name string, typ types.Type, pos toke
 
 // child returns a value that is a part of another one.
 func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos, round string) *sym {
-	c := &sym{key: x.id(keyOf(v) + part + round), t: taintOf(v), typ: typ, pos: pos, onTrue: levelOf(v)}
+	c := &sym{key: x.id(keyOf(v) + part + round), t: taintOf(v), typ: typ, pos: pos, onTrue: levelOf(v), needs: needsOf(v)}
 	name := part
 	if part[0] == '.' {
 		name = part[1:]

@@ -38,6 +38,7 @@ const (
 	tServer                    // read from storage of the server
 	tOther                     // of the request, and known to be no credential: CSRF, captcha, state
 	tPart                      // what a credential begins with: an identifier, or all of it
+	tNames                     // carried like a credential, and named as what says who somebody is
 )
 
 // tWho are the taints of values that have to do with the caller's identity.
@@ -81,6 +82,11 @@ type sym struct {
 	held    []val          // what an opaque value holds: handlers that it may run
 	unknown *value.Unknown // of the wiring, to be followed if it is called
 	query   bool           // a question to storage that holds a credential
+	lacks   bool           // a setting that the code lets be empty
+	needs   *sym           // a setting without which this proves nothing: a key
+	digest  *sym           // what this is the digest of
+	members []val          // keys of a map that stands in the code
+	made    bool           // by a function that was not read
 }
 
 // kind marks the objects of the frameworks.
