@@ -46,13 +46,7 @@ func unsafeKeys(args []val, e *ast.CallExpr) bool {
 
 // keyFunc says whether a function yields the key that a token is verified with.
 func keyFunc(c *closure) bool {
-	var sig *types.Signature
-	switch {
-	case c.lit != nil:
-		sig, _ = c.pkg.Info.TypeOf(c.lit).(*types.Signature)
-	case c.fn != nil:
-		sig = c.fn.Signature()
-	}
+	sig := c.signature()
 	if sig == nil || sig.Params().Len() != 1 || sig.Results().Len() != 2 || !isError(sig.Results().At(1).Type()) {
 		return false
 	}
@@ -93,6 +87,9 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 	}
 	settings := slices.ContainsFunc(keys, func(k ev) bool { return taintOf(k.v)&tSetting != 0 })
 	for _, k := range keys {
+		if s, ok := k.v.(*sym); ok && s.inside != nil {
+			k.v = s.inside
+		}
 		switch s, isSym := k.v.(*sym); {
 		case emptyKey(k.v), isSym && callers(s):
 			add(worthless, k.st)

@@ -24,6 +24,7 @@ func (x *exec) wiringCell(w *value.Cell, mutable bool) *cell {
 		x.j.cells[w] = n
 	}
 	c = x.cell("wired:" + w.Name + itoa(n))
+	c.lasting = true
 	x.wcells[w] = c
 	c.name = w.Name
 	var v val

@@ -85,10 +85,11 @@ func (x *exec) source(from sourceKind, name val, text string, pos token.Pos) *sy
 	switch {
 	case otherName(n), from == paramSource:
 		s.t = tReq | tOther
-	case from == cookieSource:
+	case from == cookieSource, credentialName(n, from == valueSource):
 		s.t = tCred
-	case credentialName(n, from == valueSource):
-		s.t = tCred
+		if known && publicName(n) {
+			s.t |= tNames
+		}
 	case known:
 		s.t = tReq
 	default:
@@ -192,6 +193,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	case "crypto/subtle.ConstantTimeCompare", "crypto/hmac.Equal", "bytes.Equal", "strings.EqualFold", "crypto/subtle.ConstantTimeEq":
 		return one(st, x.equality(fr, e, key, args)), true
 	case "slices.Contains":
+		if l, ok := x.deref(st, args[0]).(*list); ok && l.open == nil && len(l.elems) <= maxAlike {
+			return x.contains(fr, st, e, l, args[1]), true
+		}
 		t := taintOf(args[0])
 		s := &sym{key: "contains:" + keyOf(args[0]) + "," + keyOf(args[1]), t: t | taintOf(args[1]), text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
 		if taintOf(args[1])&tCred != 0 && t&tFromCaller == 0 {

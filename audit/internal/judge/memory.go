@@ -64,6 +64,7 @@ func (x *exec) global(st *state, obj *types.Var) val {
 func (x *exec) globalCell(obj *types.Var) *cell {
 	name := obj.Pkg().Path() + "." + obj.Name()
 	c := x.cell("global:" + name)
+	c.lasting = true
 	if c.init == nil {
 		c.name = obj.Name()
 		var v val

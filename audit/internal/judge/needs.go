@@ -47,11 +47,11 @@ func (s *state) proves(l level, needs *sym, e Evidence) []*state {
 		s.prove(l, e)
 		return []*state{s}
 	}
+	if s.known["z:"+needs.key] {
+		return []*state{s}
+	}
 	empty := s.clone()
 	empty.decide(fact{key: "z:" + needs.key, is: true, text: emptyText(needs), plain: true, pos: e.Pos})
-	if s.known["z:"+needs.key] {
-		return []*state{empty}
-	}
 	s.decide(fact{key: "z:" + needs.key, is: false, text: emptyText(needs), fails: true, plain: true, pos: e.Pos})
 	s.prove(l, e)
 	return []*state{s, empty}

@@ -70,6 +70,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	}
 	var all []ev
 	for _, s := range states {
+		x.puts(s, fn, recv, args)
 		all = append(all, ev{s, x.result(fr, s, e, fn, sig, recv, args, name, nil)})
 	}
 	return all
@@ -94,8 +95,8 @@ func (x *exec) wraps(fr *frame, e *ast.CallExpr, sig *types.Signature, holds []v
 
 // unknownArgs are what an unread function may call a closure with.
 func (x *exec) unknownArgs(fr *frame, c *closure, e *ast.CallExpr, args []val) []val {
-	sig, ok := c.pkg.Info.TypeOf(c.lit).(*types.Signature)
-	if !ok {
+	sig := c.signature()
+	if sig == nil {
 		return nil
 	}
 	vals := make([]val, sig.Params().Len())
@@ -154,6 +155,10 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		t |= tCred
 	}
 	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query, key == worthless)
+	if t&tCred != 0 && x.wasPut(st, fn, recv, args) {
+		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived = none, none, none, none, none
+		rule.t |= t
+	}
 	if lacks != nil && rule.keyed {
 		needs = lacks
 	}
@@ -317,6 +322,15 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	}
 	if v == vLookup && len(args) == 0 && recv != nil && taintOf(recv)&tCred != 0 && taintOf(recv)&tSess == 0 && levelOf(recv) == none {
 		v = vNothing // a part of what the caller sent, such as a claim of a token that nobody verified
+		r.t = t&^tCred | tIdent
+	}
+	if has(split(name), "unverified", "insecure") {
+		r.t = t&^tCred | tIdent
+	}
+	if t&tNames != 0 && (v == vLookup || v == vData || v == vBuild) {
+		// That somebody of this name exists says nothing of who calls.
+		t = t&^(tCred|tPart) | tIdent
+		r.t = t
 	}
 	results := 0
 	hasErr, hasBool := false, false

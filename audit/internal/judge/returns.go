@@ -49,7 +49,7 @@ func asInterface(v val, from, to types.Type) val {
 	}
 	c := *s
 	c.key += "^"
-	c.nonNil = true
+	c.nonNil, c.inside = true, s
 	return &c
 }
 

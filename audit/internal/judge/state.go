@@ -152,7 +152,7 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 		}
 	}
 	for c := range s.mem {
-		if inside(c) && !reached[c] {
+		if inside(c) && !reached[c] && !c.lasting {
 			delete(s.mem, c)
 		}
 	}

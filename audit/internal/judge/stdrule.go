@@ -41,7 +41,7 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 		if t&tWho == 0 {
 			return r
 		}
-		direct := t&tCred != 0 || proven == sure
+		direct := t&(tCred|tNames) == tCred || proven == sure
 		switch {
 		case strings.HasPrefix(name, "QueryRow"):
 			if direct {

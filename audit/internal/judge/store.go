@@ -199,6 +199,7 @@ func (x *exec) asPtr(v val) *ptr {
 		return v
 	case *sym:
 		c := x.cell("to:" + v.key)
+		c.lasting = true
 		if c.init == nil {
 			c.init = func() val { return v }
 		}
@@ -218,6 +219,7 @@ func (x *exec) into(st *state, p *ptr, name string) *ptr {
 		return &ptr{to: v.to, path: append(v.path[:len(v.path):len(v.path)], name)}
 	case *sym:
 		c := x.cell("of:" + v.key + "." + name)
+		c.lasting = true
 		if c.init == nil {
 			c.init = func() val { return x.child(nil, v, "."+name, nil, token.NoPos, "") }
 		}

@@ -85,6 +85,7 @@ type sym struct {
 	lacks   bool           // a setting that the code lets be empty
 	needs   *sym           // a setting without which this proves nothing: a key
 	digest  *sym           // what this is the digest of
+	inside  *sym           // what an interface holds
 	members []val          // keys of a map that stands in the code
 	made    bool           // by a function that was not read
 }
@@ -129,10 +130,11 @@ type ptr struct {
 
 // cell is a variable. States hold what is in it.
 type cell struct {
-	id   string
-	hash uint64     // of id
-	init func() val // what it holds in a state that has not written it
-	name string
+	id      string
+	hash    uint64     // of id
+	init    func() val // what it holds in a state that has not written it
+	name    string
+	lasting bool // outlives the functions that write it
 }
 
 // strct is a struct. It is never changed, but copied.
@@ -360,4 +362,16 @@ type anyVal struct {
 	of    []val
 	conds []string
 	id    string
+}
+
+// signature returns the type of a function, nil when it is not known.
+func (c *closure) signature() *types.Signature {
+	switch {
+	case c.fn != nil:
+		return c.fn.Signature()
+	case c.lit != nil:
+		sig, _ := c.pkg.Info.TypeOf(c.lit).(*types.Signature)
+		return sig
+	}
+	return nil
 }

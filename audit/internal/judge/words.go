@@ -71,6 +71,24 @@ func credentialName(name string, query bool) bool {
 	return has(ws, "key", "auth", "pass", "pwd", "sig", "hmac", "cookie", "cert", "assertion", "access")
 }
 
+// publicName says whether a cookie or header of a name seems to say who somebody
+// is, as others know him, rather than to carry what only he has.
+func publicName(name string) bool {
+	ws := split(name)
+	if strings.EqualFold(name, "Authorization") || has(ws, "sess", "sid", "key", "keys", "apikey", "password", "pass", "pwd", "hash",
+		"signature", "sig", "signed", "mac", "hmac", "bearer", "credential", "credentials", "ticket", "sso", "assertion", "cert", "code", "encrypted", "secure") {
+		return false
+	}
+	l := strings.ToLower(name)
+	for _, part := range []string{"session", "token", "secret", "jwt"} {
+		if strings.Contains(l, part) {
+			return false
+		}
+	}
+	return has(ws, "user", "users", "uid", "userid", "username", "login", "email", "mail", "account", "member", "customer", "person", "profile", "name", "role", "group", "tenant", "admin") ||
+		len(ws) == 1 && ws[0] == "id"
+}
+
 // otherName says whether a value of a name is known to be no credential.
 func otherName(name string) bool {
 	l := strings.ToLower(name)

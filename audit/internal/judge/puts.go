@@ -1,0 +1,86 @@
+package judge
+
+import (
+	"go/types"
+)
+
+// What is found under a credential that was put there a moment ago proves
+// nothing: anybody's is found.
+
+// puts notes that a call puts a credential that nobody has verified into
+// storage.
+func (x *exec) puts(st *state, fn *types.Func, recv val, args []val) {
+	if fn == nil || st.proof == sure || !inserts(fn.Name()) {
+		return
+	}
+	for _, key := range x.raw(st, args) {
+		c := x.cell("put:" + storageOf(fn) + "|" + key)
+		c.lasting = true
+		st.mem[c] = boolVal(true)
+	}
+}
+
+// wasPut says whether a credential that a call looks up was put there before.
+func (x *exec) wasPut(st *state, fn *types.Func, recv val, args []val) bool {
+	if fn == nil {
+		return false
+	}
+	for _, key := range x.raw(st, args) {
+		if c := x.cells["put:"+storageOf(fn)+"|"+key]; c != nil {
+			if _, ok := st.mem[c]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// storageOf names what a function works on: the type of its receiver, or its
+// package.
+func storageOf(fn *types.Func) string {
+	if recv := fn.Signature().Recv(); recv != nil {
+		path, name := named(recv.Type())
+		return path + "." + name
+	}
+	if fn.Pkg() == nil {
+		return ""
+	}
+	return fn.Pkg().Path()
+}
+
+// inserts says whether a function of a name puts what it is given into storage.
+func inserts(name string) bool {
+	return has(split(name), "create", "insert", "upsert", "save", "store", "put", "add", "set", "register", "ensure", "remember", "write", "push", "append", "hset", "setex", "setnx", "sadd")
+}
+
+// raw are the credentials among values, and in what they lead to, that nobody
+// has verified.
+func (x *exec) raw(st *state, vals []val) []string {
+	var keys []string
+	var visit func(v val, depth int)
+	visit = func(v val, depth int) {
+		if depth > 4 {
+			return
+		}
+		switch v := v.(type) {
+		case *sym:
+			if v.kind == plain && v.t&tCred != 0 && v.onTrue == none {
+				keys = append(keys, v.key)
+			}
+		case *ptr:
+			visit(x.loadPtr(st, v), depth+1)
+		case *strct:
+			for _, f := range sortedKeys(v.f) {
+				visit(v.f[f], depth+1)
+			}
+		case *list:
+			for _, e := range v.elems {
+				visit(e, depth+1)
+			}
+		}
+	}
+	for _, v := range vals {
+		visit(v, 0)
+	}
+	return keys
+}
