@@ -199,7 +199,6 @@ func (x *exec) asPtr(v val) *ptr {
 		return v
 	case *sym:
 		c := x.cell("to:" + v.key)
-		c.lasting = true
 		if c.init == nil {
 			c.init = func() val { return v }
 		}
@@ -219,7 +218,6 @@ func (x *exec) into(st *state, p *ptr, name string) *ptr {
 		return &ptr{to: v.to, path: append(v.path[:len(v.path):len(v.path)], name)}
 	case *sym:
 		c := x.cell("of:" + v.key + "." + name)
-		c.lasting = true
 		if c.init == nil {
 			c.init = func() val { return x.child(nil, v, "."+name, nil, token.NoPos, "") }
 		}
@@ -253,6 +251,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 				c.t |= taintOf(v)
 				if levelOf(v) == none && x.callersChoice(fr, st, e.Index) {
 					c.t |= tMaybe // what is found under a key that was just put there proves nothing
+					p.to.lasting = true
 				}
 				c.key += "+" + itoa(int(e.Pos()))
 				x.storePtr(st, p, &c)
