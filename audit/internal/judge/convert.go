@@ -7,6 +7,7 @@ import (
 	"go/types"
 	"strings"
 
+	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
@@ -229,10 +230,6 @@ func (x *exec) resolveUnknown(fr *frame, st *state, u *value.Unknown) []ev {
 	if u.Callee == nil || fr.depth >= maxDepth {
 		return rest()
 	}
-	args := make([]val, len(u.From))
-	for i, f := range u.From {
-		args[i] = x.convert(f, "", fmt.Sprintf("%p<%d", u, i), u.Pos)
-	}
 	fn := u.Callee
 	d := x.j.decl(fn)
 	if d == nil || d.Syntax.Body == nil || x.j.std(fn.Pkg().Path()) {
@@ -244,10 +241,56 @@ func (x *exec) resolveUnknown(fr *frame, st *state, u *value.Unknown) []ev {
 	}
 	x.busy[id]++
 	defer func() { x.busy[id]-- }()
+	var all []ev
+	for _, a := range x.resolveArgs(fr, st, u) {
+		rs, ok := x.runUnknown(fr, a.st, u, d, a.vs)
+		if !ok {
+			return rest()
+		}
+		all = append(all, rs...)
+	}
+	return all
+}
+
+// resolveArgs are the arguments of a call of a dependency. What the same package
+// made is followed too: a middleware is a method of what its constructor yields.
+func (x *exec) resolveArgs(fr *frame, st *state, u *value.Unknown) []evs {
+	all := []evs{{st: st}}
+	for i, f := range u.From {
+		v := x.convert(f, "", fmt.Sprintf("%p<%d", u, i), u.Pos)
+		if s, ok := v.(*strct); ok {
+			c := *s
+			c.own = true
+			v = &c
+		}
+		s, ok := v.(*sym)
+		follow := ok && s.unknown != nil && s.unknown.Callee != nil && s.unknown.Callee.Pkg() == u.Callee.Pkg()
+		var next []evs
+		for _, a := range all {
+			if !follow {
+				next = append(next, evs{a.st, append(a.vs[:len(a.vs):len(a.vs)], v)})
+				continue
+			}
+			rs := x.resolveUnknown(fr, a.st.clone(), s.unknown)
+			for _, r := range rs {
+				if _, isNil := r.v.(nilVal); isNil && len(rs) > 1 {
+					continue // it failed, and nothing is served with it
+				}
+				next = append(next, evs{r.st, append(a.vs[:len(a.vs):len(a.vs)], r.v)})
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+// runUnknown runs the function of a dependency that was called with what is
+// known of its arguments; false: it cannot.
+func (x *exec) runUnknown(fr *frame, st *state, u *value.Unknown, d *program.Decl, args []val) ([]ev, bool) {
 	callee := &frame{key: fmt.Sprintf("%s%p/", fr.key, u), caller: fr, cells: map[types.Object]*cell{}, depth: fr.depth + 1, pkg: d.Package, sig: d.Func.Signature(), dep: !d.Package.Own}
 	if r := d.Syntax.Recv; r != nil {
 		if len(args) == 0 {
-			return rest()
+			return nil, false
 		}
 		if len(r.List) > 0 && len(r.List[0].Names) > 0 {
 			x.bind(callee, st, d.Package.Info.Defs[r.List[0].Names[0]], args[0])
@@ -266,11 +309,11 @@ func (x *exec) resolveUnknown(fr *frame, st *state, u *value.Unknown) []ev {
 			if u.Result < len(t) {
 				rs[i].v = t[u.Result]
 			} else {
-				return rest()
+				return nil, false
 			}
 		}
 	}
-	return rs
+	return rs, true
 }
 
 // wiringCondition returns the key of a condition of the wiring, and whether it

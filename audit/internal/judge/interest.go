@@ -37,10 +37,16 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 	if own {
 		return matters || steers
 	}
-	if fr.dep && fr.pkg.Types != nil && fr.pkg.Path == fn.Pkg().Path() {
+	if fr.dep && fr.pkg.Types != nil && (fr.pkg.Path == fn.Pkg().Path() || decides(fn.Signature())) {
 		return matters || steers
 	}
 	return steers
+}
+
+// decides says whether a function tells something of a request by a bool: a
+// skipper, a filter.
+func decides(sig *types.Signature) bool {
+	return sig.Recv() == nil && sig.Params().Len() == 1 && sig.Results().Len() == 1 && isBool(sig.Results().At(0).Type()) && ofFramework(sig)
 }
 
 // ofFramework says whether a function type has to do with requests.

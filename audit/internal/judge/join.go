@@ -145,7 +145,7 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 	}
 	if p, ok := v.(*strct); ok {
 		if q, ok := w.(*strct); ok && p.id == q.id && p.w == q.w && p.sym == q.sym {
-			n := &strct{typ: p.typ, w: p.w, sym: p.sym, id: p.id, f: map[string]val{}}
+			n := &strct{typ: p.typ, w: p.w, sym: p.sym, id: p.id, own: p.own, f: map[string]val{}}
 			for f := range p.f {
 				if _, ok := q.f[f]; !ok {
 					n = nil

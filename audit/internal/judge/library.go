@@ -264,7 +264,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			found.typ = types.Typ[types.Bool]
 			return one(st, tuple{part("<", first), part(">", s.t), found}), true
 		}
-	case echoPath + "/middleware.createExtractors", echoPath + "/middleware.CreateExtractors":
+	case echoPath + "/middleware.createExtractors", echoPath + "/middleware.CreateExtractors", echoPath + "-jwt.CreateExtractors":
 		// They read the credential from where the settings say.
 		return one(st, tuple{&list{elems: []val{&sym{key: "extractor", kind: kExtractor, nonNil: true, text: "extractor"}}}, nilVal{}}), true
 	case "sync.Once.Do":

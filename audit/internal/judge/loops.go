@@ -51,6 +51,7 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 		for _, b := range back {
 			b.forget(before.mem, nil)
 			x.havoc(b, before, pos, n >= 2)
+			b.forget(before.mem, nil) // what only those led to that are not known now
 		}
 		for _, b := range merged(back) {
 			// A later round does not know what an earlier one decided on values

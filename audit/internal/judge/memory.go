@@ -137,7 +137,7 @@ func (x *exec) with(st *state, s val, path []string, v val) val {
 	n := &strct{f: map[string]val{}}
 	switch s := s.(type) {
 	case *strct:
-		n.typ, n.w, n.sym, n.id = s.typ, s.w, s.sym, s.id
+		n.typ, n.w, n.sym, n.id, n.own = s.typ, s.w, s.sym, s.id, s.own
 		for k, e := range s.f {
 			n.f[k] = e
 		}

@@ -24,7 +24,7 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		if v.w != nil {
 			if c := v.w.Fields[name]; c != nil {
 				e := st.load(x.wiringCell(c, f != nil && x.j.mutable(f)))
-				if _, isNil := e.(nilVal); !isNil || !fillable(typ) {
+				if _, isNil := e.(nilVal); !isNil || v.own || !fillable(typ) {
 					return e
 				}
 				return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
@@ -42,7 +42,7 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		if f != nil && x.j.mutable(f) {
 			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
-		if v.w != nil && fillable(typ) {
+		if v.w != nil && !v.own && fillable(typ) {
 			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
 		return x.zero(typ)

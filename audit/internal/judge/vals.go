@@ -144,6 +144,7 @@ type strct struct {
 	w   *value.Struct // of the wiring, for fields that f lacks
 	sym *sym          // for fields that neither has; nil: they are zero
 	id  string
+	own bool // a copy that was made for a call: nobody else writes its fields
 }
 
 // list is a slice, array or the variadic part of a call.
