@@ -200,7 +200,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 				s.held = append(s.held, x.convert(f, name, id+"<"+itoa(i), pos))
 			}
 		}
-		if v.Callee != nil && s.kind == kWraps {
+		if (v.Callee != nil || v.Made() != nil) && s.kind == kWraps {
 			s.kind = plain // it is followed when it is called
 		}
 		return s
@@ -226,6 +226,21 @@ func (x *exec) resolveUnknown(fr *frame, st *state, u *value.Unknown) []ev {
 			}
 		}
 		return one(st, s)
+	}
+	if u.Made() != nil && fr.depth < maxDepth {
+		var all []ev
+		for _, f := range x.resolveUnknown(fr, st, u.Made()) {
+			if s, ok := f.v.(*sym); ok && s.unknown != nil {
+				return rest()
+			}
+			args := make([]val, len(u.From)-1)
+			for i, a := range u.From[1:] {
+				args[i] = x.convert(a, "", fmt.Sprintf("%p<%d", u, i), u.Pos)
+			}
+			call := &ast.CallExpr{Fun: &ast.Ident{Name: u.Why, NamePos: u.Pos}, Lparen: u.Pos}
+			all = append(all, x.apply(fr, f.st, call, f.v, args)...)
+		}
+		return all
 	}
 	if u.Callee == nil || fr.depth >= maxDepth {
 		return rest()

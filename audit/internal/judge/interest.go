@@ -20,6 +20,9 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		m, s := x.interest(st, v, 0)
 		matters, steers = matters || m, steers || s
 	}
+	if x.j.sessionPackage(fn.Pkg().Path()) && slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && s.kind == plain && s.t&tCred != 0 }) {
+		return false
+	}
 	if own && x.gives(args) {
 		return true
 	}
@@ -30,7 +33,7 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		return x.concerns(st, fn, append([]val{recv}, args...))
 	}
 	for v := range fn.Signature().Results().Variables() {
-		if isFunc(v.Type()) && (own || ofFramework(v.Type())) {
+		if isFunc(v.Type()) && (own || ofFramework(v.Type())) || !isInterface(v.Type()) && serves(v.Type()) {
 			return true
 		}
 	}

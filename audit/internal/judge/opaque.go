@@ -317,6 +317,9 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	if negWords(lastElem(path)) {
 		v = vNothing
 	}
+	if path != "" && t&tCred != 0 && proven == none && x.j.sessionPackage(path) {
+		v = vNothing // that there is a session says nothing of who has it
+	}
 	if worthlessKey || unsafeKeys(args, e) {
 		v = vNothing
 	}

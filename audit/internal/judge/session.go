@@ -9,8 +9,16 @@ import (
 
 // sessionPackage says whether a package of another module keeps sessions.
 func (j *Judge) sessionPackage(path string) bool {
-	l := strings.ToLower(lastElem(bare(path)))
-	return strings.Contains(l, "session") && strings.Contains(path, ".") && !j.prog.Own(path)
+	if !strings.Contains(path, ".") || j.prog.Own(path) {
+		return false
+	}
+	_, rest, _ := strings.Cut(strings.ToLower(bare(path)), "/")
+	for elem := range strings.SplitSeq(rest, "/") {
+		if strings.Contains(elem, "session") || elem == "scs" {
+			return true
+		}
+	}
+	return false
 }
 
 // session is a call of a method of a session.

@@ -48,6 +48,22 @@ type Const struct {
 // Nil is the nil of any type.
 type Nil struct{ Base }
 
+// Made returns the call that yielded the function which was called, nil when
+// this is not what such a function returned.
+func (u *Unknown) Made() *Unknown {
+	if u.Callee != nil || len(u.From) < 2 {
+		return nil
+	}
+	f, ok := Bare(u.From[0]).(*Unknown)
+	if !ok || f.Callee == nil || f.Type == nil {
+		return nil
+	}
+	if _, isFunc := f.Type.Underlying().(*types.Signature); !isFunc {
+		return nil
+	}
+	return f
+}
+
 // Text is a string with parts that are not known.
 type Text struct {
 	Base

@@ -105,6 +105,9 @@ func (in *interp) nameOf(v value.Value) string {
 		if x.Callee != nil {
 			return funcName(x.Callee)
 		}
+		if made := x.Made(); made != nil {
+			return funcName(made.Callee)
+		}
 		if path, name := typeName(x.Type); name != "" && path != httpPath && path != ginPath && path != echoPath {
 			return path + "." + name
 		}

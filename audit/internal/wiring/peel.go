@@ -94,6 +94,16 @@ func (in *interp) under(v value.Value, next []value.Value, depth int) []leaf {
 
 // peelUnknown looks through calls that were not read.
 func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
+	if made := u.Made(); made != nil {
+		// jwtauth.Verifier(auth)(next)
+		var next []value.Value
+		for _, a := range u.From[1:] {
+			if in.handlerish(a) {
+				next = append(next, a)
+			}
+		}
+		return in.under(u, next, depth)
+	}
 	if u.Callee == nil || len(u.From) == 0 {
 		return []leaf{{handler: u}}
 	}
