@@ -302,7 +302,7 @@ func (x *exec) resolveArgs(fr *frame, st *state, u *value.Unknown) []evs {
 // runUnknown runs the function of a dependency that was called with what is
 // known of its arguments; false: it cannot.
 func (x *exec) runUnknown(fr *frame, st *state, u *value.Unknown, d *program.Decl, args []val) ([]ev, bool) {
-	callee := &frame{key: fmt.Sprintf("%s%p/", fr.key, u), caller: fr, cells: map[types.Object]*cell{}, depth: fr.depth + 1, pkg: d.Package, sig: d.Func.Signature(), dep: !d.Package.Own}
+	callee := &frame{key: fmt.Sprintf("%s%p/", fr.key, u), caller: fr, cells: map[types.Object]*cell{}, depth: fr.depth + 1, pkg: d.Package, sig: d.Func.Signature(), dep: !d.Package.Own, building: true}
 	if r := d.Syntax.Recv; r != nil {
 		if len(args) == 0 {
 			return nil, false

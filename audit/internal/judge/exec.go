@@ -41,6 +41,8 @@ type exec struct {
 
 	service *handling // nil for links
 	turned  bool      // a handler denies on a way that looked at an identity
+
+	asked map[capture]bool // see leads
 }
 
 // frame is a function that runs.
@@ -59,6 +61,7 @@ type frame struct {
 	held     int           // deferred calls of its callers
 	entry    map[*cell]val // memory before it ran
 	dep      bool          // of a dependency
+	building bool          // runs before any request
 }
 
 type ctl uint8

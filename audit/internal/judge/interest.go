@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // wanted says whether a function's body matters.
@@ -39,6 +41,10 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 	}
 	if own {
 		return matters || steers
+	}
+	if fr.dep && fr.building && fr.pkg.Path == fn.Pkg().Path() {
+		// It may set what the middleware goes by.
+		return matters || steers || slices.ContainsFunc(append([]val{recv}, args...), func(v val) bool { p, ok := v.(*ptr); return ok && p != nil })
 	}
 	if fr.dep && fr.pkg.Types != nil && (fr.pkg.Path == fn.Pkg().Path() || decides(fn.Signature())) {
 		return matters || steers
@@ -109,7 +115,7 @@ func (x *exec) interest(st *state, v val, depth int) (matters, steers bool) {
 		return true, true
 	case *closure:
 		if v.lit != nil {
-			return true, x.leads(st, v, 0)
+			return true, !keyFunc(v) && x.leads(st, v, 0)
 		}
 		return true, false
 	case *sym:
@@ -149,11 +155,28 @@ func (x *exec) interest(st *state, v val, depth int) (matters, steers bool) {
 	return matters, steers
 }
 
+// capture is a literal with what it is bound to.
+type capture struct {
+	lit   *ast.FuncLit
+	outer *frame
+	env   *value.Env
+}
+
 // leads says whether a literal can come to the next handler.
 func (x *exec) leads(st *state, f *closure, depth int) bool {
 	if depth > 3 {
 		return true
 	}
+	// Functions hold each other: each is looked at once for one question.
+	if x.asked == nil {
+		x.asked = map[capture]bool{}
+		defer func() { x.asked = nil }()
+	}
+	key := capture{f.lit, f.outer, f.env}
+	if x.asked[key] {
+		return false
+	}
+	x.asked[key] = true
 	found := false
 	seen := map[types.Object]bool{}
 	ast.Inspect(f.lit, func(n ast.Node) bool {

@@ -251,6 +251,16 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			}
 			return one(st, stringVal(c)), true
 		}
+	case "strings.Split":
+		if c, ok := str(args[0]); ok {
+			if sep, ok := str(args[1]); ok && len(c) < 200 {
+				l := &list{typ: fr.typeOf(e)}
+				for _, part := range strings.Split(c, sep) {
+					l.elems = append(l.elems, stringVal(part))
+				}
+				return one(st, l), true
+			}
+		}
 	case "strings.Cut", "bytes.Cut":
 		if s, ok := args[0].(*sym); ok {
 			part := func(name string, t taint) *sym {

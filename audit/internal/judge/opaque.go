@@ -345,6 +345,9 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 			hasBool = hasBool || isBool(p.Type())
 		}
 	}
+	if v == vVerify && t&tCred != 0 && signed(path) {
+		t &^= tMaybe // wherever it stood in the request, the issuer has signed it
+	}
 	only := func(l level) level {
 		if t&tMaybe != 0 {
 			return min(l, maybe)
@@ -422,6 +425,17 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		r.onNil, r.derived = none, none
 	}
 	return r
+}
+
+// signed says whether a package is one of signed tokens.
+func signed(path string) bool {
+	for elem := range strings.SplitSeq(strings.ToLower(bare(path)), "/") {
+		switch elem {
+		case "jwt", "jws", "jose", "go-jose", "paseto", "go-paseto":
+			return true
+		}
+	}
+	return false
 }
 
 // isNonNil says whether a string or its bytes are never empty.
