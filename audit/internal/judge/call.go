@@ -157,8 +157,11 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 		return nil
 	case *sym:
 		if f.kind == kDenying {
-			st.prove(sure, Evidence{Pos: f.pos, Text: f.text})
-			return x.reach(st, nil)
+			var all []ev
+			for _, st := range st.proves(sure, f.needs, Evidence{Pos: f.pos, Text: f.text}) {
+				all = append(all, x.reach(st, nil)...)
+			}
+			return all
 		}
 		if f.kind == kExtractor {
 			list := &sym{key: "extracted", t: tCred, text: "the credential", pos: e.Pos()}

@@ -30,6 +30,12 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		return x.ordered(st, a, b, op, text, pos)
 	}
 	if _, ok := b.(nilVal); ok {
+		switch s, isSym := a.(*sym); {
+		case isSym && s.typ != nil && isText(s.typ):
+			return only(st, false) // bytes of a string, or an interface that holds it
+		case aConst && ka.v.Kind() == constant.String:
+			return only(st, false)
+		}
 		return x.truth(st, a, text, pos, true)
 	}
 	if keyOf(a) == keyOf(b) {

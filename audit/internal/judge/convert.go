@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -176,6 +177,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		s.nonNil = true
 		for i, e := range v.Entries {
 			s.members = append(s.members, x.convert(e.Key, name, id+"{"+itoa(i), pos))
+			s.held = append(s.held, x.convert(e.Elem.V, name, id+"}"+itoa(i), pos))
 		}
 		return s
 	case *value.Any:
@@ -187,13 +189,21 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		return a
 	case *value.Unknown:
 		if v.Callee != nil && v.Callee.FullName() == "os.Getenv" && len(v.From) == 1 {
-			return x.environment(x.convert(v.From[0], "", id+"<", pos), v.Why, v.Pos)
+			name := x.convert(v.From[0], "", id+"<", pos)
+			text := v.Why
+			if n, ok := str(name); ok {
+				text = "os.Getenv(" + strconv.Quote(n) + ")"
+			}
+			return x.environment(name, text, v.Pos)
 		}
 		s := setting(v.Type, "")
 		if s.text == "" {
 			s.text = v.Why
 		}
 		s.unknown = v
+		if why := x.j.lackingAt(v.Pos); v.Callee == nil && why != "" {
+			s.lacks, s.text = true, why
+		}
 		for i, f := range v.From {
 			if x.holdsNext(f, 0) {
 				s.kind = kWraps

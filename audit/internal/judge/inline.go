@@ -49,6 +49,19 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 // undecided is the result of a function that could be read, but was not to its
 // end: whatever it seems to prove, it may not.
 func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+	for i, a := range append([]val{recv}, args...) {
+		if p, ok := a.(*ptr); ok && p != nil {
+			// It may have written what it was given.
+			old := x.loadPtr(st, p)
+			s := &sym{key: "undecided:" + fr.site(e.Pos()) + itoa(i), t: taintOf(old) | tMaybe, text: exprText(e), pos: e.Pos()}
+			if o, ok := old.(*strct); ok {
+				s.typ = o.typ
+			}
+			if o, ok := old.(*sym); !ok || o.kind == plain {
+				x.storePtr(st, p, s)
+			}
+		}
+	}
 	rs := x.opaque(fr, st, e, fn, recv, args)
 	lower := func(v val) val {
 		if s, ok := v.(*sym); ok && s.kind == plain {

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -27,7 +28,11 @@ func (x *exec) enterLink(st *state, l *wiring.Link, i int) {
 func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wiring.Link) {
 	if s, ok := f.(*sym); ok && s.unknown != nil {
 		if fn := s.unknown.Callee; fn != nil && denying[x.libraryKey(fn)] {
-			x.apply(root, st, call, denier(fn, s.unknown.Pos), nil)
+			args := make([]val, len(s.unknown.From))
+			for i, f := range s.unknown.From {
+				args[i] = x.convert(f, "", fmt.Sprintf("%p<%d", s.unknown, i), s.unknown.Pos)
+			}
+			x.apply(root, st, call, denier(fn, s.unknown.Pos, args), nil)
 			return
 		} else if fn != nil && passing[x.libraryKey(fn)] {
 			x.reach(st, nil)
@@ -121,8 +126,25 @@ var denying = map[string]bool{
 	ginPath + ".BasicAuthForRealm": true,
 }
 
-func denier(fn *types.Func, pos token.Pos) *sym {
-	return &sym{key: "denies:" + fn.FullName(), kind: kDenying, nonNil: true, text: "denies unless " + fn.FullName() + " knows the credentials", pos: pos}
+// denier is what a denying function yields, given its accounts first.
+func denier(fn *types.Func, pos token.Pos, args []val) *sym {
+	s := &sym{key: "denies:" + fn.FullName() + itoa(int(pos)), kind: kDenying, nonNil: true, text: "denies unless " + fn.FullName() + " knows the credentials", pos: pos}
+	if len(args) == 0 {
+		return s
+	}
+	accounts, ok := args[0].(*sym)
+	if !ok {
+		return s
+	}
+	for _, v := range accounts.held {
+		if c, ok := str(v); ok && c == "" {
+			return &sym{key: s.key, kind: kWraps, nonNil: true, text: "an empty password"}
+		}
+		if p, ok := v.(*sym); ok && p.lacks {
+			s.needs = p
+		}
+	}
+	return s
 }
 
 // serveStruct runs the ServeHTTP of a value.

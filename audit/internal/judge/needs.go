@@ -81,6 +81,7 @@ type settings struct {
 	tested map[string]bool      // compared with nothing, or measured
 	env    map[string]bool      // tested where it is read
 	empty  map[string]string    // maps that may have an empty key, and why
+	at     map[token.Pos]string // fields that are read
 }
 
 // called is equal for what is the same variable in every package that knows it.
@@ -144,7 +145,7 @@ func (j *Judge) settings(path string) *settings {
 	if s == nil {
 		s = &settings{
 			done: map[string]bool{}, into: map[token.Pos]string{}, from: map[string]string{}, names: map[string][]string{},
-			tested: map[string]bool{}, env: map[string]bool{}, empty: map[string]string{},
+			tested: map[string]bool{}, env: map[string]bool{}, empty: map[string]string{}, at: map[token.Pos]string{},
 		}
 		j.env = s
 		for _, pkg := range j.prog.Packages {
@@ -244,6 +245,10 @@ func (w *settingsWalk) node(n ast.Node) {
 			if f, ok := w.info.Uses[id].(*types.Var); ok && f.IsField() {
 				w.put(called(f), n.Value)
 			}
+		}
+	case *ast.SelectorExpr:
+		if v, ok := w.info.Uses[n.Sel].(*types.Var); ok && v.IsField() && holdsText(v.Type()) {
+			w.s.at[n.Pos()] = called(v)
 		}
 	case *ast.CallExpr:
 		// A function that is given a setting may look at its parameter.
@@ -412,8 +417,17 @@ func (j *Judge) lacking(obj *types.Var) string {
 	if !holdsText(obj.Type()) || obj.Pkg() == nil || !j.prog.Own(obj.Pkg().Path()) {
 		return ""
 	}
-	s, v := j.settings(obj.Pkg().Path()), called(obj)
-	if s.tested[v] || s.from[v] == "" {
+	return j.settings(obj.Pkg().Path()).lacking(called(obj))
+}
+
+// lackingAt is the same for the field that is read at a place.
+func (j *Judge) lackingAt(pos token.Pos) string {
+	s := j.settings("")
+	return s.lacking(s.at[pos])
+}
+
+func (s *settings) lacking(v string) string {
+	if v == "" || s.tested[v] || s.from[v] == "" {
 		return ""
 	}
 	for pos, to := range s.into {
@@ -429,16 +443,18 @@ func (j *Judge) lacking(obj *types.Var) string {
 	return s.from[v]
 }
 
+func isText(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsString != 0
+}
+
 // holdsText says whether a type is of strings or bytes.
 func holdsText(t types.Type) bool {
-	switch u := t.Underlying().(type) {
-	case *types.Basic:
-		return u.Info()&types.IsString != 0
-	case *types.Slice:
+	if u, ok := t.Underlying().(*types.Slice); ok {
 		b, ok := u.Elem().Underlying().(*types.Basic)
 		return ok && b.Kind() == types.Byte
 	}
-	return false
+	return isText(t)
 }
 
 // constString is a constant string; what is none is never empty.
