@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/authgen/authgen/audit/internal/judge"
 	"github.com/authgen/authgen/audit/internal/value"
 	"github.com/authgen/authgen/audit/internal/wiring"
 	"github.com/authgen/authgen/diagnostic"
@@ -178,7 +177,7 @@ func (f *findings) groupDenies(g *wiring.Group, method string) bool {
 		return t != nil && t.Area && !open(t.Rule) && len(l.Conditions) == 0
 	}
 	return slices.ContainsFunc(g.Chain, area) ||
-		f.judge.Route(&wiring.Route{Router: g.Router, Group: g, Method: method, Chain: g.Chain}).State == judge.Denies
+		f.judge.Route(&wiring.Route{Router: g.Router, Group: g, Method: method, Chain: g.Chain}).Guards()
 }
 
 // below reports whether a group was made of another one.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/authgen/authgen/audit/internal/judge"
 	"github.com/authgen/authgen/audit/internal/wiring"
 	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/manifest"
@@ -106,5 +105,5 @@ func (f *findings) denies(l *wiring.Link) bool {
 	}
 	always := *l
 	always.Conditions = nil
-	return f.judge.Link(&always, "").State == judge.Denies
+	return f.judge.Link(&always, "").Guards()
 }

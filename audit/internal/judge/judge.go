@@ -42,7 +42,13 @@ type Verdict struct {
 	// It is Open also when the handler is of a dependency or too long to read,
 	// and where State is another. Its evidence stands with the chain's.
 	Handler State
+	// EmptyKey says of a Conditional chain that the only way around is that a
+	// key, which is a setting, is empty: it is meant to deny.
+	EmptyKey bool
 }
+
+// Guards reports whether a chain is there to deny callers without identity.
+func (v Verdict) Guards() bool { return v.State == Denies || v.State == Conditional && v.EmptyKey }
 
 // Evidence is a place in the code and what happens there, in words.
 type Evidence struct {

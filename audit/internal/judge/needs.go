@@ -40,6 +40,11 @@ func emptyText(s *sym) string {
 	return keptText(s) + " is empty"
 }
 
+// emptyKey says whether a way was taken with a key that is empty.
+func (s *state) emptyKey() bool {
+	return slices.ContainsFunc(s.facts, func(f fact) bool { return f.lacks && f.is })
+}
+
 // proves splits a way on which something is proved by whether what the proof
 // needs is there.
 func (s *state) proves(l level, needs *sym, e Evidence) []*state {
@@ -51,7 +56,7 @@ func (s *state) proves(l level, needs *sym, e Evidence) []*state {
 		return []*state{s}
 	}
 	empty := s.clone()
-	empty.decide(fact{key: "z:" + needs.key, is: true, text: emptyText(needs), plain: true, pos: e.Pos})
+	empty.decide(fact{key: "z:" + needs.key, is: true, text: emptyText(needs), plain: true, lacks: needs.lacks, pos: e.Pos})
 	s.decide(fact{key: "z:" + needs.key, is: false, text: emptyText(needs), fails: true, plain: true, pos: e.Pos})
 	s.prove(l, e)
 	return []*state{s, empty}
@@ -81,7 +86,7 @@ type settings struct {
 	tested map[string]bool      // compared with nothing, or measured
 	env    map[string]bool      // tested where it is read
 	empty  map[string]string    // maps that may have an empty key, and why
-	at     map[token.Pos]string // fields that are read
+	at     map[token.Pos]string // fields, by where they are declared
 }
 
 // called is equal for what is the same variable in every package that knows it.
@@ -248,7 +253,7 @@ func (w *settingsWalk) node(n ast.Node) {
 		}
 	case *ast.SelectorExpr:
 		if v, ok := w.info.Uses[n.Sel].(*types.Var); ok && v.IsField() && holdsText(v.Type()) {
-			w.s.at[n.Pos()] = called(v)
+			w.s.at[v.Pos()] = called(v)
 		}
 	case *ast.CallExpr:
 		// A function that is given a setting may look at its parameter.
@@ -420,7 +425,7 @@ func (j *Judge) lacking(obj *types.Var) string {
 	return j.settings(obj.Pkg().Path()).lacking(called(obj))
 }
 
-// lackingAt is the same for the field that is read at a place.
+// lackingAt is the same for the field that is declared at a place.
 func (j *Judge) lackingAt(pos token.Pos) string {
 	s := j.settings("")
 	return s.lacking(s.at[pos])

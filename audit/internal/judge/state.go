@@ -18,6 +18,7 @@ type fact struct {
 	text  string // in the words of the code
 	fails bool   // text does not hold
 	plain bool   // text says it all
+	lacks bool   // that a key which is a setting is empty
 	pos   token.Pos
 	link  int // in which it was taken
 }

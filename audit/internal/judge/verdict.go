@@ -32,7 +32,7 @@ func (t *tally) verdict() Verdict {
 		return Verdict{State: Unknown, Evidence: append([]Evidence{ev}, proofs...)}
 	}
 	if conds, ok := conditions(open, t.proven); ok {
-		return Verdict{State: Conditional, Evidence: append(conds, proofs...)}
+		return Verdict{State: Conditional, Evidence: append(conds, proofs...), EmptyKey: !slices.ContainsFunc(open, func(s *state) bool { return !s.emptyKey() })}
 	}
 	if conds, ok := conditions(open, unsure); ok && len(unsure) > 0 {
 		// Were the half proofs whole, it would be conditional.

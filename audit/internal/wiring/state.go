@@ -109,7 +109,7 @@ func (in *interp) field(v value.Value, f *types.Var) *value.Cell {
 		if c == nil {
 			c = &value.Cell{Name: f.Name(), Pos: f.Pos()}
 			if s.Open {
-				c.V = unknown(f.Type(), strings.TrimPrefix(s.Why+"."+f.Name(), "."))
+				c.V = &value.Unknown{Type: f.Type(), Why: strings.TrimPrefix(s.Why+"."+f.Name(), "."), Pos: f.Pos()}
 			} else {
 				c.V = in.zero(f.Type())
 			}
