@@ -317,6 +317,9 @@ func (x *exec) assert(fr *frame, st *state, e *ast.TypeAssertExpr, ok bool) []ev
 		yes, no := x.isType(fr, r.st, r.v, t, exprText(e), e.Pos())
 		for _, s := range yes {
 			v := r.v
+			if y, isSym := v.(*sym); isSym && y.inside != nil && t != nil && !types.IsInterface(t) {
+				v = y.inside
+			}
 			if y, isSym := v.(*sym); isSym && y.typ == nil {
 				c := *y
 				c.typ = t

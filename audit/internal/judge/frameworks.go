@@ -6,6 +6,10 @@ import (
 	"strings"
 )
 
+// ginCopy is the key of a copy of gin's context: what is done to it does not
+// reach the chain.
+const ginCopy = "gin:copy"
+
 // ginContext is a call of a method of *gin.Context.
 func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) ([]ev, bool) {
 	text := exprText(e)
@@ -22,7 +26,7 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	case "IsAborted":
 		return one(st, boolVal(st.aborted)), true
 	case "Set":
-		x.setKey(st, args[0], args[1])
+		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface))
 		return one(st, tuple{}), true
 	case "Get":
 		v, has := x.getKey(st, args[0], text, e)
@@ -59,7 +63,9 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	case "Cookie":
 		return one(st, x.cookie(args[0], text, e, false)), true
 	case "Copy":
-		return one(st, x.frameworkParam(fn.Signature().Recv().Type(), "")), true
+		c := x.frameworkParam(fn.Signature().Recv().Type(), "")
+		c.key = ginCopy
+		return one(st, c), true
 	default:
 		if strings.HasPrefix(name, "Get") && len(args) == 1 {
 			v, has := x.getKey(st, args[0], text, e)
@@ -141,7 +147,7 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 		}
 		return one(st, tuple{}), true
 	case "Set":
-		x.setKey(st, args[0], args[1])
+		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface))
 		return one(st, tuple{}), true
 	case "Get":
 		v, _ := x.getKey(st, args[0], text, e)

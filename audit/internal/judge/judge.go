@@ -141,7 +141,43 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) *tally {
 		}
 		run = run.after(j, l, seen, i)
 	}
+	type question struct {
+		p   *state
+		key string
+		is  bool
+	}
+	asked := map[question]bool{}
+	run.passes = func(p *state, f fact) bool {
+		q := question{p, f.key, f.is}
+		if is, ok := asked[q]; ok || len(asked) >= maxAsked {
+			return is || !ok
+		}
+		asked[q] = j.passes(chain, method, p, f)
+		return asked[q]
+	}
 	return run
+}
+
+// maxAsked bounds how often links are run again for one chain.
+const maxAsked = 40
+
+// passes runs the links behind the one that proved an identity, up to the one
+// where a decision was taken.
+func (j *Judge) passes(chain []*wiring.Link, method string, p *state, f fact) bool {
+	states := []*state{p.clone()}
+	states[0].defers = nil
+	states[0].forget(nil, nil)
+	for i := p.link + 1; i <= f.link && i < len(chain); i++ {
+		var run tally
+		next, ok := j.linkFrom(&run, states, chain[i], method, i)
+		if !ok {
+			return true
+		}
+		if states = append(next, run.proven...); len(states) > maxAlike {
+			return true
+		}
+	}
+	return slices.ContainsFunc(states, func(s *state) bool { is, ok := s.known[f.key]; return !ok || is != f.is })
 }
 
 // after is the tally after one more link.
@@ -182,6 +218,9 @@ type tally struct {
 	proven   []*state
 	byMethod bool // depends on the method
 	turned   bool // see exec
+	// passes says whether a way that has proved an identity comes through a later
+	// link with a decision taken otherwise; nil when that is not asked.
+	passes func(p *state, f fact) bool
 }
 
 // link runs one link from all states that no link before has proven: first as

@@ -134,6 +134,14 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if s, ok := recv.(*sym); ok {
 		switch s.kind {
 		case kGin:
+			if s.key == ginCopy {
+				kept := *st.clone()
+				rs, ok := x.ginContext(fr, st, e, fn, args)
+				for _, r := range rs {
+					r.st.aborted, r.st.keys = kept.aborted, kept.keys
+				}
+				return rs, ok && fn.Name() != "Next"
+			}
 			return x.ginContext(fr, st, e, fn, args)
 		case kEcho:
 			return x.echoContext(fr, st, e, fn, args)
@@ -181,7 +189,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				parent = s.ctx
 			}
 			_, symbolic := args[1].(*sym)
-			c := &ctxVal{parent: parent, key: keyOf(args[1]), v: args[2], typ: argType(fr, e, 1), symbolic: symbolic}
+			c := &ctxVal{parent: parent, key: keyOf(args[1]), v: asInterface(args[2], argType(fr, e, 2), emptyInterface), typ: argType(fr, e, 1), symbolic: symbolic}
 			return one(st, withContext(&sym{kind: kContext, nonNil: true, text: "ctx", typ: fr.typeOf(e)}, c)), true
 		}
 	case "context.WithCancel", "context.WithTimeout", "context.WithDeadline", "context.WithCancelCause":
@@ -293,6 +301,8 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	}
 	return nil, false
 }
+
+var emptyInterface = types.NewInterfaceType(nil, nil)
 
 func isGin(v val) bool {
 	s, ok := v.(*sym)

@@ -83,7 +83,7 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 	case "errors":
 		r.t = t
 		if name == "New" || name == "Join" {
-			r.nonNil = name == "New"
+			r.nonNil = name == "New" || slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && s.nonNil })
 		}
 	case "fmt":
 		r.nonNil = name == "Errorf" || strings.HasPrefix(name, "Sprint") && slices.ContainsFunc(args, isNonNil)

@@ -31,10 +31,10 @@ func (t *tally) verdict() Verdict {
 		}
 		return Verdict{State: Unknown, Evidence: append([]Evidence{ev}, proofs...)}
 	}
-	if conds, ok := conditions(open, t.proven); ok {
+	if conds, ok := t.conditions(open, t.proven); ok {
 		return Verdict{State: Conditional, Evidence: append(conds, proofs...), EmptyKey: !slices.ContainsFunc(open, func(s *state) bool { return !s.emptyKey() })}
 	}
-	if conds, ok := conditions(open, unsure); ok && len(unsure) > 0 {
+	if conds, ok := t.conditions(open, unsure); ok && len(unsure) > 0 {
 		// Were the half proofs whole, it would be conditional.
 		return Verdict{State: Unknown, Evidence: conds}
 	}
@@ -69,11 +69,11 @@ func evidenceOf(states []*state) []Evidence {
 // conditions says under which decisions, of those that are not about identity,
 // the ways without proof are taken, and whether others leave only ways with
 // proof.
-func conditions(open, proven []*state) ([]Evidence, bool) {
+func (t *tally) conditions(open, proven []*state) ([]Evidence, bool) {
 	var best []Evidence
 	length := 0
 	for _, p := range proven {
-		ev, ok := besides(p, open)
+		ev, ok := t.besides(p, open)
 		if !ok {
 			continue
 		}
@@ -90,7 +90,7 @@ func conditions(open, proven []*state) ([]Evidence, bool) {
 
 // besides looks for decisions under which a proven way can be taken and no open
 // one, and says what the open ones decided otherwise.
-func besides(p *state, open []*state) ([]Evidence, bool) {
+func (t *tally) besides(p *state, open []*state) ([]Evidence, bool) {
 	taken := map[string]bool{}
 	for _, o := range open {
 		against := false
@@ -104,6 +104,8 @@ func besides(p *state, open []*state) ([]Evidence, bool) {
 				is, ok = p.known[f.key]
 			}
 			switch {
+			case !ok && f.link > p.link && t.passes != nil && !t.passes(p, f):
+				// It holds for all who come through, whoever they are.
 			case !ok:
 				// Rather what was decided up to the proof than in a later link,
 				// which may be the same for all.
