@@ -56,7 +56,7 @@ func (f *findings) outside(routes []*route) {
 	denies := map[*wiring.Group]bool{}
 	var open []*route
 	for _, r := range routes {
-		if r.Group.Parent != nil && r.protected() && r.twin == nil {
+		if r.Group.Parent != nil && (r.protected() || r.verdict.Guards()) && r.twin == nil {
 			d, known := denies[r.Group]
 			if !known {
 				d = f.groupDenies(r.Group, r.Method)
