@@ -13,6 +13,7 @@ import (
 	"runtime/pprof"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -266,9 +267,13 @@ func TestCloseLeavesNothing(t *testing.T) {
 	fake.Hold(ft.Configurations)
 	c := newClient(t, fake)
 	var waiting sync.WaitGroup
-	for _, path := range []string{fake.Domain() + "/.well-known/jwks.json", fake.Domain() + "/.well-known/openid-configuration", "/identity/resources/configurations/v1"} {
+	for path, body := range map[string]string{
+		fake.Domain() + jwksPath:                            "",
+		fake.Domain() + "/.well-known/openid-configuration": strings.Repeat("x", 16<<20), // nobody reads so much
+		"/identity/resources/configurations/v1":             "",
+	} {
 		waiting.Go(func() {
-			if got, err := c.do("GET", path, ""); err == nil {
+			if got, err := c.do("GET", path, body); err == nil {
 				t.Errorf("%s: %d", path, got.status)
 			}
 		})
@@ -291,6 +296,31 @@ func TestCloseLeavesNothing(t *testing.T) {
 		runtime.Gosched()
 	}
 	t.Errorf("goroutines are left:\n%s", &all)
+}
+
+// TestCloseWaits holds that nothing of a fake runs when Close returns.
+func TestCloseWaits(t *testing.T) {
+	t.Parallel()
+	var ended atomic.Bool
+	fake := ft.New(t, ft.WithHandler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		for range 10_000 {
+			runtime.Gosched()
+		}
+		ended.Store(true)
+	})))
+	c := newClient(t, fake)
+	token := c.vendorToken()
+	var waiting sync.WaitGroup
+	waiting.Go(func() { _, _ = c.do("GET", "/x", "", "x-access-token", token) })
+	if err := fake.Await(t.Context(), ft.Other, 1); err != nil {
+		t.Fatal(err)
+	}
+	fake.Close()
+	if !ended.Load() {
+		t.Error("a handler runs on")
+	}
+	waiting.Wait()
 }
 
 // TestStart holds what programs get: mistakes panic.

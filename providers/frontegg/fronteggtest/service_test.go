@@ -221,7 +221,8 @@ func TestEvents(t *testing.T) {
 	c := newClient(t, fake)
 	header := []string{"x-access-token", c.vendorToken(), "frontegg-tenant-id", "t1"}
 	const path = "/event/resources/triggers/v3"
-	for _, body := range []string{"", "{}", `{"eventKey":"k"}`, `{"eventKey":"k","data":{"title":"t"}}`, `{"data":{"title":"t","description":"d"}}`} {
+	for _, body := range []string{"", "{}", `{"eventKey":"k"}`, `{"eventKey":"k","data":{"title":"t"}}`,
+		`{"eventKey":"k","data":{"description":"d"}}`, `{"data":{"title":"t","description":"d"}}`} {
 		c.want(400, "POST", path, body, header...)
 	}
 	sent := c.want(200, "POST", path, `{"eventKey":"k","data":{"title":"t","description":"d"},"channelConfiguration":{"email":{}}}`, header...)
