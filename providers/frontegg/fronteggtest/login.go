@@ -31,10 +31,10 @@ func (f *Fake) SignIn(subject Subject, opts ...TokenOption) {
 	f.person, f.signIn, f.denied = subject, opts, ""
 }
 
-// SignInWith sets options for the id tokens of logins that begin from now on: for
+// AlterIDTokens sets options of the id tokens of logins that begin from now on: for
 // those that a client has to refuse. They come on top of the claims of OpenID
 // Connect Core 1.0, section 2.
-func (f *Fake) SignInWith(idToken ...TokenOption) {
+func (f *Fake) AlterIDTokens(idToken ...TokenOption) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.idToken = idToken

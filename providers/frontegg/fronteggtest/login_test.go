@@ -98,8 +98,8 @@ func TestHostedLogin(t *testing.T) {
 	})
 	t.Run("who signs in", func(t *testing.T) {
 		fake.SignIn(ft.User("ada"), ft.Roles("admin"))
-		fake.SignInWith(ft.WrongAudience())
-		defer fake.SignInWith()
+		fake.AlterIDTokens(ft.WrongAudience())
+		defer fake.AlterIDTokens()
 		got := read[tokens](t, l.exchange(200, map[string]string{"code": l.begin(nil).Get("code")}))
 		if access := verify(t, fake, got.AccessToken); access["sub"] != "ada" || access["aud"] != fake.ClientID() || len(access["roles"].([]any)) != 1 {
 			t.Errorf("%v", access)
