@@ -8,10 +8,14 @@
 //	}
 //	token := fake.Token(fronteggtest.User("ada"), fronteggtest.Roles("admin"))
 //
-// It answers as Frontegg was seen to answer. Where that is not known, the doc
-// comment says "not observed", and a test should not depend on it. Tokens can be
-// wrong in every usual way: [Expired], [StringRoles], [Forged], [Confused] and
-// others. So can the service: see [Fake.Fail], [Fake.Hold] and [Fake.Stop].
+// It answers as Frontegg's SDKs for Node, Python and Java expect it. Not observed,
+// and nothing that a test should depend on, are: the bodies of refusals other than
+// "Api tokens are disabled", which audits a filter finds and which are severe, the
+// statuses of events, and where the environment's domain has its OIDC documents.
+//
+// Tokens can be wrong in every usual way: [Expired], [StringRoles], [Forged],
+// [Confused] and others. So can the service: see [Fake.Fail], [Fake.Hold] and
+// [Fake.Stop].
 //
 // Whoever can call a fake's methods can be anybody, so it does not belong in
 // programs that are deployed: [New] refuses to run outside tests. For programs on
