@@ -33,11 +33,11 @@ func (f *findings) states() {
 			}
 		case manifest.Conditional:
 			d.Code, none = CodeConditional, "the code does not show which condition"
-			d.Message += ", and callers without identity are denied only under a condition"
+			d.Message += ", and is protected only under a condition"
 			d.Suggestion = "make the middleware deny in every case, " + f.mend(r.route)
 		case manifest.Unproven:
 			d.Code, none = CodeUnproven, "the trail ends here"
-			d.Message += ", and it is not proven that callers without identity are denied"
+			d.Message += ", and is not proven to be protected"
 			if r.verdict.Handler == judge.Denies && r.verdict.State == judge.Open {
 				d.Message = r.what() + ", and only the handler itself denies callers without identity, which nothing holds it to"
 				d.Suggestion = "state its rule above " + short(r.Name) + " and register its guarded form, or " + declare
