@@ -159,7 +159,7 @@ func (d *Decision) Role(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks("lacks role", names, d.id.mapping().Roles, d.id.dropped.roles, false)
+	return d.lacks("lacks role", names, !d.id.rightsLookedUp && d.unnamed(d.id.mapping().Roles), d.id.dropped.roles, false)
 }
 
 // Permission holds when the identity holds one of the permissions, see Role.
@@ -169,7 +169,7 @@ func (d *Decision) Permission(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks("lacks permission", names, d.id.mapping().Permissions, d.id.dropped.permissions, d.id.mapping().PermissionWildcards)
+	return d.lacks("lacks permission", names, !d.id.rightsLookedUp && d.unnamed(d.id.mapping().Permissions), d.id.dropped.permissions, d.id.mapping().PermissionWildcards)
 }
 
 // Scope holds when the identity holds one of the OAuth scopes, see Role.
@@ -179,13 +179,18 @@ func (d *Decision) Scope(names ...string) Truth {
 			return True
 		}
 	}
-	return d.lacks(lacksScope, names, d.id.mapping().Scopes, d.id.dropped.scopes, false)
+	return d.lacks(lacksScope, names, d.unnamed(d.id.mapping().Scopes), d.id.dropped.scopes, false)
 }
 
-// lacks makes sure that ! never admits over a right which the token names, by a
-// pattern perhaps, nor over one that is looked up elsewhere: nowhere in the
-// mapping, or for this kind of token.
-func (d *Decision) lacks(text string, names []string, from []ListClaim, dropped []string, patterns bool) Truth {
+// unnamed reports whether the token would not name rights that its subject has:
+// they are nowhere in the mapping, or looked up elsewhere for this kind of token.
+func (d *Decision) unnamed(from []ListClaim) bool {
+	return len(from) == 0 || d.id.kind == KindUserAccess || d.id.kind == KindTenantAccess
+}
+
+// lacks makes sure that ! never admits over a right which is named, by a pattern
+// perhaps, nor over one that is not known here.
+func (d *Decision) lacks(text string, names []string, unknown bool, dropped []string, patterns bool) Truth {
 	for _, name := range names {
 		for _, held := range dropped {
 			if held == name || patterns && wildcardMatch(held, name) {
@@ -193,7 +198,7 @@ func (d *Decision) lacks(text string, names []string, from []ListClaim, dropped 
 			}
 		}
 	}
-	if len(from) == 0 || d.id.kind == KindUserAccess || d.id.kind == KindTenantAccess {
+	if unknown {
 		return d.cannotTell(text, names...)
 	}
 	return d.deny(text, names...)

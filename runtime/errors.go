@@ -19,3 +19,7 @@ var (
 	// (401). What matches it also matches ErrUnauthenticated.
 	ErrStepUpRequired = errors.New("auth: step-up authentication required")
 )
+
+// ErrNotActive is what a [RightsSource] answers about a token that is valid by its
+// signature and is not active (401).
+var ErrNotActive = errors.New("auth: the token is not active")

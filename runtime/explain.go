@@ -117,30 +117,41 @@ func (x *Explanation) check(name, of string, err error) bool {
 var tokenChecks = [...]string{"form", "algorithm", "key", "signature", "claims", "issuer", "typ", "names of claims", "audience", "times", "mapping", "kind"}
 
 // token explains what is said of a token, and returns the identity of one that is
-// valid. c is what the guard answers.
-func (x *Explanation) token(ctx context.Context, g *Guard, token string, c *Challenge) *Identity {
+// valid, with the rights that are looked up. answer is that of the guard.
+func (x *Explanation) token(ctx context.Context, g *Guard, token string, answer *Challenge) *Identity {
 	before := len(x.Checks)
-	id := x.identity(g, token, c)
+	id := x.identity(g, token, answer)
 	for _, name := range tokenChecks[len(x.Checks)-before:] {
 		x.add(name, "", OutcomeNotAsked, "")
 	}
-	if g.opts.revocations == nil {
+	if g.opts.revocations != nil {
+		if id == nil {
+			x.add("revocation", "", OutcomeNotAsked, "")
+			return nil
+		}
+		if !x.answered("revocation", g.revoked(ctx, id)) {
+			return nil
+		}
+	}
+	if id == nil || !g.looksUp(id.kind) {
 		return id
 	}
-	if id == nil {
-		x.add("revocation", "", OutcomeNotAsked, "")
-		return nil
-	}
-	switch c := g.revoked(ctx, id); {
+	looked, c := g.lookUp(ctx, id)
+	x.answered("rights", c)
+	return looked
+}
+
+// answered adds a check that a provider made.
+func (x *Explanation) answered(name string, c *Challenge) bool {
+	switch {
 	case c == nil:
-		x.add("revocation", "", OutcomeTrue, "")
-		return id
+		x.add(name, "", OutcomeTrue, "")
 	case c.kind == challengeUnavailable:
-		x.add("revocation", "", OutcomeUnavailable, c.reason)
+		x.add(name, "", OutcomeUnavailable, c.reason)
 	default:
-		x.add("revocation", "", OutcomeFalse, c.reason)
+		x.add(name, "", OutcomeFalse, c.reason)
 	}
-	return nil
+	return c == nil
 }
 
 // identity makes the tokenChecks, up to the first without which the next cannot

@@ -19,7 +19,7 @@ type Guard struct {
 	issuers []*issuer
 	tokens  *tokenCache // nil for none
 	// bearerAlone says that no other header than Authorization is read, and that
-	// nobody is asked or told about a token that was verified.
+	// nobody but a [RightsSource] is asked or told about a token that was verified.
 	bearerAlone bool
 	// notes and decisions are kept for later requests.
 	notes, decisions, searches sync.Pool // of *notes, *Decision and *search
@@ -104,8 +104,8 @@ func (g *Guard) admit(r *http.Request, params Params, rule *Rule) (*Identity, *C
 }
 
 // admitSeen does what admitAny does for the most common request: one with a bearer
-// token that was verified before, and nobody to be asked or told about that. It is
-// not ok for any other.
+// token that was verified before, and nobody but a [RightsSource] to be asked or told
+// about that. It is not ok for any other.
 func (g *Guard) admitSeen(r *http.Request, params Params, rule *Rule) (_ *Identity, _ *Challenge, ok bool) {
 	if g == nil || !g.bearerAlone || r == nil || rule == nil || rule.Access != Restricted {
 		return nil, nil, false
@@ -123,6 +123,13 @@ func (g *Guard) admitSeen(r *http.Request, params Params, rule *Rule) (_ *Identi
 	id := g.seen(token, now)
 	if id == nil {
 		return nil, nil, false
+	}
+	if g.looksUp(id.kind) {
+		looked, c := g.lookUp(r.Context(), id)
+		if c != nil {
+			return id, c, true
+		}
+		id = looked
 	}
 	return id, g.decide(r.Context(), id, params, now, rule.All, nil), true
 }
@@ -175,6 +182,13 @@ func (g *Guard) admitAny(r *http.Request, params Params, rule *Rule) (*Identity,
 	}
 	if token.ambient() && fromOtherOrigin(r) {
 		return id, g.challenge(challengeForbidden, "a cookie came with an unsafe request from another origin")
+	}
+	if g.looksUp(id.kind) {
+		looked, c := g.lookUp(r.Context(), id)
+		if c != nil {
+			return id, c
+		}
+		id = looked
 	}
 	return id, g.decide(r.Context(), id, params, now, rule.All, nil)
 }
@@ -330,10 +344,10 @@ func (g *Guard) lacksClaims(q *Demands) error {
 		{q.Tenant != "", fmt.Sprintf("a tenant (%q)", q.Tenant), func(is *issuer, a *Assertion) bool { return is.mapsTenants() && len(a.Tenants) > 0 }},
 		{q.Owner != "", fmt.Sprintf("a user id (%q)", q.Owner), func(is *issuer, a *Assertion) bool { return len(is.claims.UserIDs) > 0 && a.OwnsUserIDs }},
 		{len(q.Roles) > 0, fmt.Sprintf("a role of %q", q.Roles), func(is *issuer, a *Assertion) bool {
-			return len(is.claims.Roles) > 0 && allowsOne(a.Roles, q.Roles, false)
+			return (len(is.claims.Roles) > 0 || is.kinds()&g.opts.lookupKinds != 0) && allowsOne(a.Roles, q.Roles, false)
 		}},
 		{len(q.Permissions) > 0, fmt.Sprintf("a permission of %q", q.Permissions), func(is *issuer, a *Assertion) bool {
-			return len(is.claims.Permissions) > 0 && allowsOne(a.Permissions, q.Permissions, is.claims.PermissionWildcards)
+			return (len(is.claims.Permissions) > 0 || is.kinds()&g.opts.lookupKinds != 0) && allowsOne(a.Permissions, q.Permissions, is.claims.PermissionWildcards)
 		}},
 		{len(q.Scopes) > 0, fmt.Sprintf("a scope of %q", q.Scopes), func(is *issuer, a *Assertion) bool {
 			return len(is.claims.Scopes) > 0 && allowsOne(a.Scopes, q.Scopes, false)

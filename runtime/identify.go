@@ -281,15 +281,22 @@ func (id *Identity) readGrants(r *listReader) (err error) {
 	if id.permissions, id.dropped.permissions, err = id.grants(r, claims.Permissions, asserts.Permissions); err != nil {
 		return err
 	}
-	if claims.PermissionWildcards {
-		for _, held := range id.permissions.names() {
-			if strings.Contains(held, "*") {
-				id.patterns = append(id.patterns, held)
-			}
-		}
-	}
+	id.patterns = wildcards(claims, &id.permissions)
 	id.scopes, id.dropped.scopes, err = id.grants(r, claims.Scopes, asserts.Scopes)
 	return err
+}
+
+// wildcards returns the permissions that stand for others.
+func wildcards(claims *Claims, permissions *nameSet) (patterns []string) {
+	if !claims.PermissionWildcards {
+		return nil
+	}
+	for _, held := range permissions.names() {
+		if strings.Contains(held, "*") {
+			patterns = append(patterns, held)
+		}
+	}
+	return patterns
 }
 
 // grants reads rights, and splits off those that the issuer may not grant.

@@ -19,7 +19,16 @@ import (
 // one would change who is calling, for requests under way with the same token too: go
 // vet reports both.
 type Identity struct {
-	_       noCopy
+	_ noCopy
+	facts
+	parsed   atomic.Pointer[document]
+	lookedUp atomic.Pointer[lookedUp] // nil before the first, and in one that was looked up
+	self     *Identity                // this one, but in an identity that somebody assigned to
+	typed    any                      // the typed identity that holds this one
+}
+
+// facts are what is known of an identity. They do not change.
+type facts struct {
 	kind    Kinds
 	issuer  *issuer
 	subject string
@@ -31,6 +40,8 @@ type Identity struct {
 	// has to be looked at.
 	fitTenant, fitUserID string
 	membership           bool // tenants count as active, see Claims.TenantsAreMemberships
+	// rightsLookedUp says that roles and permissions are those of a [RightsSource].
+	rightsLookedUp bool
 
 	roles, permissions, scopes nameSet
 	// dropped holds what the token asserts beyond its issuer's limits.
@@ -45,10 +56,7 @@ type Identity struct {
 	// costs more than time for some.
 	payload string
 	nodes   int // of parsed at most
-	parsed  atomic.Pointer[document]
-	self    *Identity // this one, but in an identity that somebody assigned to
 	tokenTimes
-	typed any // the typed identity that holds this one
 }
 
 // noCopy is a lock to the eyes of go vet.
@@ -114,10 +122,12 @@ func (id *Identity) Tenants() []string {
 	})
 }
 
-// Roles returns the roles.
+// Roles returns the roles: those that the token lists, or those that were looked up,
+// see [LookUp].
 func (id *Identity) Roles() []string { return id.roles.names() }
 
-// Permissions returns the permissions as the token lists them.
+// Permissions returns the permissions as the token lists them, or those that were
+// looked up, see [LookUp].
 func (id *Identity) Permissions() []string { return id.permissions.names() }
 
 // Scopes returns the OAuth scopes.
@@ -156,6 +166,9 @@ func (id *Identity) size() int64 {
 	}
 	for _, names := range [...][]string{id.patterns, id.stepUp.amr, id.dropped.roles, id.dropped.permissions, id.dropped.scopes} {
 		size += 16 * cap(names)
+	}
+	if id.issuer != nil && id.issuer.looksUp(id.kind) {
+		size += lookedUpBytes
 	}
 	return int64(size)
 }

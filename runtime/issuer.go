@@ -30,6 +30,8 @@ type issuer struct {
 	keys    *keySource
 	watched watched
 	seed    uint64 // of the identities' name sets
+
+	lookupKinds Kinds // whose rights are looked up
 }
 
 type staticKeys struct {

@@ -93,6 +93,8 @@ const (
 	ProviderFeatures   Provider = "feature provider"
 	ProviderChecker    Provider = "resource checker"
 	ProviderRevocation Provider = "revocation checker"
+	// ProviderRights is asked by [LookUp]; Yes says that the token is active.
+	ProviderRights Provider = "rights source"
 )
 
 // Observe sets who is told what the guard does. A guard has one observer.

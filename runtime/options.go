@@ -42,6 +42,8 @@ type options struct {
 	observer         Observer
 	observerLogs     bool // denials, and fetches of keys that fail
 	revocations      RevocationChecker
+	lookups          []lookup
+	lookupKinds      Kinds // of all lookups
 	cache            CacheLimits
 	noCache          bool
 	closers          []io.Closer

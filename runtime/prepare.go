@@ -24,7 +24,7 @@ func (is *issuer) prepare(o *options) error {
 		is.claims.AudienceFrom = "aud"
 	}
 	is.watched = newWatched(&is.claims)
-	is.seed = rand.Uint64()
+	is.seed, is.lookupKinds = rand.Uint64(), o.lookupKinds
 	is.keys = &keySource{issuer: is.name, logger: o.logger, clock: o.clock, observerLogs: o.observerLogs}
 	if o.observer != nil {
 		is.keys.observe = func(err error, ignored int, took time.Duration) {

@@ -122,6 +122,13 @@ func (g *Guard) Validate(ctx context.Context, token string, demands ...Demand) (
 	if c := g.revoked(ctx, id); c != nil {
 		return nil, c
 	}
+	if g.looksUp(id.kind) {
+		looked, c := g.lookUp(ctx, id)
+		if c != nil {
+			return nil, c
+		}
+		id = looked
+	}
 	values := new(demandValues)
 	for _, demand := range demands {
 		if demand == nil {
