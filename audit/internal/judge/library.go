@@ -176,6 +176,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if denying[x.libraryKey(fn)] {
 		return one(st, denier(fn, e.Pos(), args)), true
 	}
+	if rs, ok := x.allow(fr, st, e, fn, args); ok {
+		return rs, true
+	}
 	if rs, ok := x.sessions(fr, st, e, fn, args); ok {
 		return rs, true
 	}

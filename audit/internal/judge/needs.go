@@ -87,6 +87,7 @@ type settings struct {
 	env    map[string]bool      // tested where it is read
 	empty  map[string]string    // maps that may have an empty key, and why
 	at     map[token.Pos]string // fields, by where they are declared
+	split  map[string]string    // variables that hold, or range over, parts of a setting
 }
 
 // called is equal for what is the same variable in every package that knows it.
@@ -143,42 +144,79 @@ func variable(e ast.Expr, info *types.Info) string {
 	return ""
 }
 
-// settings reads what the module does with variables of the environment: its
-// packages that are read anyway, and one more.
+// settings reads what the module does with variables of the environment: the
+// code that speaks of them or of what they are put into, of packages that are
+// read anyway, and one more package.
 func (j *Judge) settings(path string) *settings {
 	s := j.env
 	if s == nil {
 		s = &settings{
 			done: map[string]bool{}, into: map[token.Pos]string{}, from: map[string]string{}, names: map[string][]string{},
 			tested: map[string]bool{}, env: map[string]bool{}, empty: map[string]string{}, at: map[token.Pos]string{},
+			split: map[string]string{},
 		}
 		j.env = s
+		var code []settingsPart
+		seen := map[*program.Part]bool{}
+		add := func(parts []*program.Part) {
+			for _, p := range parts {
+				if !seen[p] {
+					seen[p] = true
+					j.prog.Check(p)
+					code = append(code, settingsPart{p.Package.Info, p.Decl})
+				}
+			}
+		}
+		read := func(from int) {
+			for _, p := range code[from:] {
+				s.read(p)
+			}
+		}
+		add(j.prog.Mentioning("os", "Getenv"))
+		read(0)
+		n := len(code)
+		for _, v := range sortedKeys(s.from) {
+			if pkg, name, ok := strings.Cut(v, "#"); ok && pkg != "" {
+				add(j.prog.Mentioning("", name))
+			} else if i := strings.LastIndexByte(v, '.'); i >= 0 {
+				add(j.prog.Mentioning(v[:i], v[i+1:]))
+			}
+		}
+		read(n)
+		for _, p := range code {
+			(&settingsWalk{s: s, info: p.info}).members(p.code)
+		}
 		for _, pkg := range j.prog.Packages {
-			s.read(pkg)
+			s.done[pkg.Path] = true
 		}
 	}
 	if path != "" && !s.done[path] && j.prog.Own(path) {
 		s.done[path] = true
 		if pkg := j.prog.Read(path); pkg != nil {
-			s.read(pkg)
+			j.prog.Complete(pkg)
+			for _, f := range pkg.Files {
+				s.read(settingsPart{pkg.Info, f})
+				(&settingsWalk{s: s, info: pkg.Info}).members(f)
+			}
 		}
 	}
 	return s
 }
 
-func (s *settings) read(pkg *program.Package) {
-	s.done[pkg.Path] = true
-	for _, f := range pkg.Files {
-		w := settingsWalk{s: s, info: pkg.Info, split: map[string]string{}}
-		ast.Inspect(f, func(n ast.Node) bool { w.node(n); return true })
-		w.members(f)
-	}
+// settingsPart is code that may have to do with the environment.
+type settingsPart struct {
+	info *types.Info
+	code ast.Node
+}
+
+func (s *settings) read(p settingsPart) {
+	w := settingsWalk{s: s, info: p.info}
+	ast.Inspect(p.code, func(n ast.Node) bool { w.node(n); return true })
 }
 
 type settingsWalk struct {
-	s     *settings
-	info  *types.Info
-	split map[string]string // variables that hold, or range over, parts of a setting
+	s    *settings
+	info *types.Info
 }
 
 func (w *settingsWalk) put(to string, e ast.Expr) {
@@ -193,7 +231,7 @@ func (w *settingsWalk) put(to string, e ast.Expr) {
 		}
 	}
 	if t := w.parts(e); t != "" {
-		w.split[to] = t
+		w.s.split[to] = t
 	}
 }
 
@@ -202,7 +240,7 @@ func (w *settingsWalk) put(to string, e ast.Expr) {
 func (w *settingsWalk) parts(e ast.Expr) string {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok {
-		return w.split[variable(e, w.info)]
+		return w.s.split[variable(e, w.info)]
 	}
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && len(call.Args) > 0 {
 		if fn, ok := w.info.Uses[sel.Sel].(*types.Func); ok {
@@ -272,7 +310,7 @@ func (w *settingsWalk) node(n ast.Node) {
 			}
 			if v != nil {
 				if obj := variable(v, w.info); obj != "" {
-					w.split[obj] = t
+					w.s.split[obj] = t
 				}
 			}
 		}
@@ -318,7 +356,7 @@ func (w *settingsWalk) compared(n *ast.BinaryExpr) {
 }
 
 // members notes the maps that may have an empty key.
-func (w *settingsWalk) members(f *ast.File) {
+func (w *settingsWalk) members(code ast.Node) {
 	empty := func(key ast.Expr) string {
 		if v := w.info.Types[key].Value; v != nil {
 			return ""
@@ -333,7 +371,7 @@ func (w *settingsWalk) members(f *ast.File) {
 		if v == "" || w.s.tested[v] {
 			return ""
 		}
-		if t := w.split[v]; t != "" {
+		if t := w.s.split[v]; t != "" {
 			return t
 		}
 		return w.s.from[v]
@@ -351,7 +389,7 @@ func (w *settingsWalk) members(f *ast.File) {
 			}
 		}
 	}
-	ast.Inspect(f, func(n ast.Node) bool {
+	ast.Inspect(code, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.AssignStmt:
 			for i, l := range n.Lhs {
