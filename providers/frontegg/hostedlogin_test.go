@@ -11,6 +11,7 @@ import (
 	"maps"
 	"math/big"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
@@ -56,7 +57,7 @@ func newDomain(t *testing.T) *domain {
 		case "/.well-known/openid-configuration":
 			fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, d.url, d.url+"/jwks")
 		case "/jwks":
-			fmt.Fprintf(w, `{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"k1","n":%q,"e":%q}]}`, n, e)
+			fmt.Fprintf(w, `{"keys":[{"kty":"RSA","use":"sig","kid":"k1","n":%q,"e":%q}]}`, n, e)
 		case "/oauth/token":
 			d.mu.Lock()
 			defer d.mu.Unlock()
@@ -186,6 +187,23 @@ func TestDomainIsChecked(t *testing.T) {
 		}
 		if _, err := h.AuthorizeURL(t.Context(), frontegg.NewLogin()); !errors.Is(err, frontegg.ErrUnavailable) {
 			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+// TestDomainOverTLS holds that what is told over https leads to https alone.
+func TestDomainOverTLS(t *testing.T) {
+	t.Parallel()
+	for base, ok := range map[string]bool{"https://app-x.example.com": true, "https://127.0.0.1:1": true, "http://127.0.0.1:1": false, "http://localhost": false} {
+		g := newGateway(t, writes(200, fmt.Sprintf(`{"baseURL":%q}`, base)))
+		server := httptest.NewTLSServer(g)
+		t.Cleanup(server.Close)
+		h, err := connect(t, frontegg.GatewayURL(server.URL), frontegg.Transport(server.Client().Transport)).HostedLogin(redirectURI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.AuthorizeURL(t.Context(), frontegg.NewLogin()); (err == nil) != ok {
+			t.Errorf("%s: %v", base, err)
 		}
 	}
 }

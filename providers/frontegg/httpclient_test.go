@@ -230,6 +230,7 @@ func TestAgain(t *testing.T) {
 		"503 with a date":  {"GET", answersInTurn(after(503, date), ok), 200, 2, 3 * time.Second, 4 * time.Second},
 		"too long":         {"GET", after(429, "11"), 429, 1, 0, 0},
 		"far too long":     {"GET", after(429, "99999999999999999999"), 429, 1, 0, 0},
+		"beyond duration":  {"GET", after(429, "18446744074"), 429, 1, 0, 0},
 		"nonsense":         {"GET", answersInTurn(after(429, "-3"), ok), 200, 2, 100 * time.Millisecond, 200 * time.Millisecond},
 		"404":              {"GET", writes(404, ""), 404, 1, 0, 0},
 		"POST 429":         {"POST", after(429, "1"), 429, 1, 0, 0},
@@ -310,6 +311,18 @@ func TestSlow(t *testing.T) {
 		if _, err := status(t, client, newRequest(t, http.MethodPost, g.url+path, "")); !errors.Is(err, context.DeadlineExceeded) && (!errors.As(err, &timeout) || !timeout.Timeout()) {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+// TestSlowOnce holds that one attempt does not use up the time of the next.
+func TestSlowOnce(t *testing.T) {
+	t.Parallel()
+	gone := make(chan struct{})
+	g := newGateway(t, answersInTurn(func(http.ResponseWriter, *http.Request) { <-gone }, writes(200, "")))
+	defer close(gone)
+	client := g.connect(t, frontegg.Timeout(500*time.Millisecond)).HTTPClient()
+	if code, err := status(t, client, newRequest(t, http.MethodGet, g.url, "")); code != 200 {
+		t.Errorf("%d, %v", code, err)
 	}
 }
 

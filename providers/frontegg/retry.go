@@ -17,7 +17,7 @@ const longestRetryAfter = 5 * time.Minute
 // failed together do not come back together.
 func backoff(failures int, first, longest time.Duration) time.Duration {
 	pause := longest
-	if shift := failures - 1; shift < 32 && first<<shift>>shift == first {
+	if shift := failures - 1; shift < 16 { // far from an overflow
 		pause = min(first<<shift, longest)
 	}
 	return pause - rand.N(pause/2+1)

@@ -3,6 +3,7 @@ package frontegg_test
 import (
 	"fmt"
 	"log/slog"
+	"reflect"
 	"testing"
 
 	"github.com/authgen/authgen/providers/frontegg"
@@ -25,7 +26,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	login := frontegg.Login{State: testToken, Verifier: testAPIKey}
 	session := frontegg.Session{AccessToken: testToken, RefreshToken: testAPIKey}
 	for _, value := range []any{
-		c, &c, struct{ c *frontegg.Client }{c}, c.HTTPClient(), *c.HTTPClient(), c.HTTPClient().Transport, c.Audits(), *c.Audits(), c.Events(), *c.Events(), c.Metadata(), hosted, *hosted,
+		c, &c, reflect.ValueOf(c).Elem().Interface(), c.HTTPClient(), *c.HTTPClient(), c.HTTPClient().Transport, c.Audits(), *c.Audits(), c.Events(), *c.Events(), c.Metadata(), hosted, *hosted,
 		c.Audits().Sink(), frontegg.Credentials(testClientID, testAPIKey), login, &login, []frontegg.Login{login}, session, &session,
 		struct{ C *frontegg.Client }{c}, struct{ l frontegg.Login }{login}.l, map[string]any{"s": session},
 	} {

@@ -62,6 +62,7 @@ func TestSettings(t *testing.T) {
 		"two regions":               {env: credentials(nil), opts: opts{frontegg.Region("us"), frontegg.Region("eu")}, names: []string{"Region", "twice"}},
 		"plain http":                {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://gw.example.com"}), names: []string{"FRONTEGG_API_GATEWAY_URL", "InsecureHTTP"}},
 		"another host is insecure":  {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://gw.internal.example.com"}), opts: opts{frontegg.InsecureHTTP("gw.internal")}, names: []string{"FRONTEGG_API_GATEWAY_URL"}},
+		"another scheme":            {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "ftp://127.0.0.1"}), names: []string{"FRONTEGG_API_GATEWAY_URL"}},
 		"a query":                   {env: credentials(env{"FRONTEGG_OAUTH_SERVICE_URL": "https://x.example.com/oauth?a"}), names: []string{"FRONTEGG_OAUTH_SERVICE_URL"}},
 		"dots":                      {env: credentials(env{"FRONTEGG_OAUTH_SERVICE_URL": "https://x.example.com/a/../b"}), names: []string{"FRONTEGG_OAUTH_SERVICE_URL"}},
 		"the gateway as the domain": {env: credentials(env{"FRONTEGG_BASE_URL": "https://api.us.frontegg.com"}), names: []string{"FRONTEGG_BASE_URL", "FRONTEGG_REGION"}},

@@ -185,12 +185,7 @@ func (v *vendor) begin() *flight {
 func (v *vendor) run(ctx context.Context, f *flight) {
 	var wait time.Duration
 	token, err := (*vendorToken)(nil), unavailable(errors.New("authentication panicked")) // unless it returns
-	defer func() {
-		if ctx.Err() != nil {
-			err = ErrClosed
-		}
-		v.settle(f, token, wait, err)
-	}()
+	defer func() { v.settle(f, token, wait, err) }()
 	token, wait, err = v.authenticate(ctx)
 }
 
@@ -201,6 +196,10 @@ func (v *vendor) settle(f *flight, token *vendorToken, wait time.Duration, err e
 	defer v.mu.Unlock()
 	defer close(f.done)
 	v.flight, v.failed = nil, err
+	if v.closed {
+		f.err = ErrClosed
+		return
+	}
 	if err == nil {
 		f.token, f.err = token, nil
 		v.held.Store(token)
@@ -212,9 +211,6 @@ func (v *vendor) settle(f *flight, token *vendorToken, wait time.Duration, err e
 	v.failures++
 	pause := max(backoff(v.failures, firstPause, longestPause), wait)
 	v.quiet, v.pauseAt = now.Add(pause), now
-	if v.closed {
-		return
-	}
 	v.logger.Warn("frontegg: vendor authentication failed", "reason", err.Error())
 	if v.held.Load().valid(now) {
 		v.wake(pause)
@@ -223,9 +219,6 @@ func (v *vendor) settle(f *flight, token *vendorToken, wait time.Duration, err e
 
 // wake sets the only timer there is.
 func (v *vendor) wake(d time.Duration) {
-	if v.closed {
-		return
-	}
 	if v.timer != nil {
 		v.timer.Stop()
 	}
@@ -241,11 +234,13 @@ func (v *vendor) tick() {
 	}
 }
 
-// close ends the timer. Attempts end with the work in the background.
+// close ends the timer and forgets the token. Attempts end with the work in the
+// background.
 func (v *vendor) close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.closed = true
+	v.held.Store(nil)
 	if v.timer != nil {
 		v.timer.Stop()
 	}

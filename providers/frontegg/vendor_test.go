@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -214,6 +215,42 @@ func TestRefreshFails(t *testing.T) {
 	})
 }
 
+// TestOneTimer holds that a token is renewed by itself after an attempt that failed,
+// and that renewals on demand leave no timer behind.
+func TestOneTimer(t *testing.T) {
+	t.Parallel()
+	var refused atomic.Bool
+	g := newGateway(t, func(w http.ResponseWriter, _ *http.Request) {
+		if refused.Swap(false) {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	g.answers(lasting("100"), answer{status: 500}, lasting("100"), lasting("100"), lasting("100"), lasting("100"))
+	synctest.Test(t, func(t *testing.T) {
+		c := g.connect(t, frontegg.NumberOfTries(1))
+		if err := c.Authenticate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		asked := func(after time.Duration, want int) {
+			t.Helper()
+			time.Sleep(after) // of the bubble
+			if n := g.tokensAsked(); n != want {
+				t.Errorf("asked %d times, want %d", n, want)
+			}
+		}
+		asked(85*time.Second, 3)
+		for range 2 {
+			refused.Store(true)
+			if _, err := c.Metadata().Get(t.Context(), "x"); err == nil {
+				t.Error("an empty body is JSON")
+			}
+		}
+		asked(0, 5)
+		asked(79*time.Second, 5)
+		asked(2*time.Second, 6)
+	})
+}
+
 // TestVendorClock holds that the life of tokens goes by the clock.
 func TestVendorClock(t *testing.T) {
 	t.Parallel()
@@ -252,14 +289,14 @@ func TestClose(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		time.Sleep(2 * time.Hour) // of the bubble
-		if n := g.tokensAsked(); n != 1 {
-			t.Errorf("asked %d times", n)
-		}
 		for what, err := range map[string]error{"authenticate": c.Authenticate(t.Context()), "send": c.Audits().Send(t.Context(), anAudit)} {
 			if !errors.Is(err, frontegg.ErrClosed) {
 				t.Errorf("%s after Close: %v", what, err)
 			}
+		}
+		time.Sleep(2 * time.Hour) // of the bubble
+		if n := g.tokensAsked(); n != 1 {
+			t.Errorf("asked %d times", n)
 		}
 	})
 }
@@ -301,7 +338,9 @@ func TestVendorHangs(t *testing.T) {
 	defer server.Close()
 	defer close(gone)
 	c := connect(t, frontegg.GatewayURL(server.URL), frontegg.Timeout(20*time.Millisecond), frontegg.NumberOfTries(1))
-	if err := c.Authenticate(t.Context()); !errors.Is(err, frontegg.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("error %v", err)
+	began := time.Now()
+	err := c.Authenticate(t.Context())
+	if took := time.Since(began); !errors.Is(err, frontegg.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) || took > 10*time.Second {
+		t.Errorf("error %v after %v", err, took)
 	}
 }
