@@ -19,6 +19,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	if err := c.Authenticate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	idle := g.connect(t) // nothing else reads what is printed of it
 	hosted, err := c.HostedLogin(redirectURI)
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +27,7 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	login := frontegg.Login{State: testToken, Verifier: testAPIKey}
 	session := frontegg.Session{AccessToken: testToken, RefreshToken: testAPIKey}
 	for _, value := range []any{
-		c, &c, reflect.ValueOf(c).Elem().Interface(), c.HTTPClient(), *c.HTTPClient(), c.HTTPClient().Transport, c.Audits(), *c.Audits(), c.Events(), *c.Events(), c.Metadata(), hosted, *hosted,
+		c, &c, reflect.ValueOf(idle).Elem().Interface(), c.HTTPClient(), *c.HTTPClient(), c.HTTPClient().Transport, c.Audits(), *c.Audits(), c.Events(), *c.Events(), c.Metadata(), hosted, *hosted,
 		c.Audits().Sink(), frontegg.Credentials(testClientID, testAPIKey), login, &login, []frontegg.Login{login}, session, &session,
 		struct{ C *frontegg.Client }{c}, struct{ l frontegg.Login }{login}.l, map[string]any{"s": session},
 	} {
