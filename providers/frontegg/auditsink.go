@@ -48,8 +48,8 @@ const (
 // cause such events, the log has ten at once and one a second at most, and tells how
 // many it has not.
 //
-// A guard that trusts several issuers should send only the events of those whose
-// tenants are Frontegg's.
+// Where a guard trusts other issuers too, wrap this in a sink that passes on the
+// events of identities whose tenants are Frontegg's.
 func (a *Audits) Sink() auth.AuditSink {
 	c := a.client
 	return &auditSink{

@@ -90,6 +90,9 @@ func newTransport(o *options, s *settings, base http.RoundTripper, v *vendor) (*
 	return &transport{base, v, s, originOf(gateway), gateway.Scheme, o.timeout, o.maxBytes, o.clock}, nil
 }
 
+// Format implements fmt.Formatter, for who prints the http.Client.
+func (*transport) Format(f fmt.State, verb rune) { hidden("frontegg.Transport").Format(f, verb) }
+
 // RoundTrip implements http.RoundTripper.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	host, ours, err := t.destination(r)
