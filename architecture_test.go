@@ -48,6 +48,7 @@ var layers = map[string][]string{
 	"internal/soak":            {"adapters/nethttp", "runtime"},
 	"internal/diagnosticspage": {"diagnostic"},
 	"internal/platform":        {},
+	"internal/redistest":       {},
 	"internal/spelling":        {},
 }
 

@@ -1,0 +1,10 @@
+// Package redis keeps in Redis what was looked up, so that all processes of a service
+// share it: a [Store] is a frontegg.TokenCache.
+//
+//	store, err := redis.Open(redis.Settings{URL: "rediss://:" + password + "@redis.internal:6379/0"})
+//	client, err := frontegg.Connect(ctx, frontegg.CacheTokens(store))
+//
+// Whoever can write that Redis decides what callers may do: see frontegg.CacheTokens.
+// Give it a user of its own (ACL), for the commands GETRANGE, PTTL and SET alone, and
+// TLS where others can reach the network.
+package redis
