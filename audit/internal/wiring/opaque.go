@@ -49,6 +49,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 	if in.program.Own(path) {
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
 			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args) ||
+			generic(fn) && slices.ContainsFunc(args, tells) && in.short(fn) ||
 			recv != nil && in.applies(fn) && in.actsOn(recv)
 	}
 	if path == httpPath || path == ginPath || path == echoPath {
@@ -63,6 +64,13 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 		}
 	}
 	return false
+}
+
+// short reports whether a function is one of few statements: a helper that maps,
+// filters or collects costs little to follow.
+func (in *interp) short(fn *types.Func) bool {
+	d := in.program.Decl(fn)
+	return d != nil && d.Syntax.Body != nil && len(d.Syntax.Body.List) <= maxShort
 }
 
 // opaque is a call that is not read: it may call the functions it gets, write
