@@ -33,6 +33,32 @@ func TestCases(t *testing.T) {
 	}
 }
 
+// TestServed judges the routes of a program whose middleware is of other modules:
+// the first part of a path is what is wanted.
+func TestServed(t *testing.T) {
+	t.Parallel()
+	p := load(t)
+	programs, err := wiring.Read(t.Context(), p, wiring.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, routes := New(p), 0
+	for _, program := range programs {
+		for _, r := range program.Routes {
+			path := r.Path.String()
+			if path == "/" {
+				continue
+			}
+			routes++
+			want, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+			t.Run(string(r.Router.Framework)+path, func(t *testing.T) { check(t, p, want, j.Route(r)) })
+		}
+	}
+	if routes < 15 {
+		t.Errorf("%d routes", routes)
+	}
+}
+
 type chainCase struct {
 	name, want string
 	route      *wiring.Route
@@ -171,7 +197,7 @@ func load(t testing.TB) *program.Program {
 		t.Fatal(err)
 	}
 	mod = []byte(strings.Replace(string(mod), "module github.com/authgen/authgen", "module example.com/cases", 1) +
-		"\nrequire example.org/sessions v0.0.0\n\nreplace example.org/sessions => ./lib/sessions\n")
+		"\nrequire (\n\texample.org/gate v0.0.0\n\texample.org/sessions v0.0.0\n)\n\nreplace (\n\texample.org/gate => ./lib/gate\n\texample.org/sessions => ./lib/sessions\n)\n")
 	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	if err != nil {
 		t.Fatal(err)
