@@ -26,6 +26,12 @@ type Claims struct {
 	Require, Refuse []Condition
 	// Required names the claims that tokens of some kinds cannot lack.
 	Required []Requirement
+	// MayLack names such of iss, sub and aud as tokens of some kinds may lack, which
+	// others must have. A claim that is there is checked all the same. It is for
+	// tokens that are known by other claims, as vendor tokens are by the vendor, and
+	// else a weakness, see [Guard.Weaknesses]. Only one issuer of a guard can have
+	// tokens without iss.
+	MayLack []Exemption
 
 	// AudienceFrom is the claim that names the audience, "aud" unless set.
 	AudienceFrom string
@@ -72,11 +78,29 @@ type KindRule struct {
 	When []Condition
 }
 
-// Requirement names claims that tokens of these kinds cannot lack. Kinds zero
-// stands for every token.
+// Requirement names claims that tokens of these kinds cannot lack, and conditions
+// that must hold of them. Kinds zero stands for every token.
 type Requirement struct {
+	Kinds      Kinds
+	Claims     []string
+	Conditions []Condition
+}
+
+// Exemption names claims that tokens of these kinds may lack. A token of an unclear
+// kind may lack none.
+type Exemption struct {
 	Kinds  Kinds
 	Claims []string
+}
+
+// mayLack returns the kinds whose tokens may lack iss, sub or aud.
+func (c *Claims) mayLack(claim string) (kinds Kinds) {
+	for _, e := range c.MayLack {
+		if slices.Contains(e.Claims, claim) {
+			kinds |= e.Kinds
+		}
+	}
+	return kinds
 }
 
 // UserIDFrom says that the user id of these kinds is in the claim of this name.
@@ -219,7 +243,15 @@ func (c *Claims) check() error {
 			return errors.New("a rule of Kinds has no condition; use IssuesOnly")
 		}
 	}
+	for _, e := range c.MayLack {
+		if e.Kinds == 0 || e.Kinds&^allKinds != 0 || slices.ContainsFunc(e.Claims, func(name string) bool { return name != "iss" && name != "sub" && name != "aud" }) {
+			return errors.New("MayLack names no kind, or other claims than iss, sub and aud")
+		}
+	}
 	conditions := slices.Concat(c.Require, c.Refuse)
+	for _, r := range c.Required {
+		conditions = append(conditions, r.Conditions...)
+	}
 	for _, rule := range c.Kinds {
 		conditions = append(conditions, rule.When...)
 	}
@@ -252,6 +284,11 @@ func (c Claims) clone() Claims {
 	c.Required = slices.Clone(c.Required)
 	for i := range c.Required {
 		c.Required[i].Claims = slices.Clone(c.Required[i].Claims)
+		c.Required[i].Conditions = slices.Clone(c.Required[i].Conditions)
+	}
+	c.MayLack = slices.Clone(c.MayLack)
+	for i := range c.MayLack {
+		c.MayLack[i].Claims = slices.Clone(c.MayLack[i].Claims)
 	}
 	c.UserIDs = slices.Clone(c.UserIDs)
 	for _, list := range []*[]ListClaim{&c.Tenants, &c.Roles, &c.Permissions, &c.Scopes} {

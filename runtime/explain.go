@@ -182,7 +182,7 @@ func (x *Explanation) identity(g *Guard, token string, c *Challenge) *Identity {
 	}
 	var holders []string
 	for _, is := range g.issuers {
-		if s.excludes(is) {
+		if s.excludes(is, nil) {
 			continue
 		}
 		set, due := is.keys.current()
@@ -242,7 +242,7 @@ func (x *Explanation) identity(g *Guard, token string, c *Challenge) *Identity {
 	}
 	ok := x.check("typ", typ, err)
 	ok = x.check("names of claims", "", is.watched.check(s.claims)) && ok
-	ok = x.check("audience", "", is.checkAudience(s.claims)) && ok
+	ok = x.check("audience", "", is.checkAudience(s.claims, is.kind(s.claims))) && ok
 	_, err = is.checkTimes(s.claims, now)
 	ok = x.check("times", "", err) && ok
 	if !ok {

@@ -22,11 +22,12 @@ const (
 
 // fetcher fetches one issuer's key set.
 type fetcher struct {
-	client   *http.Client
-	hosts    []string // that may be asked over http
-	issuer   string
-	discover bool
-	jwksURL  string // unless it has to be discovered
+	client  *http.Client
+	hosts   []string // that may be asked over http
+	issuer  string
+	find    func(context.Context) (string, error) // issuer; nil where that is known
+	jwksURL string                                // "" where it has to be discovered
+	ownKeys func(context.Context) ([]byte, error) // instead of a URL; may be nil
 }
 
 // checkURL refuses URLs that credentials must not go to and keys must not come
@@ -92,10 +93,36 @@ func (f *fetcher) longest() time.Duration { return 2 * f.client.Timeout }
 func (f *fetcher) keys(algs []string) (*keySet, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), f.longest())
 	defer cancel()
-	address := f.jwksURL
-	if f.discover {
+	issuer := f.issuer
+	if f.find != nil {
 		var err error
-		if address, err = f.discovery(ctx); err != nil {
+		if issuer, err = f.find(ctx); err != nil {
+			return nil, 0, fmt.Errorf("issuer: %w", err)
+		}
+		if err = checkURL(issuer, f.hosts); err != nil {
+			return nil, 0, fmt.Errorf("issuer: %.200q: %w", issuer, err)
+		}
+	}
+	set, life, err := f.keysOf(ctx, issuer, algs)
+	if err != nil {
+		return nil, 0, err
+	}
+	set.issuer = issuer
+	return set, life, nil
+}
+
+func (f *fetcher) keysOf(ctx context.Context, issuer string, algs []string) (*keySet, time.Duration, error) {
+	if f.ownKeys != nil {
+		set, err := f.own(ctx, algs)
+		if err != nil {
+			return nil, 0, fmt.Errorf("key: %w", err)
+		}
+		return set, lifeDefault, nil
+	}
+	address := f.jwksURL
+	if address == "" {
+		var err error
+		if address, err = f.discovery(ctx, issuer); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -151,8 +178,8 @@ func deltaSeconds(text string) (time.Duration, bool) {
 
 // discovery returns the jwks_uri of the issuer's metadata, which must be that
 // of this very issuer (OpenID Connect Discovery section 4.3).
-func (f *fetcher) discovery(ctx context.Context) (string, error) {
-	data, _, err := f.get(ctx, strings.TrimSuffix(f.issuer, "/")+"/.well-known/openid-configuration")
+func (f *fetcher) discovery(ctx context.Context, issuer string) (string, error) {
+	data, _, err := f.get(ctx, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
 	if err != nil {
 		return "", fmt.Errorf("discovery: %w", err)
 	}
@@ -160,12 +187,12 @@ func (f *fetcher) discovery(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("discovery: %w", err)
 	}
-	if issuer, ok := d.memberText(0, "issuer"); !ok || issuer != f.issuer {
-		return "", fmt.Errorf("discovery: the document is that of issuer %.200q", issuer)
+	if told, ok := d.memberText(0, "issuer"); !ok || told != issuer {
+		return "", fmt.Errorf("discovery: the document is that of issuer %.200q", told)
 	}
 	found, _ := d.memberText(0, "jwks_uri")
 	// What an issuer says over https must not lead to keys that come without.
-	if err := checkHTTP(found, f.hosts, strings.HasPrefix(f.issuer, "http:")); err != nil {
+	if err := checkHTTP(found, f.hosts, strings.HasPrefix(issuer, "http:")); err != nil {
 		return "", fmt.Errorf("discovery: jwks_uri %.200q: %w", found, err)
 	}
 	return found, nil

@@ -35,7 +35,8 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	if err := is.watched.check(d); err != nil {
 		return nil, err
 	}
-	if err := is.checkAudience(d); err != nil {
+	kind := is.kind(d)
+	if err := is.checkAudience(d, kind); err != nil {
 		return nil, err
 	}
 	times, err := is.checkTimes(d, now)
@@ -52,7 +53,7 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 		}
 	}
 	subject, ok := d.memberText(0, "sub")
-	if !ok || subject == "" {
+	if _, found := d.member(0, "sub"); (!ok || subject == "") && (found || !is.claims.mayLack("sub").Has(kind)) {
 		return nil, errors.New("sub is missing, empty or no string")
 	}
 	for _, c := range is.claims.Refuse {
@@ -65,7 +66,6 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 			return nil, fmt.Errorf("claim %q is not what the mapping requires", c.claim)
 		}
 	}
-	kind := is.kind(d)
 	if err := is.checkRequired(d, kind); err != nil {
 		return nil, err
 	}
@@ -95,13 +95,16 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	return id, nil
 }
 
-func (is *issuer) checkAudience(d *document) error {
+func (is *issuer) checkAudience(d *document, kind Kinds) error {
 	if is.noAudience {
 		return nil
 	}
 	name := is.claims.AudienceFrom
 	n, ok := d.member(0, name)
 	if !ok {
+		if is.claims.mayLack("aud").Has(kind) {
+			return nil
+		}
 		return fmt.Errorf("%s is missing", name)
 	}
 	if s, ok := d.text(n); ok {
@@ -216,6 +219,11 @@ func (is *issuer) checkRequired(d *document, kind Kinds) error {
 		for _, name := range r.Claims {
 			if !d.filled(name) {
 				return fmt.Errorf("%s is missing or empty", name)
+			}
+		}
+		for _, c := range r.Conditions {
+			if !c.holds(d) {
+				return fmt.Errorf("claim %q is not what the mapping requires of tokens of kind %s", c.claim, kind)
 			}
 		}
 	}

@@ -100,6 +100,9 @@ func (id *Identity) Issuer() string {
 	if id.issuer == nil {
 		return ""
 	}
+	if id.issuer.url == "" { // the token's, with InsecureNoIssuer or FindIssuer
+		return id.text([]string{"iss"})
+	}
 	return id.issuer.url
 }
 

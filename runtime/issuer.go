@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -20,11 +21,15 @@ type issuer struct {
 	maxAge    time.Duration
 
 	noAudience, noExpiry bool
+	noIssuer             bool
+	find                 func(context.Context) (string, error) // the URL; nil where that is known
+	otherURLs            []string                              // of the guard's other issuers
 	only                 Kinds
 	asserts              *Assertion
 	otherTenants         []string // that other issuers of the guard assert
 
 	jwksURL string
+	ownKeys func(context.Context) ([]byte, error)
 	static  []staticKeys
 	secrets []secret
 	keys    *keySource
@@ -49,8 +54,8 @@ type secret struct {
 type IssuerOption func(*issuer) error
 
 // Issuer makes the guard trust an issuer. url is compared with the claim iss
-// byte for byte. Without [JWKS], [PublicKeyPEM], [PublicJWKS] or [HMACSecret]
-// the keys are found by OIDC discovery at url.
+// byte for byte. Without [JWKS], [FetchKeys], [PublicKeyPEM], [PublicJWKS] or
+// [HMACSecret] the keys are found by OIDC discovery at url.
 //
 // Fetched keys live as long as the answer with the keys says in Cache-Control
 // (max-age less Age, RFC 9111; no-store and no-cache are no time), but between one
@@ -287,11 +292,14 @@ func Asserts(a Assertion) IssuerOption {
 
 // checkIssuers decides what only all issuers together show.
 func checkIssuers(issuers []*issuer) error {
+	if err := checkURLs(issuers); err != nil {
+		return err
+	}
 	owners := 0
 	tenants := map[string]string{}
 	for i, is := range issuers {
 		for _, other := range issuers[:i] {
-			if other.url == is.url {
+			if other.url == is.url && is.url != "" {
 				return fmt.Errorf("issuer %q is given twice", is.url)
 			}
 			if other.name == is.name {

@@ -25,6 +25,7 @@ type keySet struct {
 	byKid   map[string]*verifyKey
 	only    *verifyKey // the only key, which tokens without kid may use
 	ignored []ignoredKey
+	issuer  string // whose they are
 }
 
 // ignoredKey is a key that cannot be used, and why.
@@ -84,7 +85,7 @@ func (s *keySet) succeed(old *keySet) {
 		if is == nil {
 			is = s.byKid[was.kid]
 		}
-		if is == nil || !is.same(was) {
+		if is == nil || !is.same(was) || s.issuer != old.issuer {
 			was.withdrawn.Store(true)
 			continue
 		}

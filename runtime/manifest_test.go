@@ -179,6 +179,7 @@ func TestWeaknesses(t *testing.T) {
 	}{
 		"none":         {[]auth.Option{auth.Issuer("https://id.example", auth.Audience("a"), static)}, nil},
 		"no audience":  {[]auth.Option{auth.Issuer("https://id.example", auth.InsecureNoAudience(), static)}, []auth.WeaknessKind{auth.WeakNoAudience}},
+		"no issuer":    {[]auth.Option{auth.Issuer("", auth.Name("a"), auth.InsecureNoIssuer(), auth.Audience("a"), static)}, []auth.WeaknessKind{auth.WeakNoIssuer}},
 		"no expiry":    {[]auth.Option{auth.Issuer("https://id.example", auth.Audience("a"), auth.InsecureNoExpiry(), static)}, []auth.WeaknessKind{auth.WeakNoExpiry}},
 		"plain http":   {[]auth.Option{auth.InsecureHTTP("idp.internal"), auth.Issuer("http://idp.internal", auth.Audience("a"))}, []auth.WeaknessKind{auth.WeakPlainHTTP}},
 		"this machine": {[]auth.Option{auth.Issuer("http://127.0.0.1:9", auth.Audience("a"))}, []auth.WeaknessKind{auth.WeakLocalIssuer}},

@@ -11,9 +11,6 @@ import (
 
 // prepare checks the issuer's options against each other and sets its keys up.
 func (is *issuer) prepare(o *options) error {
-	if is.url == "" {
-		return errors.New("the URL is empty")
-	}
 	if len(is.audiences) == 0 && !is.noAudience {
 		return errors.New("Audience is missing (or InsecureNoAudience)")
 	}
@@ -44,23 +41,33 @@ func (is *issuer) prepare(o *options) error {
 	}
 	is.keys.algs = is.algs
 	if len(is.static) > 0 {
-		if is.jwksURL != "" {
-			return errors.New("JWKS and static keys contradict each other")
+		if is.fetches() {
+			return errors.New("JWKS, FetchKeys or FindIssuer and static keys contradict each other")
 		}
 		return is.prepareStatic(o)
 	}
-	f := &fetcher{client: newClient(o.client), hosts: slices.Clone(o.insecureHosts), issuer: is.url, jwksURL: is.jwksURL}
-	if is.jwksURL == "" {
-		f.discover = true
+	f := &fetcher{client: newClient(o.client), hosts: slices.Clone(o.insecureHosts), issuer: is.url, find: is.find, jwksURL: is.jwksURL, ownKeys: is.ownKeys}
+	switch {
+	case is.jwksURL != "" && is.ownKeys != nil:
+		return errors.New("JWKS and FetchKeys contradict each other")
+	case is.ownKeys != nil:
+	case is.jwksURL != "":
+		if err := checkURL(is.jwksURL, o.insecureHosts); err != nil {
+			return fmt.Errorf("JWKS: %w", err)
+		}
+	case is.noIssuer:
+		return errors.New("InsecureNoIssuer: there is no URL to find keys at (JWKS, FetchKeys, PublicKeyPEM or PublicJWKS)")
+	case is.find == nil:
 		if err := checkURL(is.url, o.insecureHosts); err != nil {
 			return fmt.Errorf("discovery: %w", err)
 		}
-	} else if err := checkURL(is.jwksURL, o.insecureHosts); err != nil {
-		return fmt.Errorf("JWKS: %w", err)
 	}
 	is.keys.fetch = f
 	return nil
 }
+
+// fetches reports whether an option says that keys are to be fetched.
+func (is *issuer) fetches() bool { return is.jwksURL != "" || is.ownKeys != nil || is.find != nil }
 
 func (is *issuer) prepareStatic(o *options) error {
 	var keys []*verifyKey
@@ -88,7 +95,7 @@ func (is *issuer) prepareStatic(o *options) error {
 }
 
 func (is *issuer) prepareSecrets(o *options) error {
-	if is.jwksURL != "" || len(is.static) > 0 {
+	if is.fetches() || len(is.static) > 0 {
 		return errors.New("HMACSecret and public keys contradict each other")
 	}
 	if is.algs == nil {

@@ -101,7 +101,7 @@ type missingKey struct {
 func (g *Guard) authenticate(ctx context.Context, s *search) error {
 	var missing []missingKey
 	for _, is := range g.issuers {
-		if s.excludes(is) {
+		if s.excludes(is, nil) {
 			continue
 		}
 		set, due := is.keys.current()
@@ -114,9 +114,6 @@ func (g *Guard) authenticate(ctx context.Context, s *search) error {
 	}
 	return s.askAnew(ctx, missing)
 }
-
-// excludes reports whether the token is known to be another issuer's.
-func (s *search) excludes(is *issuer) bool { return s.claims != nil && s.iss != is.url }
 
 // try tries the key that an issuer has for the token. It reports whether newer
 // keys of this issuer may do what these cannot.
@@ -144,7 +141,7 @@ func (s *search) try(is *issuer, set *keySet) bool {
 		s.iss, _ = s.claims.memberText(0, "iss")
 	}
 	// Issuers may share keys, as the tenants of one provider do.
-	if s.excludes(is) {
+	if s.excludes(is, set) {
 		s.err = fmt.Errorf("issuer %s: %w", is.name, errIssuer)
 		return false
 	}
@@ -156,7 +153,7 @@ func (s *search) try(is *issuer, set *keySet) bool {
 // askAnew asks issuers for newer keys, all at a time, and tries each set when it
 // arrives: an issuer that does not answer must not keep another's tokens.
 func (s *search) askAnew(ctx context.Context, missing []missingKey) error {
-	missing = slices.DeleteFunc(missing, func(m missingKey) bool { return s.excludes(m.issuer) })
+	missing = slices.DeleteFunc(missing, func(m missingKey) bool { return s.excludes(m.issuer, nil) })
 	switch len(missing) {
 	case 0:
 		return nil

@@ -43,6 +43,7 @@ func newWatched(c *Claims) watched {
 		for _, name := range r.Claims {
 			w.name(name)
 		}
+		w.conditions(r.Conditions)
 	}
 	for _, u := range c.UserIDs {
 		w.name(u.Claim)

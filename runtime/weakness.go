@@ -23,8 +23,10 @@ type WeaknessKind string
 
 // The kinds of weakness.
 const (
-	// WeakNoAudience is of [InsecureNoAudience].
+	// WeakNoAudience is of [InsecureNoAudience], and of Claims.MayLack.
 	WeakNoAudience WeaknessKind = "no audience"
+	// WeakNoIssuer is of [InsecureNoIssuer], and of Claims.MayLack.
+	WeakNoIssuer WeaknessKind = "no issuer"
 	// WeakNoExpiry is of [InsecureNoExpiry].
 	WeakNoExpiry WeaknessKind = "no expiry"
 	// WeakPlainHTTP is of [InsecureHTTP].
@@ -46,8 +48,19 @@ func (g *Guard) Weaknesses() []Weakness {
 		add := func(kind WeaknessKind, format string, args ...any) {
 			all = append(all, Weakness{kind, is.name, fmt.Sprintf("issuer %q: ", is.name) + fmt.Sprintf(format, args...)})
 		}
-		if is.noAudience {
+		// Vendor tokens pass only rules that name them.
+		bare := func(claim string) Kinds { return is.claims.mayLack(claim) &^ KindVendor }
+		switch kinds := bare("iss"); {
+		case is.noIssuer:
+			add(WeakNoIssuer, "tokens of any issuer are accepted, if they are signed with its key")
+		case kinds != 0:
+			add(WeakNoIssuer, "tokens without iss are accepted, of kind %s", kinds)
+		}
+		switch kinds := bare("aud"); {
+		case is.noAudience:
 			add(WeakNoAudience, "tokens for any audience are accepted")
+		case kinds != 0:
+			add(WeakNoAudience, "tokens without an audience are accepted, of kind %s", kinds)
 		}
 		if is.noExpiry {
 			add(WeakNoExpiry, "tokens without an expiry are accepted")
@@ -68,7 +81,14 @@ func (is *issuer) localKeys() (from string, ok bool) {
 	if len(is.static) > 0 || len(is.secrets) > 0 {
 		return "", false
 	}
-	u, err := url.Parse(cmp.Or(is.jwksURL, is.url))
+	if is.ownKeys != nil {
+		return "", false
+	}
+	found := ""
+	if l := is.keys.loaded.Load(); l != nil {
+		found = l.set.issuer
+	}
+	u, err := url.Parse(cmp.Or(is.jwksURL, is.url, found))
 	if err != nil || u.Scheme != "http" || !isLoopback(u.Hostname()) {
 		return "", false
 	}
