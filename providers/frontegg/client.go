@@ -22,6 +22,7 @@ type Client struct {
 	http     *http.Client
 	queue    *auditQueue
 	domain   domain
+	access   *accessTokens
 
 	closing sync.Once
 	closed  error
@@ -64,6 +65,7 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	}
 	c.http = &http.Client{Transport: t, CheckRedirect: noRedirect, Timeout: roundTripsBudget * o.timeout}
 	c.queue = newAuditQueue(c)
+	c.access = newAccessTokens(c)
 	return c, nil
 }
 

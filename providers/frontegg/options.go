@@ -54,6 +54,8 @@ type options struct {
 	proxies       []netip.Prefix
 	auditQueue    int
 	flush         time.Duration
+	tokenCache    TokenCache // nil for none
+	cacheKeys     CacheKeys
 }
 
 func newOptions() *options {
