@@ -33,6 +33,24 @@ func newAccessTokens(c *Client) *accessTokens {
 	return &accessTokens{client: c, cache: newSharedCache(c)}
 }
 
+// AccessTokens looks up tokens of the kinds userAccessToken and tenantAccessToken, for
+// a guard that is made by hand:
+//
+//	guard, err := auth.New(ctx, …, auth.LookUp(auth.KindUserAccess|auth.KindTenantAccess, client.AccessTokens()))
+//
+// A token that is not active (401) is one that is not on Frontegg's list of active
+// ones, that Frontegg does not know, that has expired there, whose tenant or user is
+// another there, or whose sub has other characters than letters, digits, "-" and "_".
+// While access tokens are switched off in the environment, none is active. Roles and
+// permissions are those that Frontegg knows; what the token says of them does not
+// count.
+//
+// What was found counts for ten seconds, in this process or in all that share a
+// cache (see [CacheTokens]). All requests that need the same lookup at a time wait for
+// one, at most as long as [Timeout]. What cannot be looked up is unknown (503), and
+// asked for again by the next request.
+func (c *Client) AccessTokens() auth.RightsSource { return c.access }
+
 // accessKind is whose an access token is.
 type accessKind uint8
 

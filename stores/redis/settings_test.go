@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/authgen/authgen/providers/frontegg"
 	"github.com/authgen/authgen/stores/redis"
 )
 
-//var _ frontegg.TokenCache = (*redis.Store)(nil)
+var _ frontegg.TokenCache = (*redis.Store)(nil)
 
 // hidden is in all settings of these tests that have a password.
 const hidden = "pass-phrase"
