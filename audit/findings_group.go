@@ -59,7 +59,7 @@ func (f *findings) outside(routes []*route) {
 		if r.Group.Parent != nil && (r.protected() || r.verdict.Guards()) && r.twin == nil {
 			d, known := denies[r.Group]
 			if !known {
-				d = f.groupDenies(r.Group, r.Method)
+				d = f.groupDenies(r)
 				denies[r.Group] = d
 			}
 			if d {
@@ -169,15 +169,29 @@ func (n *neighbourhood) of(r *route) (near []*route, why string) {
 	return nil, ""
 }
 
-// groupDenies reports whether the chain of a group denies callers without
+// groupDenies reports whether the chain of a route's group denies callers without
 // identity.
-func (f *findings) groupDenies(g *wiring.Group, method string) bool {
+func (f *findings) groupDenies(r *route) bool {
+	chain := chainOfGroup(r)
 	area := func(l *wiring.Link) bool {
 		t := f.twins.of(f.audit, l.Func)
 		return t != nil && t.Area && !open(t.Rule) && len(l.Conditions) == 0
 	}
-	return slices.ContainsFunc(g.Chain, area) ||
-		f.judge.Route(&wiring.Route{Router: g.Router, Group: g, Method: method, Chain: g.Chain}).Guards()
+	return slices.ContainsFunc(chain, area) ||
+		f.judge.Route(&wiring.Route{Router: r.Router, Group: r.Group, Method: r.Method, Chain: chain}).Guards()
+}
+
+// chainOfGroup is what of a route's chain is its group's, with what stands in
+// front of the router. The links of the group itself may have conditions that
+// hold wherever the route is.
+func chainOfGroup(r *route) []*wiring.Link {
+	of := r.Group.Chain
+	for end := len(of); end <= len(r.Chain); end++ {
+		if slices.EqualFunc(r.Chain[end-len(of):end], of, func(a, b *wiring.Link) bool { return a.Pos == b.Pos && a.Name == b.Name }) {
+			return r.Chain[:end]
+		}
+	}
+	return of
 }
 
 // below reports whether a group was made of another one.
