@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -192,6 +193,10 @@ func runPrograms(t *testing.T, dir string, cases []*testCase) map[string]*truthR
 	defer cancel()
 	run := exec.CommandContext(ctx, filepath.Join(dir, "run"), "rows.json", "reports.json")
 	run.Dir = dir
+	// A program that is not given a key must not start.
+	run.Env = append(os.Environ(), "KEY="+strings.Repeat("k", 32))
+	run.Cancel = func() error { return run.Process.Signal(syscall.SIGQUIT) } // says where it is
+	run.WaitDelay = 10 * time.Second
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -58,32 +58,33 @@ type Evidence struct {
 
 // Judge judges the chains of one program. It is not safe for concurrent use.
 type Judge struct {
-	prog      *program.Program
-	runs      map[string]*tally
-	links     map[string]*tally
-	imports   map[string]bool
-	notRead   map[string]bool
-	methods   bool              // code assigns the method of a request
-	ids       map[string]string // short names of long ones
-	cells     map[*value.Cell]int
-	assigned  map[types.Object]bool
-	named     map[string]bool // packages of which the module assigns variables or fields
-	readNames map[string]bool // names that assigned and named know all of
-	readParts map[*program.Part]bool
-	tooMuch   map[*ast.FuncLit]bool // handlers
-	impls     map[*types.Func][]types.Type
-	initFuncs map[*types.Var]ast.Expr
-	initPkgs  map[*types.Var]*program.Package
-	effects   map[*types.Func]*effects
-	knows     map[string]bool // packages that depend on gin or echo
-	keys      map[*wiring.Link]string
-	uses      map[*ast.FuncLit][]types.Object
-	env       *settings
+	prog        *program.Program
+	runs        map[string]*tally
+	links       map[string]*tally
+	imports     map[string]bool
+	notRead     map[string]bool
+	methods     bool              // code assigns the method of a request
+	ids         map[string]string // short names of long ones
+	cells       map[*value.Cell]int
+	assigned    map[types.Object]bool
+	named       map[string]bool // packages of which the module assigns variables or fields
+	readNames   map[string]bool // names that assigned and named know all of
+	readParts   map[*program.Part]bool
+	tooMuch     map[*ast.FuncLit]bool // handlers
+	impls       map[*types.Func][]types.Type
+	methodTypes map[*program.Package]map[string][]types.Type // by name of a method
+	initFuncs   map[*types.Var]ast.Expr
+	initPkgs    map[*types.Var]*program.Package
+	effects     map[*types.Func]*effects
+	knows       map[string]bool // packages that depend on gin or echo
+	keys        map[*wiring.Link]string
+	uses        map[*ast.FuncLit][]types.Object
+	env         *settings
 }
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
+	return &Judge{prog: p, methodTypes: map[*program.Package]map[string][]types.Type{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
 }
 
 // Route judges the chain of a route as a whole.

@@ -304,17 +304,9 @@ func (j *Judge) implementers(fn *types.Func) []types.Type {
 			if pkg.Types.Name() != "main" && !j.imported()[pkg.Path] {
 				continue // no program holds a value of its types
 			}
-			scope := pkg.Types.Scope()
-			for _, name := range scope.Names() {
-				tn, ok := scope.Lookup(name).(*types.TypeName)
-				if !ok || tn.IsAlias() || types.IsInterface(tn.Type()) {
-					continue
-				}
-				if n, ok := tn.Type().(*types.Named); ok && n.TypeParams() != nil {
-					continue
-				}
-				if p := types.NewPointer(tn.Type()); implements(p, iface) {
-					out = append(out, p)
+			for _, t := range j.typesWith(pkg, fn.Name()) {
+				if implements(t, iface) {
+					out = append(out, t)
 				}
 			}
 		}
@@ -324,6 +316,40 @@ func (j *Judge) implementers(fn *types.Func) []types.Type {
 	}
 	j.impls[fn] = out
 	return out
+}
+
+// typesWith returns pointers to the types of a package that may have a method of
+// a name.
+func (j *Judge) typesWith(pkg *program.Package, method string) []types.Type {
+	index, known := j.methodTypes[pkg]
+	if !known {
+		index = map[string][]types.Type{}
+		j.methodTypes[pkg] = index
+		scope := pkg.Types.Scope()
+		for _, name := range scope.Names() {
+			tn, ok := scope.Lookup(name).(*types.TypeName)
+			if !ok || tn.IsAlias() || types.IsInterface(tn.Type()) {
+				continue
+			}
+			n, ok := tn.Type().(*types.Named)
+			if !ok || n.TypeParams() != nil {
+				continue
+			}
+			methods := map[string]bool{}
+			if s, ok := n.Underlying().(*types.Struct); ok && slices.ContainsFunc(slices.Collect(s.Fields()), (*types.Var).Embedded) {
+				for m := range types.NewMethodSet(types.NewPointer(n)).Methods() {
+					methods[m.Obj().Name()] = true
+				}
+			}
+			for m := range n.Methods() {
+				methods[m.Name()] = true
+			}
+			for m := range methods {
+				index[m] = append(index[m], types.NewPointer(n))
+			}
+		}
+	}
+	return index[method]
 }
 
 // implements says whether a type has the methods of an interface, whose types
