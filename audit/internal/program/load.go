@@ -1,6 +1,7 @@
 package program
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -105,6 +106,8 @@ type loader struct {
 	byDir  map[string]string            // import paths of those, by folder
 	own    map[string]bool              // of the module
 	source map[string]bool              // of the module, whose source is read at once
+
+	buffers sync.Pool // of *bytes.Buffer: a syntax tree keeps nothing of its source
 
 	mu      sync.Mutex
 	exports types.Importer      // from export data
@@ -288,11 +291,21 @@ func sortedImports(pkg *packages.Package) []string {
 }
 
 func (l *loader) parse(ctx context.Context, pkg *packages.Package) (files []*ast.File, errs []error) {
+	buf, _ := l.buffers.Get().(*bytes.Buffer)
+	if buf == nil {
+		buf = new(bytes.Buffer)
+	}
+	defer l.buffers.Put(buf)
 	for _, name := range pkg.GoFiles {
 		if ctx.Err() != nil {
 			return files, append(errs, ctx.Err())
 		}
-		f, err := parser.ParseFile(l.fset, name, nil, parser.SkipObjectResolution)
+		buf.Reset()
+		if err := readFile(buf, name); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		f, err := parser.ParseFile(l.fset, name, buf.Bytes(), parser.SkipObjectResolution)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -301,6 +314,17 @@ func (l *loader) parse(ctx context.Context, pkg *packages.Package) (files []*ast
 		}
 	}
 	return files, errs
+}
+
+// readFile appends a file to buf.
+func readFile(buf *bytes.Buffer, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = buf.ReadFrom(f)
+	return err
 }
 
 // check type-checks the source of one package.
