@@ -23,16 +23,16 @@ next:
 func (s *state) blends(o *state, ends bool) bool {
 	proof := max(s.proof, o.proof)
 	if proof == sure || proof == maybe && ends || s.aborted != o.aborted || s.panics != o.panics || s.open != o.open ||
-		s.doubt != o.doubt || s.from != o.from || len(s.keys) != len(o.keys) || len(s.mem) != len(o.mem) || len(s.defers)+len(o.defers) > 0 {
+		s.doubt != o.doubt || s.from != o.from || s.keys.len() != o.keys.len() || s.mem.len() != o.mem.len() || len(s.defers)+len(o.defers) > 0 {
 		return false
 	}
-	for k, v := range s.keys {
-		if other, ok := o.keys[k]; !ok || !indifferent(v, other) {
+	for k, v := range s.keys.all() {
+		if other, ok := o.keys.get(k); !ok || !indifferent(v, other) {
 			return false
 		}
 	}
-	for c, v := range s.mem {
-		if other, ok := o.mem[c]; !ok || !indifferent(v, other) {
+	for c, v := range s.mem.all() {
+		if other, ok := o.mem.get(c); !ok || !indifferent(v, other) {
 			return false
 		}
 	}

@@ -132,7 +132,7 @@ func (x *exec) isSet(st *state, v val, text string, pos token.Pos) (set, unset [
 			return only(st, true)
 		}
 		key := "z:" + strings.TrimPrefix(v.key, "len:")
-		if is, ok := st.known[key]; ok {
+		if is, ok := st.known.get(key); ok {
 			return only(st, !is)
 		}
 		u := st.clone()
@@ -144,7 +144,7 @@ func (x *exec) isSet(st *state, v val, text string, pos token.Pos) (set, unset [
 		return set, unset
 	}
 	key := "z:" + keyOf(v)
-	if is, ok := st.known[key]; ok {
+	if is, ok := st.known.get(key); ok {
 		return only(st, !is)
 	}
 	u := st.clone()
@@ -164,7 +164,7 @@ func words(s *sym, text string) string {
 
 // either splits by a decision that is its own.
 func (x *exec) either(st *state, key string, who bool, text string, pos token.Pos, proof level) (yes, no []*state) {
-	if is, ok := st.known[key]; ok {
+	if is, ok := st.known.get(key); ok {
 		return only(st, is)
 	}
 	n := st.clone()
@@ -196,7 +196,7 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 		if v.kind != plain && v.kind != kParsed || v.typ != nil && t != nil && typeName(v.typ) == typeName(t) {
 			return only(st, true)
 		}
-		if st.known["z:"+v.key] {
+		if st.known.at("z:" + v.key) {
 			return only(st, false)
 		}
 		if v.typ != nil && t != nil && !types.IsInterface(v.typ) && !types.IsInterface(t) {
@@ -222,7 +222,7 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 	if s, ok := v.(*sym); ok {
 		for _, y := range yes {
 			if _, isBasic := t.Underlying().(*types.Basic); !isBasic {
-				y.known["z:"+s.key] = false
+				y.known.set("z:"+s.key, false)
 			}
 		}
 	}

@@ -53,7 +53,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 		return one(st, nilVal{})
 	case "new":
 		c := x.cell(fr.key + "/new" + fr.round + itoa(int(e.Pos())))
-		st.mem[c] = x.zero(fr.typeOf(e.Args[0]))
+		st.mem.set(c, x.zero(fr.typeOf(e.Args[0])))
 		return one(st, &ptr{to: c})
 	case "make":
 		t := fr.typeOf(e)

@@ -84,7 +84,7 @@ func (s *state) holds(v val) bool {
 	case *konst:
 		return !zeroConst(v.v)
 	case *sym:
-		is, ok := s.known["z:"+v.key]
+		is, ok := s.known.get("z:" + v.key)
 		return v.nonNil || ok && !is
 	}
 	return false
@@ -183,7 +183,7 @@ func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, po
 		return x.either(st, "e:"+keyOf(a)+"="+k.v.ExactString(), taintOf(a)&tWho != 0, text, pos, none)
 	}
 	base := strings.TrimPrefix(s.key, "len:")
-	if st.known["z:"+base] {
+	if st.known.at("z:" + base) {
 		return only(st, false)
 	}
 	if s.among != nil {
@@ -198,8 +198,8 @@ func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, po
 	}
 	prefix := "e:" + s.key + "="
 	key := prefix + k.v.ExactString()
-	if _, ok := st.known[key]; !ok {
-		for other, is := range st.known {
+	if _, ok := st.known.get(key); !ok {
+		for other, is := range st.known.all() {
 			if is && strings.HasPrefix(other, prefix) {
 				return only(st, false)
 			}
@@ -220,8 +220,8 @@ func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, po
 	}
 	yes, no = x.either(st, key, s.t&tWho != 0, text, pos, proof)
 	for _, y := range yes {
-		if _, ok := y.known["z:"+base]; !ok {
-			y.known["z:"+base] = false
+		if _, ok := y.known.get("z:" + base); !ok {
+			y.known.set("z:"+base, false)
 		}
 	}
 	return yes, no

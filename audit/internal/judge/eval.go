@@ -157,7 +157,7 @@ func (x *exec) force(st *state, v val, e ast.Expr) []ev {
 		}
 		if cond := a.conds[i]; cond != "" {
 			key, is := wiringCondition(cond)
-			if known, ok := s.known[key]; ok {
+			if known, ok := s.known.get(key); ok {
 				if known != is {
 					continue
 				}
@@ -228,7 +228,7 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 			var all []ev
 			for _, r := range x.composite(fr, st, lit) {
 				c := x.cell(fr.key + "/&" + fr.round + itoa(int(e.Pos())))
-				r.st.mem[c] = r.v
+				r.st.mem.set(c, r.v)
 				all = append(all, ev{r.st, &ptr{to: c}})
 			}
 			return all

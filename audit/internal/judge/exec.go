@@ -58,10 +58,10 @@ type frame struct {
 	sig      *types.Signature
 	depth    int
 	panicked []*state
-	held     int           // deferred calls of its callers
-	entry    map[*cell]val // memory before it ran
-	dep      bool          // of a dependency
-	building bool          // runs before any request
+	held     int              // deferred calls of its callers
+	begun    func(*cell) bool // whether a variable is its own
+	dep      bool             // of a dependency
+	building bool             // runs before any request
 }
 
 type ctl uint8
@@ -204,7 +204,7 @@ func (fr *frame) leave(st *state, from, to token.Pos) {
 	var gone map[*cell]bool
 	for obj, c := range fr.cells {
 		if obj.Pos() >= from && obj.Pos() < to {
-			if _, ok := st.mem[c]; ok {
+			if _, ok := st.mem.get(c); ok {
 				if gone == nil {
 					gone = map[*cell]bool{}
 				}

@@ -108,7 +108,7 @@ func (x *exec) setKey(st *state, key, v val) {
 		st.open = true
 		k = keyOf(key)
 	}
-	st.keys[k] = v
+	st.keys.set(k, v)
 }
 
 // getKey returns what a context of gin or echo holds under a key, and whether
@@ -118,7 +118,7 @@ func (x *exec) getKey(st *state, key val, text string, e *ast.CallExpr) (v, has 
 	if !known {
 		k = keyOf(key)
 	}
-	if v, ok := st.keys[k]; ok {
+	if v, ok := st.keys.get(k); ok {
 		if s, ok := v.(*sym); ok && s.joined {
 			h := *s
 			h.typ = types.Typ[types.Bool]
@@ -126,7 +126,7 @@ func (x *exec) getKey(st *state, key val, text string, e *ast.CallExpr) (v, has 
 		}
 		return v, boolVal(true)
 	}
-	if st.open || !known && len(st.keys) > 0 {
+	if st.open || !known && st.keys.len() > 0 {
 		s := x.openValue("key:"+k, key, text, e.Pos())
 		h := *s
 		h.key, h.typ = s.key+"?", types.Typ[types.Bool]
@@ -290,12 +290,12 @@ func (x *exec) each(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv 
 		}
 		if len(impls) > 1 {
 			key := "dyn:" + r.key
-			if is, ok := s.known[key]; ok && !is {
+			if is, ok := s.known.get(key); ok && !is {
 				continue
 			} else if !ok {
 				for _, other := range impls {
 					if o := "dyn:" + strings.TrimSuffix(r.key, typeName(t)) + typeName(other); o != key {
-						s.known[o] = false
+						s.known.set(o, false)
 					}
 				}
 				s.decide(fact{key: key, is: true, text: exprText(e.Fun) + " is that of " + short(typeName(t)), pos: e.Pos()})

@@ -13,7 +13,7 @@ import (
 )
 
 // maxHandler bounds the steps through one handler.
-const maxHandler = 400
+const maxHandler = 240
 
 // handler judges the handler of a route whose chain lets callers without
 // identity through, from the ways on which they come.

@@ -34,10 +34,10 @@ func (s *state) hash() uint64 {
 		h = mix(h, mix(hashString(s.req.key), s.req.ctx.hash()))
 	}
 	var keys, mem uint64
-	for k, v := range s.keys {
+	for k, v := range s.keys.all() {
 		keys += mix(hashString(k), hashOf(v))
 	}
-	for c, v := range s.mem {
+	for c, v := range s.mem.all() {
 		mem += mix(c.hash, hashOf(v))
 	}
 	return mix(mix(h, keys), mem)

@@ -102,7 +102,7 @@ func (x *exec) bind(fr *frame, st *state, obj types.Object, v val) {
 	if v == nil {
 		v = x.zero(obj.Type())
 	}
-	st.mem[c] = v
+	st.mem.set(c, v)
 }
 
 func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args []val) []ev {
@@ -155,7 +155,7 @@ func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.Fun
 					callee.results = append(callee.results, callee.cells[obj])
 				} else {
 					c := x.cell(callee.key + "/_" + itoa(int(n.Pos())))
-					st.mem[c] = x.zero(info.TypeOf(f.Type))
+					st.mem.set(c, x.zero(info.TypeOf(f.Type)))
 					callee.results = append(callee.results, c)
 				}
 			}

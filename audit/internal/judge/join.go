@@ -49,7 +49,7 @@ func (x *exec) squeeze(states []*state, pos token.Pos) []*state {
 	differ := differing(states)
 	kind := func(s *state) uint64 {
 		c := *s
-		c.mem = nil
+		c.mem = shared[*cell, val]{}
 		return mix(c.hash(), uint64(len(s.defers)))
 	}
 	at := "@" + itoa(int(pos))
@@ -88,7 +88,7 @@ func differing(states []*state) []*cell {
 	var out []*cell
 	seen := map[*cell]bool{}
 	for _, s := range states {
-		for c := range s.mem {
+		for c := range s.mem.all() {
 			if seen[c] {
 				continue
 			}
@@ -128,7 +128,7 @@ func (s *state) class(v val) class {
 	case *ptr, *closure, *nextVal:
 		return isSet
 	case *sym:
-		switch is, known := s.known["z:"+v.key]; {
+		switch is, known := s.known.get("z:" + v.key); {
 		case known && is:
 			return isNil
 		case known, v.nonNil:
@@ -222,13 +222,13 @@ func mayLack(v val) bool {
 
 // join makes s stand for o too.
 func (s *state) join(o *state, at string) {
-	for k := range o.keys {
-		if _, ok := s.keys[k]; !ok {
-			s.keys[k] = nil
+	for k := range o.keys.all() {
+		if _, ok := s.keys.get(k); !ok {
+			s.keys.set(k, nil)
 		}
 	}
-	for k, v := range s.keys {
-		other, ok := o.keys[k]
+	for k, v := range s.keys.all() {
+		other, ok := o.keys.get(k)
 		if ok && v != nil && keyOf(v) == keyOf(other) {
 			continue
 		}
@@ -241,7 +241,7 @@ func (s *state) join(o *state, at string) {
 					n = &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), text: k, name: k, joined: true}
 				}
 			}
-			s.keys[k] = n
+			s.keys.set(k, n)
 			continue
 		}
 		// One may lack it.
@@ -249,16 +249,16 @@ func (s *state) join(o *state, at string) {
 		if v == nil {
 			l = levelOf(other)
 		}
-		s.keys[k] = &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), onTrue: l, needs: cmp.Or(needsOf(v), needsOf(other)), text: k, name: k, joined: true}
+		s.keys.set(k, &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), onTrue: l, needs: cmp.Or(needsOf(v), needsOf(other)), text: k, name: k, joined: true})
 	}
-	for c, v := range s.mem {
-		if other, ok := o.mem[c]; !ok || keyOf(other) != keyOf(v) {
-			s.mem[c] = eitherOf(s, v, o, o.load(c), c.id+at, c.name)
+	for c, v := range s.mem.all() {
+		if other, ok := o.mem.get(c); !ok || keyOf(other) != keyOf(v) {
+			s.mem.set(c, eitherOf(s, v, o, o.load(c), c.id+at, c.name))
 		}
 	}
-	for c, v := range o.mem {
-		if _, ok := s.mem[c]; !ok {
-			s.mem[c] = eitherOf(s, s.load(c), o, v, c.id+at, c.name)
+	for c, v := range o.mem.all() {
+		if _, ok := s.mem.get(c); !ok {
+			s.mem.set(c, eitherOf(s, s.load(c), o, v, c.id+at, c.name))
 		}
 	}
 	if s.req != nil && o.req != nil && s.req.key != o.req.key {

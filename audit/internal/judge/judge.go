@@ -178,7 +178,7 @@ func (j *Judge) passes(chain []*wiring.Link, method string, p *state, f fact) bo
 			return true
 		}
 	}
-	return slices.ContainsFunc(states, func(s *state) bool { is, ok := s.known[f.key]; return !ok || is != f.is })
+	return slices.ContainsFunc(states, func(s *state) bool { is, ok := s.known.get(f.key); return !ok || is != f.is })
 }
 
 // after is the tally after one more link.
@@ -302,7 +302,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 		for _, st := range next {
 			st.facts = slices.DeleteFunc(st.facts, func(f fact) bool {
 				if f.who {
-					delete(st.known, f.key)
+					st.known.remove(f.key)
 				}
 				return f.who
 			})

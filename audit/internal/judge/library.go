@@ -232,11 +232,11 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			return one(st, boolVal(false)), true
 		}
 		if a, ok := args[0].(*sym); ok {
-			if is, known := st.known["z:"+a.key]; known && is {
+			if is, known := st.known.get("z:" + a.key); known && is {
 				return one(st, boolVal(false)), true
 			}
 			if key == "errors.Is" {
-				if _, known := st.known["z:"+a.key]; !known && !a.nonNil {
+				if _, known := st.known.get("z:" + a.key); !known && !a.nonNil {
 					// What is some error is not nil.
 					yes, no := x.either(st, "z:"+s.key, s.t&tWho != 0, exprText(e), e.Pos(), none)
 					var all []ev

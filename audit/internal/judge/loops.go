@@ -49,9 +49,9 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 		}
 		heads = nil
 		for _, b := range back {
-			b.forget(before.mem, nil)
+			b.forget(&before.mem, nil)
 			x.havoc(b, before, pos, n >= 2)
-			b.forget(before.mem, nil) // what only those led to that are not known now
+			b.forget(&before.mem, nil) // what only those led to that are not known now
 		}
 		for _, b := range merged(back) {
 			// A later round does not know what an earlier one decided on values
@@ -76,19 +76,19 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 		}
 		return s
 	}
-	for c, v := range st.mem {
-		old, ok := before.mem[c]
+	for c, v := range st.mem.all() {
+		old, ok := before.mem.get(c)
 		if ok && keyOf(old) == keyOf(v) {
 			continue
 		}
 		if _, isBool := isTrue(v); isBool && !all {
 			continue
 		}
-		st.mem[c] = unknown(c.id, c.name, v, old)
+		st.mem.set(c, unknown(c.id, c.name, v, old))
 	}
-	for k, v := range st.keys {
-		if keyOf(before.keys[k]) != keyOf(v) {
-			st.keys[k] = unknown("key:"+k, k, v, before.keys[k])
+	for k, v := range st.keys.all() {
+		if keyOf(before.keys.at(k)) != keyOf(v) {
+			st.keys.set(k, unknown("key:"+k, k, v, before.keys.at(k)))
 		}
 	}
 }
@@ -261,7 +261,7 @@ func (x *exec) typeSwitch(fr *frame, st *state, s *ast.TypeSwitchStmt, label str
 			for _, c := range s.Body.List {
 				c := c.(*ast.CaseClause)
 				if obj := fr.pkg.Info.Implicits[c]; obj != nil {
-					e.st.mem[x.local(fr, obj)] = e.v
+					e.st.mem.set(x.local(fr, obj), e.v)
 				}
 			}
 			all = append(all, x.cases(fr, []*state{e.st}, s.Body.List, label, func(st *state, t ast.Expr) (yes, no []*state) {

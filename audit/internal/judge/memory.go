@@ -95,7 +95,7 @@ func (x *exec) addressOf(fr *frame, st *state, e ast.Expr, s *strct, embedded bo
 		}
 	}
 	c := x.cell("copy:" + fr.site(e.Pos()))
-	st.mem[c] = s
+	st.mem.set(c, s)
 	return &ptr{to: c}
 }
 
@@ -126,7 +126,7 @@ func (x *exec) loadPtr(st *state, p *ptr) val {
 }
 
 func (x *exec) storePtr(st *state, p *ptr, v val) {
-	st.mem[p.to] = x.with(st, st.load(p.to), p.path, v)
+	st.mem.set(p.to, x.with(st, st.load(p.to), p.path, v))
 }
 
 // with returns a struct with another value at the end of the path.

@@ -50,7 +50,7 @@ func (s *state) proves(l level, needs *sym, e Evidence) []*state {
 		s.prove(l, e)
 		return []*state{s}
 	}
-	if s.known["z:"+needs.key] {
+	if s.known.at("z:" + needs.key) {
 		return []*state{s}
 	}
 	empty := s.clone()

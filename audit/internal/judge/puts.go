@@ -16,7 +16,7 @@ func (x *exec) puts(st *state, fn *types.Func, recv val, args []val) {
 	for _, key := range x.raw(st, args) {
 		c := x.cell("put:" + storageOf(fn) + "|" + key)
 		c.lasting = true
-		st.mem[c] = boolVal(true)
+		st.mem.set(c, boolVal(true))
 	}
 }
 
@@ -27,7 +27,7 @@ func (x *exec) wasPut(st *state, fn *types.Func, recv val, args []val) bool {
 	}
 	for _, key := range x.raw(st, args) {
 		if c := x.cells["put:"+storageOf(fn)+"|"+key]; c != nil {
-			if _, ok := st.mem[c]; ok {
+			if _, ok := st.mem.get(c); ok {
 				return true
 			}
 		}

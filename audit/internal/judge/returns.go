@@ -3,7 +3,6 @@ package judge
 import (
 	"go/ast"
 	"go/types"
-	"maps"
 	"slices"
 	"strings"
 )
@@ -26,11 +25,11 @@ func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
 		}
 		for i, c := range fr.results {
 			if i < len(vals) {
-				e.st.mem[c] = vals[i]
+				e.st.mem.set(c, vals[i])
 			}
 		}
 		if len(e.st.defers) <= fr.held {
-			e.st.forget(fr.entry, vals)
+			e.st.sweep(vals, fr.begun)
 		}
 		outs = append(outs, out{st: e.st, ctl: cReturn, vals: vals})
 	}
@@ -85,14 +84,15 @@ func (x *exec) zeros(sig *types.Signature) []val {
 // return or panic.
 func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
 	held := len(st.defers)
-	outer := maps.Clone(st.mem)
+	own := map[*cell]bool{}
 	for _, c := range fr.cells {
-		delete(outer, c)
+		own[c] = true
 	}
 	for _, c := range fr.results {
-		delete(outer, c)
+		own[c] = true
 	}
-	fr.held, fr.entry = held, outer
+	outer := st.mem.share()
+	fr.held, fr.begun = held, func(c *cell) bool { return !outer.has(c) || own[c] }
 	outs := x.block(fr, st, body.List)
 	for _, p := range fr.panicked {
 		outs = append(outs, out{st: p, ctl: cPanic})
@@ -121,7 +121,7 @@ func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
 	}
 	fr.panicked = nil
 	for _, o := range all {
-		o.st.forget(outer, o.vals)
+		o.st.sweep(o.vals, fr.begun)
 	}
 	return mergeOuts(all)
 }

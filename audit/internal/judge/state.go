@@ -25,15 +25,15 @@ type fact struct {
 
 // state is one way through the code, up to here.
 type state struct {
-	mem   map[*cell]val
+	mem   shared[*cell, val]
 	facts []fact
-	known map[string]bool
+	known shared[string, bool]
 
 	proof   level
 	why     Evidence // of proof
 	aborted bool     // gin: no handler runs any more
 	req     *sym     // the request that gin's or echo's context holds
-	keys    map[string]val
+	keys    shared[string, val]
 	open    bool // keys that are absent may be there
 	panics  bool
 	doubt   *Evidence // why this way may be another than it looks
@@ -46,19 +46,19 @@ type state struct {
 
 func (s *state) clone() *state {
 	c := *s
-	c.mem = maps.Clone(s.mem)
+	c.mem = s.mem.share()
 	c.facts = slices.Clone(s.facts)
-	c.known = maps.Clone(s.known)
-	c.keys = maps.Clone(s.keys)
+	c.known = s.known.share()
+	c.keys = s.keys.share()
 	return &c
 }
 
 func newState() *state {
-	return &state{mem: map[*cell]val{}, known: map[string]bool{}, keys: map[string]val{}}
+	return &state{}
 }
 
 func (s *state) load(c *cell) val {
-	if v, ok := s.mem[c]; ok {
+	if v, ok := s.mem.get(c); ok {
 		return v
 	}
 	if c.init != nil {
@@ -69,7 +69,7 @@ func (s *state) load(c *cell) val {
 
 // decide notes a decision.
 func (s *state) decide(f fact) {
-	s.known[f.key] = f.is
+	s.known.set(f.key, f.is)
 	f.link = s.link
 	s.facts = append(s.facts, f)
 }
@@ -90,8 +90,8 @@ func (c *ctxVal) id() string {
 
 // forget forgets the variables that an earlier memory lacks and that neither
 // one of the values nor what remains leads to.
-func (s *state) forget(before map[*cell]val, vals []val) {
-	s.sweep(vals, func(c *cell) bool { _, ok := before[c]; return !ok })
+func (s *state) forget(before *shared[*cell, val], vals []val) {
+	s.sweep(vals, func(c *cell) bool { return !before.has(c) })
 }
 
 // sweep forgets variables that are inside and that neither one of the values
@@ -102,7 +102,7 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 	mark := func(c *cell, depth int) {
 		if !reached[c] {
 			reached[c] = true
-			if v, ok := s.mem[c]; ok {
+			if v, ok := s.mem.get(c); ok {
 				visit(v, depth)
 			}
 		}
@@ -141,20 +141,20 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 	for _, v := range vals {
 		visit(v, 0)
 	}
-	for _, v := range s.keys {
+	for _, v := range s.keys.all() {
 		visit(v, 0)
 	}
 	if s.req != nil {
 		visit(s.req, 0)
 	}
-	for c, v := range s.mem {
+	for c, v := range s.mem.all() {
 		if !inside(c) {
 			visit(v, 0)
 		}
 	}
-	for c := range s.mem {
+	for c := range s.mem.all() {
 		if inside(c) && !reached[c] && !c.lasting {
-			delete(s.mem, c)
+			s.mem.remove(c)
 		}
 	}
 }
@@ -224,7 +224,7 @@ func oneOf(states []*state) *state {
 	for _, o := range states {
 		var own []string
 		for _, f := range o.facts {
-			if _, ok := s.known[f.key]; ok || f.who {
+			if _, ok := s.known.get(f.key); ok || f.who {
 				continue
 			}
 			fmt.Fprintf(h, "%s=%t&", f.key, f.is)
@@ -246,20 +246,20 @@ func oneOf(states []*state) *state {
 // meet forgets the decisions that another state took otherwise, or not.
 func (s *state) meet(o *state) {
 	s.looked = s.looked || o.looked
-	for k, is := range s.known {
-		if other, ok := o.known[k]; !ok || other != is {
-			delete(s.known, k)
+	for k, is := range s.known.all() {
+		if other, ok := o.known.get(k); !ok || other != is {
+			s.known.remove(k)
 		}
 	}
-	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { _, ok := s.known[f.key]; return !ok })
+	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { _, ok := s.known.get(f.key); return !ok })
 }
 
 // joined returns the state that stands for both: they decided one thing
 // differently, or one decided less than the other. nil: none does.
 func joined(a, b *state) *state {
 	differ, onlyA := "", 0
-	for k, is := range a.known {
-		other, ok := b.known[k]
+	for k, is := range a.known.all() {
+		other, ok := b.known.get(k)
 		switch {
 		case !ok:
 			onlyA++
@@ -269,11 +269,11 @@ func joined(a, b *state) *state {
 			}
 			differ = k
 		}
-		if onlyA > 0 && (differ != "" || len(a.known) <= len(b.known)) {
+		if onlyA > 0 && (differ != "" || a.known.len() <= b.known.len()) {
 			return nil
 		}
 	}
-	onlyB := len(b.known) - (len(a.known) - onlyA)
+	onlyB := b.known.len() - (a.known.len() - onlyA)
 	looked := a.looked || b.looked
 	switch {
 	case differ == "" && onlyA == 0:
@@ -285,7 +285,7 @@ func joined(a, b *state) *state {
 	case differ != "" && onlyA == 0 && onlyB == 0:
 		c := a.clone()
 		c.looked = looked
-		delete(c.known, differ)
+		c.known.remove(differ)
 		c.facts = slices.DeleteFunc(c.facts, func(f fact) bool { return f.key == differ })
 		return c
 	}

@@ -86,7 +86,7 @@ func (x *exec) symField(st *state, s *sym, name string, typ types.Type, pos toke
 		return v
 	}
 	if c := x.cells["of:"+s.key+"."+name]; c != nil {
-		if v, ok := st.mem[c]; ok {
+		if v, ok := st.mem.get(c); ok {
 			return v
 		}
 	}
@@ -240,7 +240,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			return []*state{st}
 		}
 		if p := x.pointTo(fr, st, e); p != nil {
-			st.mem[p.to] = v
+			st.mem.set(p.to, v)
 		}
 		return []*state{st}
 	case *ast.IndexExpr:
@@ -287,9 +287,9 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 
 // replaceRequest does what *r = *r2 does to all that hold r.
 func replaceRequest(st *state, old, now *sym) {
-	for c, v := range st.mem {
+	for c, v := range st.mem.all() {
 		if s, ok := v.(*sym); ok && s.key == old.key && s.kind == kRequest {
-			st.mem[c] = now
+			st.mem.set(c, now)
 		}
 	}
 	if st.req != nil && st.req.key == old.key {
@@ -379,7 +379,7 @@ func (x *exec) declare(fr *frame, st *state, s *ast.DeclStmt) []out {
 			}
 			for _, n := range spec.Names {
 				if obj := fr.pkg.Info.Defs[n]; obj != nil {
-					st.mem[x.local(fr, obj)] = x.zero(obj.Type())
+					st.mem.set(x.local(fr, obj), x.zero(obj.Type()))
 				}
 			}
 			return []out{{st: st}}

@@ -96,12 +96,12 @@ func (t *tally) besides(p *state, open []*state) ([]Evidence, bool) {
 		against := false
 		var free *fact
 		for i, f := range o.facts {
-			if is, ok := o.known[f.key]; f.who || !ok || is != f.is {
+			if is, ok := o.known.get(f.key); f.who || !ok || is != f.is {
 				continue
 			}
 			is, ok := taken[f.key]
 			if !ok {
-				is, ok = p.known[f.key]
+				is, ok = p.known.get(f.key)
 			}
 			switch {
 			case !ok && f.link > p.link && t.passes != nil && !t.passes(p, f):
@@ -130,7 +130,7 @@ func (t *tally) besides(p *state, open []*state) ([]Evidence, bool) {
 		var texts []string
 		var last Evidence
 		for _, f := range o.facts {
-			if is, ok := taken[f.key]; ok && is != f.is && o.known[f.key] == f.is && !f.who {
+			if is, ok := taken[f.key]; ok && is != f.is && o.known.at(f.key) == f.is && !f.who {
 				texts = append(texts, f.words())
 				last.Pos = f.pos
 			}
