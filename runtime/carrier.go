@@ -58,6 +58,22 @@ func (g *Guard) credential(r *http.Request) (found credential, c *Challenge) {
 	return found, nil
 }
 
+// headerKinds are the kinds of token that a header may carry.
+type headerKinds struct {
+	header string
+	kinds  Kinds
+}
+
+// misplaced tells that a header may not carry tokens of this kind.
+func (g *Guard) misplaced(header string, kind Kinds) *Challenge {
+	for _, l := range g.opts.tokensIn {
+		if l.header == header && !l.kinds.Has(kind) {
+			return g.challenge(challengeInvalidToken, "a token of kind "+kind.reason()+" is in "+header+", which is for kinds "+l.kinds.String())
+		}
+	}
+	return nil
+}
+
 // unfit tells what is wrong with a credential whose text is no token of any kind.
 // It is for those that were not valid: a valid one has been read strictly.
 func (g *Guard) unfit(found credential) *Challenge {

@@ -210,3 +210,48 @@ func TestCookieNames(t *testing.T) {
 		newFails(t, "Cookie", auth.Cookie(name))
 	}
 }
+
+// TestTokensIn holds that a header carries tokens of the kinds that it is for, before
+// and after they were verified, and that no other door is closed by it.
+func TestTokensIn(t *testing.T) {
+	t.Parallel()
+	people := auth.KindUser | auth.KindUserAPI
+	limits := []auth.Option{auth.TokensIn("authorization", people), auth.TokensIn("x-api-key", auth.KindTenantAccess)}
+	machine, user := edSigner().token(map[string]any{"type": "tenantAccessToken"}), edSigner().token(nil)
+	unclear := edSigner().token(map[string]any{"type": "thing"})
+	for name, c := range map[string]struct {
+		opts                []auth.Option
+		header, value, want string
+	}{
+		"a user":                    {nil, "Authorization", "Bearer " + user, ""},
+		"a machine":                 {nil, "Authorization", "Bearer " + machine, "a token of kind tenantAccess is in Authorization, which is for kinds user,userApi"},
+		"an unclear one":            {nil, "Authorization", "Bearer " + unclear, "in Authorization"},
+		"a user, of two headers":    {[]auth.Option{auth.APIKeyHeader()}, "Authorization", "Bearer " + user, ""},
+		"a machine, of two headers": {[]auth.Option{auth.APIKeyHeader()}, "Authorization", "Bearer " + machine, "in Authorization"},
+		"a machine's own":           {[]auth.Option{auth.APIKeyHeader()}, "X-Api-Key", machine, ""},
+		"a user in a machine's":     {[]auth.Option{auth.APIKeyHeader()}, "X-Api-Key", user, "a token of kind user is in X-Api-Key, which is for kinds tenantAccess"},
+		"a header without limits":   {[]auth.Option{auth.UserTokenHeader()}, "X-User-Token", machine, ""},
+		"a cookie":                  {[]auth.Option{auth.Cookie("token")}, "Cookie", "token=" + machine, ""},
+	} {
+		g := guardWith(t, append(limits, c.opts...)...)
+		for range 2 {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set(c.header, c.value)
+			_, challenge := g.Admit(r, nil, protected())
+			switch {
+			case challenge == nil && c.want != "":
+				t.Errorf("%s: admitted", name)
+			case challenge != nil && (c.want == "" || challenge.Status() != http.StatusUnauthorized || !strings.Contains(challenge.Reason(), c.want)):
+				t.Errorf("%s: %d, %s", name, challenge.Status(), challenge.Reason())
+			}
+		}
+	}
+	g := guardWith(t, limits...)
+	accepts(t, g, machine)
+	if x := auth.Explain(t.Context(), g, protected(), machine, nil); x.Status != http.StatusOK {
+		t.Errorf("explained: %v", x)
+	}
+	newFails(t, "not read from", auth.TokensIn("Cookie", people))
+	newFails(t, "is given twice", append(limits, auth.TokensIn("X-API-KEY", people))...)
+	newFails(t, "no kind of token", auth.TokensIn("Authorization", 0))
+}

@@ -50,8 +50,8 @@ const (
 	OutcomeNotAsked    Outcome = "not asked"
 )
 
-// Explain tells what [Guard.Admit] says to a request with this bearer token, by
-// the same code, and why. That a handler takes a *[User], say, is not part of its
+// Explain tells what [Guard.Admit] says to a request with this token, in a header
+// that may carry it, by the same code, and why. That a handler takes a *[User], say, is not part of its
 // rule. An empty token stands for a request without one; params may be nil.
 //
 // It is a tool for development and tests: it costs several times what a request
@@ -62,6 +62,7 @@ func Explain(ctx context.Context, guard *Guard, rule *Rule, token string, params
 	if guard.ready() {
 		quiet := *guard.opts
 		quiet.observer = nil
+		quiet.tokensIn = nil // which header carries the token is not the question
 		guard = &Guard{opts: &quiet, issuers: guard.issuers}
 	}
 	x := &Explanation{Status: http.StatusOK}

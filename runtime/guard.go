@@ -124,6 +124,9 @@ func (g *Guard) admitSeen(r *http.Request, params Params, rule *Rule) (_ *Identi
 	if id == nil {
 		return nil, nil, false
 	}
+	if c := g.misplaced("Authorization", id.kind); c != nil {
+		return id, c, true
+	}
 	if g.looksUp(id.kind) {
 		looked, c := g.lookUp(r.Context(), id)
 		if c != nil {
@@ -176,6 +179,9 @@ func (g *Guard) admitAny(r *http.Request, params Params, rule *Rule) (*Identity,
 			}
 			return nil, c
 		}
+	}
+	if c := g.misplaced(token.header, id.kind); c != nil {
+		return id, c
 	}
 	if c := g.revoked(r.Context(), id); c != nil {
 		return id, c

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -51,6 +52,7 @@ type options struct {
 	apiKeyHeader    bool
 	userTokenHeader bool
 	cookie          string
+	tokensIn        []headerKinds
 }
 
 // Realm sets the realm of challenges, "api" unless set. It is shown to callers.
@@ -231,6 +233,25 @@ func APIKeyHeader() Option {
 func UserTokenHeader() Option {
 	return func(o *options) error {
 		o.userTokenHeader = true
+		return nil
+	}
+}
+
+// TokensIn limits a header that the guard reads (Authorization, x-api-key or
+// X-User-Token) to tokens of these kinds. Others, and those of an unclear kind, are
+// not valid there (401). Cookies, [Guard.Validate] and [Explain] are not limited.
+func TokensIn(header string, kinds Kinds) Option {
+	return func(o *options) error {
+		header := http.CanonicalHeaderKey(header)
+		switch {
+		case header != "Authorization" && !slices.Contains(tokenHeaders[:], header):
+			return fmt.Errorf("TokensIn: tokens are not read from %q", header)
+		case kinds == 0 || kinds&^allKinds != 0:
+			return errors.New("TokensIn: no kind of token is named")
+		case slices.ContainsFunc(o.tokensIn, func(l headerKinds) bool { return l.header == header }):
+			return fmt.Errorf("TokensIn: %s is given twice", header)
+		}
+		o.tokensIn = append(o.tokensIn, headerKinds{header, kinds})
 		return nil
 	}
 }
