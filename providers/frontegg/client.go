@@ -22,6 +22,7 @@ type Client struct {
 	http     *http.Client
 	queue    *auditQueue
 	domain   domain
+	hand     byHand
 	access   *accessTokens
 
 	closing sync.Once

@@ -1,6 +1,13 @@
-// Package frontegg connects a service to Frontegg: it authenticates the service as
-// a vendor, sends and reads audits, triggers events, signs users in by the hosted
-// login, and makes HTTP requests to Frontegg's API that authenticate themselves.
+// Package frontegg connects a service to Frontegg: it makes the guard for the tokens
+// of an environment, authenticates the service as a vendor, sends and reads audits,
+// triggers events, signs users in by the hosted login, and makes HTTP requests to
+// Frontegg's API that authenticate themselves.
+//
+//	guard, err := frontegg.New(ctx) // FRONTEGG_CLIENT_ID, FRONTEGG_API_KEY
+//	defer guard.Close()
+//	api := ProtectAPI(guard, &API{})
+//
+// Who needs more than the guard connects first:
 //
 //	client, err := frontegg.Connect(ctx) // FRONTEGG_CLIENT_ID, FRONTEGG_API_KEY
 //	defer client.Close()

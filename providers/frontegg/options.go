@@ -54,6 +54,8 @@ type options struct {
 	proxies       []netip.Prefix
 	auditQueue    int
 	flush         time.Duration
+	ownClock      bool // clock is not time.Now
+	guard         guardOptions
 	tokenCache    TokenCache // nil for none
 	cacheKeys     CacheKeys
 }
@@ -217,7 +219,7 @@ func Clock(now func() time.Time) Option {
 		if now == nil {
 			return errors.New("Clock: the function is nil")
 		}
-		o.clock = now
+		o.clock, o.ownClock = now, true
 		return nil
 	}
 }

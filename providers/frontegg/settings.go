@@ -75,6 +75,9 @@ func resolve(opts []Option) (*options, *settings, error) {
 	}
 	s.tries = r.numberOfTries()
 	s.vendorHosts = r.checkedVendorHosts(s.gateway)
+	if err := r.guard.check(); err != nil {
+		r.problems = append(r.problems, err)
+	}
 	if len(r.problems) > 0 {
 		lines := strings.Split(errors.Join(r.problems...).Error(), "\n")
 		return nil, nil, errors.New("frontegg: settings: " + strings.Join(lines, "; "))

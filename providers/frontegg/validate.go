@@ -1,0 +1,76 @@
+package frontegg
+
+import (
+	"context"
+	"math"
+	"strings"
+	"sync"
+	"time"
+
+	auth "github.com/authgen/authgen/runtime"
+)
+
+// byHand is the guard of [Client.Validate].
+type byHand struct {
+	once  sync.Once
+	guard *auth.Guard
+	err   error
+}
+
+// Validate checks a token where no guarded handler is, as validateToken and
+// validateIdentityOnToken of the other SDKs' IdentityClient do: by what
+// [Client.Guard] admits, whatever header the token came in. "Bearer " before it is
+// left out. Demands must all hold; beside those of this package it takes all of
+// package auth, such as [auth.Tenant].
+//
+// The error is a *[auth.Challenge], whose Status is 401, 403 or 503 and whose Reason
+// is for the log, unless the client cannot make a guard; it matches
+// [auth.ErrUnauthenticated], [auth.ErrPermissionDenied], [auth.ErrStepUpRequired] or
+// [auth.ErrUnavailable]. The identity is nil with an error.
+func (c *Client) Validate(ctx context.Context, token string, demands ...auth.Demand) (*auth.Identity, error) {
+	guard, err := c.handGuard()
+	if err != nil {
+		return nil, err
+	}
+	return guard.Validate(ctx, strings.TrimPrefix(token, "Bearer "), demands...)
+}
+
+func (c *Client) handGuard() (*auth.Guard, error) {
+	c.hand.once.Do(func() { c.hand.guard, c.hand.err = c.Guard(context.Background()) })
+	return c.hand.guard, c.hand.err
+}
+
+// Roles demands one of these roles, byte for byte. With [Permissions] both must hold.
+// Nobody has one of none.
+func Roles(keys ...string) auth.Demand { return auth.Roles(keys...) }
+
+// Permissions demands one of these permissions, byte for byte. A wildcard that the
+// token holds counts as a permission of that name alone. Nobody has one of none.
+func Permissions(keys ...string) auth.Demand { return auth.Permissions(keys...) }
+
+// WithRolesAndPermissions demands a token whose roles and permissions are known:
+// those that the token says, and those that were looked up for an access token, which
+// its identity always has. Vendor tokens have none.
+func WithRolesAndPermissions() auth.Demand {
+	return auth.Tokens(bearerKinds&^auth.KindVendor | accessKinds)
+}
+
+// AnyAge is the age of a step-up that may be as old as it is.
+const AnyAge = time.Duration(math.MaxInt64)
+
+// fresh is how old a step-up may be that has to be fresh: clocks differ.
+const fresh = 10 * time.Second
+
+// StepUp demands that the user passed step-up authentication at most maxAge ago;
+// [AnyAge] stands for any time, and zero for now, within ten seconds. Nothing else
+// does: tokens of machines, a negative age, an auth_time that is absent or in the
+// future and an amr that is no list deny.
+func StepUp(maxAge time.Duration) auth.Demand {
+	switch maxAge {
+	case 0:
+		maxAge = fresh
+	case AnyAge:
+		maxAge = 0
+	}
+	return auth.StepUpWithin(maxAge)
+}
