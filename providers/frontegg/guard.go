@@ -65,7 +65,7 @@ func (c *Client) Guard(ctx context.Context, opts ...auth.Option) (*auth.Guard, e
 		c.issuer(), auth.LazyStart(), auth.InsecureHTTP(c.settings.insecure...), auth.Logger(c.logger),
 		auth.HTTPClient(&http.Client{Transport: c.base, Timeout: c.options.timeout}),
 		auth.APIKeyHeader(), auth.TokensIn("Authorization", bearerKinds), auth.TokensIn("X-Api-Key", accessKinds),
-		auth.LookUp(accessKinds, c.access), auth.Auditor(c.Audits().Sink()),
+		auth.LookUp(accessKinds, c.AccessTokens()), auth.Auditor(c.Audits().Sink()),
 	}
 	if c.options.ownClock {
 		all = append(all, auth.Clock(c.now))
