@@ -265,6 +265,16 @@ func TestGuardStatuses(t *testing.T) {
 			}
 		}
 	}
+	for name, headers := range map[string][2]string{"two tokens": {user(), tenantKey}, "Basic and a key": {"Basic YTpi", tenantKey}} {
+		r := httptest.NewRequest(http.MethodGet, "/any", nil)
+		r.Header.Set(bearer, headers[0])
+		r.Header.Set(key, headers[1])
+		w := httptest.NewRecorder()
+		s.http.ServeHTTP(w, r)
+		if w.Code != 400 || !strings.Contains(w.Header().Get("WWW-Authenticate"), `error="invalid_request"`) {
+			t.Errorf("%s: %d", name, w.Code)
+		}
+	}
 	if got := f.Calls(ft.JWKS); got > 4 {
 		t.Errorf("keys were fetched %d times", got)
 	}
