@@ -209,7 +209,7 @@ func TestAccessors(t *testing.T) {
 			}
 			got, want := accessed(id), with(c.want, answers{
 				"Issuer": testIssuer, "IssuerName": testIssuer, "Expiry": expiry, "IssuedAt": issued,
-				"RawClaims": json.RawMessage(claimsWith(payload)),
+				"RawClaims": json.RawMessage(claimsWith(payload)), "Payload": string(claimsWith(payload)),
 			})
 			if id, ok := payload["jti"]; ok {
 				want["TokenID"] = id

@@ -254,6 +254,10 @@ func (id *Identity) RawClaims() json.RawMessage {
 	return json.RawMessage(id.payload)
 }
 
+// Payload returns the token's payload like RawClaims, as a text that is not copied; ""
+// for nobody. It is for providers that look into it on each request.
+func (id *Identity) Payload() string { return id.payload }
+
 // Claim returns a copy of the claim of exactly this name: nil, bool, string,
 // json.Number, []any or map[string]any.
 func (id *Identity) Claim(name string) (any, bool) {
@@ -264,6 +268,10 @@ func (id *Identity) Claim(name string) (any, bool) {
 	}
 	return claims.value(n), true
 }
+
+// ClaimText returns the claim of exactly this name where it is a string, and "" where
+// it is not. Unlike Claim it copies nothing.
+func (id *Identity) ClaimText(name string) string { return id.text([]string{name}) }
 
 // claims returns the token's claims; nil for nobody.
 func (id *Identity) claims() *document {

@@ -92,6 +92,11 @@ func TestClaim(t *testing.T) {
 			t.Errorf("%q: %v", name, got)
 		}
 	}
+	for name, want := range map[string]string{"text": "a\u00e9", "null": "", "number": "", "list": "", "none": "", "object.a": ""} {
+		if got := id.ClaimText(name); got != want {
+			t.Errorf("%s as a text: %q, want %q", name, got, want)
+		}
+	}
 	if _, ok := id.Actor(); ok {
 		t.Error("somebody acts")
 	}

@@ -25,6 +25,9 @@ type Client struct {
 	hand     byHand
 	access   *accessTokens
 
+	entitling    sync.Once
+	entitlements *Entitlements
+
 	closing sync.Once
 	closed  error
 }

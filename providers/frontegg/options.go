@@ -58,13 +58,14 @@ type options struct {
 	guard         guardOptions
 	tokenCache    TokenCache // nil for none
 	cacheKeys     CacheKeys
+	polling       polling
 }
 
 func newOptions() *options {
 	return &options{
 		lookup: os.LookupEnv, given: map[string]string{}, names: map[string]string{},
 		timeout: defaultTimeout, maxBytes: defaultMaxBytes, clock: time.Now, logger: slog.Default(),
-		auditQueue: defaultQueue, flush: defaultFlush,
+		auditQueue: defaultQueue, flush: defaultFlush, polling: polling{defaultInterval, defaultMaxAge},
 	}
 }
 
