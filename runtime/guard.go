@@ -317,6 +317,9 @@ func (g *Guard) Require(rules ...*Rule) {
 			if err := g.lacks(&rule.All[i]); err != nil {
 				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))
 			}
+			if p, ok := g.opts.features.(Preparer); ok && rule.All[i].needsFeatures() {
+				p.Prepare()
+			}
 			if err := g.lacksClaims(&rule.All[i]); err != nil {
 				g.opts.logger.Warn("auth: nobody can meet a rule", "reason", err.Error(), "handler", rule.Handler)
 			}
@@ -324,8 +327,12 @@ func (g *Guard) Require(rules ...*Rule) {
 	}
 }
 
+func (q *Demands) needsFeatures() bool {
+	return len(q.Features) > 0 || q.PolicyNeeds&NeedsFeatures != 0
+}
+
 func (g *Guard) lacks(q *Demands) error {
-	if (len(q.Features) > 0 || q.PolicyNeeds&NeedsFeatures != 0) && g.opts.features == nil {
+	if q.needsFeatures() && g.opts.features == nil {
 		return errors.New("the rule demands features, and the guard has no feature provider (auth.Features)")
 	}
 	if (len(q.Checks) > 0 || q.PolicyNeeds&NeedsChecker != 0) && g.opts.checker == nil {

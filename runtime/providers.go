@@ -14,6 +14,11 @@ type FeatureProvider interface {
 	Entitled(ctx context.Context, id *Identity, feature string) (bool, error)
 }
 
+// Preparer is a [FeatureProvider] that has something to do before it can answer.
+// [Guard.Require] calls Prepare for each rule that demands features; it returns at
+// once.
+type Preparer interface{ Prepare() }
+
 // ResourceChecker answers the directive check: may id do permission on the
 // object? object never holds a slash, backslash, percent sign, control
 // character or dot segment that came from the request's path. Errors and

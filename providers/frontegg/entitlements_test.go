@@ -90,6 +90,42 @@ func TestEntitlementsLate(t *testing.T) {
 	}
 }
 
+// TestEntitlementsOfRules holds that a guard asks for entitlements when a rule demands
+// features, and not before.
+func TestEntitlementsOfRules(t *testing.T) {
+	t.Parallel()
+	for name, demands := range map[string]auth.Demands{"feature": {Features: []string{"sso"}}, "policy": {PolicyNeeds: auth.NeedsFeatures, Policy: func(d *auth.Decision) auth.Truth { return d.Feature("sso") }}} {
+		m := newMachines(t)
+		m.fake.SetEntitlements(selling(map[string][]string{"tenant-1": {"sso"}}))
+		guard, err := m.client.Guard(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		token := m.fake.Token(fronteggtest.User("u"))
+		role := &auth.Rule{Handler: "role", Access: auth.Restricted, All: []auth.Demands{{Roles: []string{"admin"}}}}
+		guard.Require(role)
+		if _, c := guard.Admit(requestWith(t, token), nil, role); c == nil || c.Status() != 403 {
+			t.Errorf("%s: %v", name, c)
+		}
+		if n := m.fake.Calls(fronteggtest.SnapshotOffset); n != 0 {
+			t.Errorf("%s: asked %d times before it was needed", name, n)
+		}
+		rule := &auth.Rule{Handler: "feature", Access: auth.Restricted, All: []auth.Demands{demands}}
+		guard.Require(rule)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := m.fake.Await(ctx, fronteggtest.Snapshot, 1); err != nil {
+			t.Fatal(err)
+		}
+		if err := m.client.Entitlements().Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, c := guard.Admit(requestWith(t, token), nil, rule); c != nil {
+			t.Errorf("%s: %s", name, c.Reason())
+		}
+	}
+}
+
 // TestEntitlementsPolling holds when Frontegg is asked for what.
 func TestEntitlementsPolling(t *testing.T) {
 	t.Parallel()

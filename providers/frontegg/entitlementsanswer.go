@@ -17,8 +17,9 @@ const permissionFeature = "permission:"
 //	//auth:features=sso                      the tenant or the user is entitled to the feature
 //	//auth:features=permission:reports.read  it holds the permission, and is entitled to a feature of it
 //
-// Give it to a guard with auth.Features(client.Entitlements()). Conditions of flags
-// and plans see the claims of the token, as jwt.* and frontegg.*. Tenants and users are
+// Guards of [Client.Guard] ask it, and begin to poll when a rule is wired that demands
+// features; others do by auth.Features(client.Entitlements()). Conditions of flags and
+// plans see the claims of the token, as jwt.* and frontegg.*. Tenants and users are
 // those of Frontegg: a guard that trusts other issuers says which tenants they may
 // assert (auth.Asserts).
 //
@@ -43,6 +44,18 @@ func (e *Entitlements) Entitled(_ context.Context, id *auth.Identity, feature st
 		return permission != "" && s.Permission(subject, permission, &attributes, now).Entitled, nil
 	}
 	return s.Feature(subject, feature, &attributes, now).Entitled, nil
+}
+
+// features are the entitlements of a client, for which Frontegg is asked when a rule
+// demands one.
+type features struct{ client *Client }
+
+// Prepare implements auth.Preparer.
+func (f features) Prepare() { f.client.Entitlements() }
+
+// Entitled implements auth.FeatureProvider.
+func (f features) Entitled(ctx context.Context, id *auth.Identity, feature string) (bool, error) {
+	return f.client.Entitlements().Entitled(ctx, id, feature)
 }
 
 // subjectOf is who asks with this token.
@@ -117,10 +130,10 @@ func (e *Entitlements) ForIdentity(id *auth.Identity) *EntitlementScope {
 	return &EntitlementScope{e, subjectOf(id), id.Payload()}
 }
 
-// ForToken is ForIdentity for a token that guard validates. The error is that of
-// [auth.Guard.Validate].
-func (e *Entitlements) ForToken(ctx context.Context, guard *auth.Guard, token string) (*EntitlementScope, error) {
-	id, err := guard.Validate(ctx, token)
+// ForToken is ForIdentity for a token that [Client.Validate] checks, whose error it
+// returns.
+func (e *Entitlements) ForToken(ctx context.Context, token string) (*EntitlementScope, error) {
+	id, err := e.client.Validate(ctx, token)
 	if err != nil {
 		return nil, err
 	}

@@ -111,8 +111,7 @@ func TestEntitlementScopes(t *testing.T) {
 	if err := e.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	guard := newGuard(t, m.fake, m.clock)
-	byToken, err := e.ForToken(t.Context(), guard, m.fake.Token(fronteggtest.User("user-1"), fronteggtest.Permissions("p.*")))
+	byToken, err := e.ForToken(t.Context(), m.fake.Token(fronteggtest.User("user-1"), fronteggtest.Permissions("p.*")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +168,7 @@ func TestEntitlementScopes(t *testing.T) {
 	if a, err := user.Feature("", nil); err != nil || a.Entitled {
 		t.Errorf("no feature: %+v, %v", a, err)
 	}
-	if _, err := e.ForToken(t.Context(), guard, m.fake.Token(fronteggtest.User("user-1"), fronteggtest.Forged())); statusOf(t, err) != 401 {
+	if _, err := e.ForToken(t.Context(), m.fake.Token(fronteggtest.User("user-1"), fronteggtest.Forged())); statusOf(t, err) != 401 {
 		t.Errorf("a forged token: %v", err)
 	}
 }

@@ -52,7 +52,9 @@ func New(ctx context.Context, opts ...Option) (*auth.Guard, error) {
 //
 // Rights are those in the token, in lists of strings. Access tokens have none: for
 // each request with one [Client.AccessTokens] is asked whether it is active and what
-// it may, whatever the rule demands. Audit events of rules go to [Audits.Sink].
+// it may, whatever the rule demands. Features are answered by [Client.Entitlements],
+// for which nobody is asked before a rule demands one. Audit events of rules go to
+// [Audits.Sink].
 //
 // Guard asks Frontegg for nothing: the first request with a token does. While keys
 // cannot be had, requests with tokens get 503; [Client.Authenticate] tells at start
@@ -65,7 +67,7 @@ func (c *Client) Guard(ctx context.Context, opts ...auth.Option) (*auth.Guard, e
 		c.issuer(), auth.LazyStart(), auth.InsecureHTTP(c.settings.insecure...), auth.Logger(c.logger),
 		auth.HTTPClient(&http.Client{Transport: c.base, Timeout: c.options.timeout}),
 		auth.APIKeyHeader(), auth.TokensIn("Authorization", bearerKinds), auth.TokensIn("X-Api-Key", accessKinds),
-		auth.LookUp(accessKinds, c.AccessTokens()), auth.Auditor(c.Audits().Sink()),
+		auth.LookUp(accessKinds, c.AccessTokens()), auth.Features(features{c}), auth.Auditor(c.Audits().Sink()),
 	}
 	if c.options.ownClock {
 		all = append(all, auth.Clock(c.now))
