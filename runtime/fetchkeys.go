@@ -9,7 +9,9 @@ import (
 
 // FetchKeys takes the issuer's keys from a function, instead of [JWKS] and
 // discovery: for keys that only an authenticated request gets. It returns one public
-// key as PEM (PKIX, PKCS #1 or a certificate) or a JWK Set, of at most 1 MiB.
+// key as PEM (PKIX, PKCS #1 or a certificate) or a JWK Set, of at most 1 MiB. from is
+// the URL that the function asks, which is held to what other URLs of keys are
+// ([InsecureHTTP], [Guard.Weaknesses]); "" where it asks none.
 //
 // The function is asked when keys would be fetched, see [Issuer]: by one goroutine at
 // a time, which belongs to no request, with a context that ends after ten seconds, or
@@ -17,7 +19,7 @@ import (
 // a key id replaces the one before as soon as a token needs it: one whose signature
 // the key at hand does not verify causes a fetch, within the limits of [Issuer]. The
 // text of its error is logged and part of [Challenge.Reason].
-func FetchKeys(fetch func(ctx context.Context) (document []byte, err error)) IssuerOption {
+func FetchKeys(from string, fetch func(ctx context.Context) (document []byte, err error)) IssuerOption {
 	return func(is *issuer) error {
 		switch {
 		case fetch == nil:
@@ -25,7 +27,7 @@ func FetchKeys(fetch func(ctx context.Context) (document []byte, err error)) Iss
 		case is.ownKeys != nil:
 			return errors.New("FetchKeys: is given twice")
 		}
-		is.ownKeys = fetch
+		is.ownKeys, is.ownKeysURL = fetch, from
 		return nil
 	}
 }

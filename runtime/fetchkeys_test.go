@@ -47,7 +47,7 @@ func (f *keyFunction) answer(document []byte, err error) {
 }
 
 func (f *keyFunction) options(opts ...auth.IssuerOption) []auth.Option {
-	all := append([]auth.IssuerOption{auth.Audience(testAudience), auth.Mapping(auth.MappingAuthgen), auth.FetchKeys(f.fetch)}, opts...)
+	all := append([]auth.IssuerOption{auth.Audience(testAudience), auth.Mapping(auth.MappingAuthgen), auth.FetchKeys("", f.fetch)}, opts...)
 	return []auth.Option{auth.Issuer(testIssuer, all...), auth.Clock(f.clock.Now), quiet()}
 }
 
@@ -115,7 +115,7 @@ func TestFetchKeysTrouble(t *testing.T) {
 		}
 		newFails(t, c.want, f.options()...)
 	}
-	panics := auth.Issuer(testIssuer, auth.Audience(testAudience), auth.FetchKeys(func(context.Context) ([]byte, error) { panic("s3cr3t") }))
+	panics := auth.Issuer(testIssuer, auth.Audience(testAudience), auth.FetchKeys("", func(context.Context) ([]byte, error) { panic("s3cr3t") }))
 	newFails(t, "the fetch panicked", panics)
 
 	f.answer(nil, errors.New("the gateway is down"))
@@ -149,8 +149,8 @@ func TestFetchKeysMistakes(t *testing.T) {
 		want string
 		opts []auth.IssuerOption
 	}{
-		{"is given twice", []auth.IssuerOption{auth.FetchKeys(f.fetch)}},
-		{"the function is nil", []auth.IssuerOption{auth.FetchKeys(nil)}},
+		{"is given twice", []auth.IssuerOption{auth.FetchKeys("", f.fetch)}},
+		{"the function is nil", []auth.IssuerOption{auth.FetchKeys("", nil)}},
 		{"contradict", []auth.IssuerOption{auth.JWKS("https://id.example.com/keys")}},
 		{"contradict", []auth.IssuerOption{auth.PublicJWKS(jwks(edSigner().jwk()))}},
 		{"contradict", []auth.IssuerOption{auth.HMACSecret("", make([]byte, 32))}},
@@ -158,4 +158,5 @@ func TestFetchKeysMistakes(t *testing.T) {
 	} {
 		newFails(t, c.want, f.options(c.opts...)...)
 	}
+	newFails(t, "FetchKeys: it is not https", auth.Issuer(testIssuer, auth.Audience(testAudience), auth.FetchKeys("http://id.example.com/keys", f.fetch)))
 }

@@ -30,11 +30,13 @@ type issuer struct {
 
 	jwksURL string
 	ownKeys func(context.Context) ([]byte, error)
-	static  []staticKeys
-	secrets []secret
-	keys    *keySource
-	watched watched
-	seed    uint64 // of the identities' name sets
+	// ownKeysURL is what ownKeys asks; "" for nothing.
+	ownKeysURL string
+	static     []staticKeys
+	secrets    []secret
+	keys       *keySource
+	watched    watched
+	seed       uint64 // of the identities' name sets
 
 	lookupKinds Kinds // whose rights are looked up
 }

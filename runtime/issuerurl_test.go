@@ -40,7 +40,7 @@ func TestFindIssuer(t *testing.T) {
 	f := &finder{err: errors.New("nobody answers")}
 	opts := []auth.Option{
 		auth.Issuer("", auth.Name("ours"), auth.FindIssuer(f.find), auth.Audience(testAudience), auth.Mapping(auth.MappingAuthgen)),
-		auth.Clock(s.clock.Now), quiet(),
+		auth.Clock(s.clock.Now), quiet(), auth.TokenCache(auth.CacheLimits{Age: 1000 * time.Hour}),
 	}
 	newFails(t, `issuer "ours": keys: issuer: nobody answers`, opts...)
 	f.set("http://id.example.com", nil)

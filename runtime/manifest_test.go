@@ -187,8 +187,15 @@ func TestWeaknesses(t *testing.T) {
 		"keys of this machine": {
 			[]auth.Option{auth.Issuer("https://id.example", auth.Audience("a"), auth.JWKS("http://[::1]:9/jwks"))}, []auth.WeaknessKind{auth.WeakLocalIssuer},
 		},
-		"keys of elsewhere": {[]auth.Option{auth.Issuer("http://localhost", auth.Audience("a"), auth.JWKS("https://id.example/jwks"))}, nil},
-		"no keys fetched":   {[]auth.Option{auth.Issuer("http://localhost", auth.Audience("a"), static)}, nil},
+		"keys that are asked for on this machine": {
+			[]auth.Option{auth.Issuer("https://id.example", auth.Audience("a"), auth.FetchKeys("http://127.0.0.1:9", newKeyFunction(nil).fetch))}, []auth.WeaknessKind{auth.WeakLocalIssuer},
+		},
+		"keys that are asked for elsewhere": {
+			[]auth.Option{auth.Issuer("http://localhost", auth.Audience("a"), auth.FetchKeys("https://id.example", newKeyFunction(nil).fetch))}, nil,
+		},
+		"keys of a function": {[]auth.Option{auth.Issuer("http://localhost", auth.Audience("a"), auth.FetchKeys("", newKeyFunction(nil).fetch))}, nil},
+		"keys of elsewhere":  {[]auth.Option{auth.Issuer("http://localhost", auth.Audience("a"), auth.JWKS("https://id.example/jwks"))}, nil},
+		"no keys fetched":    {[]auth.Option{auth.Issuer("http://localhost", auth.Audience("a"), static)}, nil},
 		"of this machine, by https": {
 			[]auth.Option{auth.Issuer("https://localhost", auth.Audience("a"))}, nil,
 		},

@@ -50,6 +50,10 @@ func (is *issuer) prepare(o *options) error {
 	switch {
 	case is.jwksURL != "" && is.ownKeys != nil:
 		return errors.New("JWKS and FetchKeys contradict each other")
+	case is.ownKeys != nil && is.ownKeysURL != "":
+		if err := checkURL(is.ownKeysURL, o.insecureHosts); err != nil {
+			return fmt.Errorf("FetchKeys: %w", err)
+		}
 	case is.ownKeys != nil:
 	case is.jwksURL != "":
 		if err := checkURL(is.jwksURL, o.insecureHosts); err != nil {

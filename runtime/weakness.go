@@ -81,14 +81,14 @@ func (is *issuer) localKeys() (from string, ok bool) {
 	if len(is.static) > 0 || len(is.secrets) > 0 {
 		return "", false
 	}
-	if is.ownKeys != nil {
+	if is.ownKeys != nil && is.ownKeysURL == "" {
 		return "", false
 	}
-	found := ""
+	told := "" // by FindIssuer
 	if l := is.keys.loaded.Load(); l != nil {
-		found = l.set.issuer
+		told = l.set.issuer
 	}
-	u, err := url.Parse(cmp.Or(is.jwksURL, is.url, found))
+	u, err := url.Parse(cmp.Or(is.ownKeysURL, is.jwksURL, is.url, told))
 	if err != nil || u.Scheme != "http" || !isLoopback(u.Hostname()) {
 		return "", false
 	}

@@ -102,7 +102,7 @@ func (c *Client) issuer() auth.Option {
 		opts = append(opts, auth.FindIssuer(c.baseURL))
 	}
 	if o.noIssuer || o.configurationKey {
-		opts = append(opts, auth.FetchKeys(c.configurationKey))
+		opts = append(opts, auth.FetchKeys(c.settings.services[IdentityService], c.configurationKey))
 	}
 	return auth.Issuer(url, append(opts, o.issuerOptions...)...)
 }

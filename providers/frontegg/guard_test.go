@@ -304,18 +304,18 @@ func TestGuardTrust(t *testing.T) {
 		"a domain that is told": {opts: []frontegg.Option{noDomain}, keys: ft.JWKS, weak: []auth.WeaknessKind{auth.WeakLocalIssuer}},
 		"an application":        {opts: []frontegg.Option{frontegg.ApplicationIDs("app-1", "app-2")}, pass: []string{"application"}, keys: ft.JWKS, weak: []auth.WeaknessKind{auth.WeakLocalIssuer}},
 		"the configurations' key": {
-			opts: []frontegg.Option{frontegg.ConfigurationKey()}, keys: ft.Configurations,
+			opts: []frontegg.Option{frontegg.ConfigurationKey()}, keys: ft.Configurations, weak: []auth.WeaknessKind{auth.WeakLocalIssuer},
 		},
 		"the configurations' key, a domain that is told": {
-			opts: []frontegg.Option{frontegg.ConfigurationKey(), noDomain}, keys: ft.Configurations,
+			opts: []frontegg.Option{frontegg.ConfigurationKey(), noDomain}, keys: ft.Configurations, weak: []auth.WeaknessKind{auth.WeakLocalIssuer},
 		},
 		"the key alone": {
 			opts: []frontegg.Option{frontegg.InsecureNoIssuer(), noDomain}, pass: []string{"other iss", "no iss"}, keys: ft.Configurations,
-			weak: []auth.WeaknessKind{auth.WeakNoIssuer},
+			weak: []auth.WeaknessKind{auth.WeakNoIssuer, auth.WeakLocalIssuer},
 		},
 		"another issuer": {
 			opts: []frontegg.Option{frontegg.TokenIssuer("https://another-environment.example"), frontegg.ConfigurationKey()},
-			pass: []string{"other iss"}, fails: []string{"plain"}, keys: ft.Configurations,
+			pass: []string{"other iss"}, fails: []string{"plain"}, keys: ft.Configurations, weak: []auth.WeaknessKind{auth.WeakLocalIssuer},
 		},
 		"a key set elsewhere": {
 			opts: []frontegg.Option{frontegg.TokenIssuer("https://another-environment.example"), frontegg.IssuerOptions(auth.JWKS(f.Domain() + "/.well-known/jwks.json"))},
@@ -364,6 +364,42 @@ func TestGuardTrust(t *testing.T) {
 				t.Errorf("nobody asked for keys by %s", c.keys)
 			}
 		})
+	}
+}
+
+// TestGuardBesideOthers holds that a guard may trust another issuer too, which says
+// what each of them may assert.
+func TestGuardBesideOthers(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	partner := ft.New(t, ft.WithClock(s.clock))
+	all := []string{auth.Any}
+	another := auth.Issuer(partner.Domain(), auth.Name("partner"), auth.Audience(partner.ClientID()), auth.Mapping(auth.MappingFrontegg),
+		auth.Asserts(auth.Assertion{Kinds: auth.KindUser | auth.KindTenantAccess, Roles: []string{"guest"}, Tenants: []string{"partner-1"}}))
+	if _, err := frontegg.New(t.Context(), environment(s.fake.Settings()), frontegg.GuardOptions(another)); err == nil || !strings.Contains(err.Error(), "each needs Asserts") {
+		t.Errorf("without Asserts: %v", err)
+	}
+	s = s.another(t, frontegg.GuardOptions(another), frontegg.IssuerOptions(auth.Asserts(auth.Assertion{
+		Kinds: auth.KindUser | auth.KindUserAccess | auth.KindVendor, Roles: all, Permissions: all, Tenants: all, OwnsUserIDs: true,
+	})))
+	key := s.fake.IssueAccessToken(ft.UserAccess("m1"), ft.AccessToken{Roles: []string{"admin"}})
+	for name, c := range map[string]struct{ got, want int }{
+		"ours":                         {s.status("/admin", s.fake.Token(ft.User("ada"), ft.Roles("admin"))), 200},
+		"our vendor":                   {s.status("/vendor", s.fake.Token(ft.Vendor(s.fake.ClientID()))), 200},
+		"our access token":             {s.statusOfKey("/admin", key), 200},
+		"a kind that is not asserted":  {s.status("/any", s.fake.Token(ft.TenantAPI("api"))), 401},
+		"theirs":                       {s.status("/any", partner.Token(ft.User("ada"), ft.Tenant("partner-1"))), 200},
+		"theirs, of our tenant":        {s.status("/any", partner.Token(ft.User("ada"))), 401},
+		"theirs, with a role of ours":  {s.status("/admin", partner.Token(ft.User("ada"), ft.Tenant("partner-1"), ft.Roles("admin"))), 403},
+		"their vendor":                 {s.status("/vendor", partner.Token(ft.Vendor(s.fake.ClientID()))), 401},
+		"their access token":           {s.statusOfKey("/any", partner.Token(ft.TenantAccess("m1"), ft.Tenant("partner-1"))), 401},
+		"ours, signed by them":         {s.status("/any", partner.Token(ft.User("ada"), ft.Claim("iss", s.fake.Domain()), ft.Claim("aud", s.fake.ClientID()))), 401},
+		"theirs, signed by us":         {s.status("/any", s.fake.Token(ft.User("ada"), ft.Claim("iss", partner.Domain()), ft.Claim("aud", partner.ClientID()), ft.Tenant("partner-1"))), 401},
+		"their user by our own access": {s.statusOfKey("/user/ada", partner.Token(ft.User("ada"), ft.Tenant("partner-1"))), 401},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %d, want %d\n%s", name, c.got, c.want, s.log)
+		}
 	}
 }
 
