@@ -125,6 +125,10 @@ func TestLookUp(t *testing.T) {
 		if !slices.Equal(must(g.Validate(t.Context(), machine("m1", nil))).Roles(), []string{"boss"}) || !slices.Equal(id.Roles(), []string{"worker"}) {
 			t.Errorf("%s: a change reaches who holds the identity", name)
 		}
+		source.set("m1", auth.Rights{Roles: []string{"boss"}, Permissions: []string{"f.write"}})
+		if _, err := g.Validate(t.Context(), machine("m1", nil), auth.Permissions("f.write")); err != nil {
+			t.Errorf("%s: after a change of permissions: %v", name, err)
+		}
 		if _, err := g.Validate(t.Context(), machine("gone", nil)); !errors.Is(err, auth.ErrUnauthenticated) {
 			t.Errorf("%s: not active, by hand: %v", name, err)
 		}

@@ -2,6 +2,7 @@ package frontegg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -60,6 +61,9 @@ func New(ctx context.Context, opts ...Option) (*auth.Guard, error) {
 // cannot be had, requests with tokens get 503; [Client.Authenticate] tells at start
 // whether the credentials are good. The guard is of no use after [Client.Close].
 func (c *Client) Guard(ctx context.Context, opts ...auth.Option) (*auth.Guard, error) {
+	if c == nil || c.settings == nil {
+		return nil, errors.New("frontegg: the client was not made by Connect")
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("frontegg: %w", err)
 	}
@@ -99,12 +103,21 @@ func (c *Client) issuer() auth.Option {
 	case url == "" && c.settings.baseURL != "":
 		url = c.settings.baseURL
 	case url == "":
-		opts = append(opts, auth.FindIssuer(c.baseURL))
+		opts = append(opts, auth.FindIssuer(c.findIssuer))
 	}
 	if o.noIssuer || o.configurationKey {
 		opts = append(opts, auth.FetchKeys(c.settings.services[IdentityService], c.configurationKey))
 	}
 	return auth.Issuer(url, append(opts, o.issuerOptions...)...)
+}
+
+// findIssuer asks for the environment's domain, which is the issuer.
+func (c *Client) findIssuer(ctx context.Context) (string, error) {
+	url, err := c.baseURL(ctx)
+	if err != nil {
+		return "", fmt.Errorf("the environment's domain is not known (%s, or see TokenIssuer and InsecureNoIssuer): %w", envBaseURL, err)
+	}
+	return url, nil
 }
 
 // configurationKey asks for the key that signs tokens, which is PEM.

@@ -2,6 +2,7 @@ package frontegg
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"sync"
@@ -28,16 +29,15 @@ type byHand struct {
 // [auth.ErrUnauthenticated], [auth.ErrPermissionDenied], [auth.ErrStepUpRequired] or
 // [auth.ErrUnavailable]. The identity is nil with an error.
 func (c *Client) Validate(ctx context.Context, token string, demands ...auth.Demand) (*auth.Identity, error) {
-	guard, err := c.handGuard()
+	if c == nil {
+		return nil, errors.New("frontegg: the client was not made by Connect")
+	}
+	c.hand.once.Do(func() { c.hand.guard, c.hand.err = c.Guard(context.Background()) })
+	guard, err := c.hand.guard, c.hand.err
 	if err != nil {
 		return nil, err
 	}
 	return guard.Validate(ctx, strings.TrimPrefix(token, "Bearer "), demands...)
-}
-
-func (c *Client) handGuard() (*auth.Guard, error) {
-	c.hand.once.Do(func() { c.hand.guard, c.hand.err = c.Guard(context.Background()) })
-	return c.hand.guard, c.hand.err
 }
 
 // Roles demands one of these roles, byte for byte. With [Permissions] both must hold.

@@ -105,6 +105,11 @@ func TestValidate(t *testing.T) {
 func TestValidateMistakes(t *testing.T) {
 	t.Parallel()
 	c := connect(t, frontegg.TokenIssuer("http://id.example"))
+	for _, c := range []*frontegg.Client{nil, new(frontegg.Client)} {
+		if id, err := c.Validate(t.Context(), "x"); id != nil || err == nil || !strings.Contains(err.Error(), "not made by Connect") {
+			t.Errorf("no client: %v, %v", id, err)
+		}
+	}
 	for range 2 {
 		if id, err := c.Validate(t.Context(), "x"); id != nil || err == nil || !strings.Contains(err.Error(), "it is not https") {
 			t.Errorf("%v, %v", id, err)
