@@ -163,7 +163,11 @@ func TestGuardFaults(t *testing.T) {
 			t.Parallel()
 			s := newService(t)
 			for _, c := range trusts {
-				n := s.another(t, append(s.trusting(c.endpoint, c.opts), frontegg.Timeout(time.Second))...)
+				timeout := 10 * time.Second
+				if name == "slow" {
+					timeout = time.Second
+				}
+				n := s.another(t, append(s.trusting(c.endpoint, c.opts), frontegg.Timeout(timeout))...)
 				s.fake.Fail(c.endpoint, ft.Always, fault...)
 				token := s.fake.Token(ft.User("ada"))
 				if got := n.status("/any", token); got != 503 {
