@@ -7,4 +7,7 @@
 // Whoever can write that Redis decides what callers may do: see frontegg.CacheTokens.
 // Give it a user of its own (ACL), for the commands GETRANGE, PTTL and SET alone, and
 // TLS where others can reach the network.
+//
+// A Redis that is down is told of by who uses the store, and by go-redis itself, which
+// writes to standard error unless the program says otherwise (SetLogger of go-redis).
 package redis
