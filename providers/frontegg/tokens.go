@@ -59,8 +59,11 @@ const (
 	ofTenant
 )
 
-// segments are the names of the kinds in paths.
-var segments = [...]string{ofUser: "users", ofTenant: "tenants"}
+// segments are the names of the kinds in paths, and tokenTypes those in tokens.
+var (
+	segments   = [...]string{ofUser: "users", ofTenant: "tenants"}
+	tokenTypes = [...]string{ofUser: "userAccessToken", ofTenant: "tenantAccessToken"}
+)
 
 // subject is the token that is asked about; with an empty id it is the list of those
 // of the kind that are active.
@@ -183,7 +186,7 @@ func (a *accessTokens) ask(ctx context.Context, s subject) (f *finding, text []b
 		return f, text, nil
 	case err == nil:
 		return nil, nil, malformed(IdentityService)
-	case isNothing(s, err) && f.readShared(s, nothing(s)):
+	case isNothing(s, err) && f.readShared(s, nothing(s), false):
 		return f, nothing(s), nil
 	}
 	// Whatever else it is says nothing of the token: the reason may be ours.

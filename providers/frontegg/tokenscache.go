@@ -25,8 +25,9 @@ type TokenCache interface {
 // CacheKeys says under which keys access tokens are kept in a [TokenCache].
 type CacheKeys uint8
 
-// The ways to name keys. Values are the same with all: what Frontegg answers as JSON,
-// {"empty":true} for a token that there is not, and [] for a list without any.
+// The ways to name keys. The values that are kept are the same with all: what Frontegg
+// answers as JSON, {"empty":true} for a token that there is not, and [] for a list
+// without any.
 //
 // Frontegg's SDKs name keys frontegg_sdk_v1_<prefix>_access_tokens_<sub|ids>, without
 // saying which environment it is: a Redis that is shared with them belongs to one
@@ -39,7 +40,10 @@ const (
 	// OwnKeys hold a hash of gateway and client id, so that several environments can
 	// share a Redis.
 	OwnKeys CacheKeys = iota
-	// NodeKeys are those of @frontegg/client for Node.
+	// NodeKeys are those of @frontegg/client for Node. What it keeps of a token are the
+	// rights that were looked up among the claims of the token: that the tenant and the
+	// user are those that Frontegg knows, and that the token has not expired there, is
+	// then held by the list of active tokens alone.
 	NodeKeys
 	// PythonKeys are those of Frontegg's SDK for Python.
 	PythonKeys
@@ -134,7 +138,7 @@ func (c *sharedCache) get(ctx context.Context, s subject) *finding {
 		return nil
 	}
 	f := &finding{from: now, until: now.Add(ttl)}
-	if !f.readShared(s, value) {
+	if !f.readShared(s, value, c.client.options.cacheKeys == NodeKeys) {
 		return nil
 	}
 	return f

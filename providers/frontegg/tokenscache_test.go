@@ -204,6 +204,44 @@ func TestTokenCachePoison(t *testing.T) {
 	}
 }
 
+// TestTokenCacheOfNode holds what counts of the entries that the SDK for Node makes: the
+// claims of the token, with the rights that were looked up.
+func TestTokenCacheOfNode(t *testing.T) {
+	t.Parallel()
+	const entry = `{"sub":"m-1","type":"userAccessToken","tenantId":"tenant-1","userId":"user-1","roles":["admin"],"permissions":[],"exp":9}`
+	server := redistest.Start(t)
+	store, c := openStore(t, server, 20*time.Second)
+	for name, tc := range map[string]struct {
+		keys  frontegg.CacheKeys
+		value string
+		want  int // status of a rule for admins, which the token is not
+	}{
+		"counts":            {frontegg.NodeKeys, entry, 200},
+		"by another SDK":    {frontegg.PythonKeys, entry, 403},
+		"of another sub":    {frontegg.NodeKeys, strings.Replace(entry, "m-1", "m-2", 1), 403},
+		"of another type":   {frontegg.NodeKeys, strings.Replace(entry, "userAccess", "tenantAccess", 1), 403},
+		"of no type":        {frontegg.NodeKeys, strings.Replace(entry, "type", "kind", 1), 403},
+		"of another id":     {frontegg.NodeKeys, strings.Replace(entry, "{", `{"id":"m-2",`, 1), 403},
+		"of another tenant": {frontegg.NodeKeys, strings.Replace(entry, "tenant-1", "tenant-2", 1), 401},
+		"of another user":   {frontegg.NodeKeys, strings.Replace(entry, "user-1", "user-2", 1), 401},
+		"of no tenant":      {frontegg.NodeKeys, strings.Replace(entry, "tenant-1", "", 1), 403},
+	} {
+		t.Run(name, func(t *testing.T) { // one at a time: they share a server
+			c.FlushAll(t.Context())
+			for _, prefix := range []string{"user", "tenant"} {
+				if err := c.Set(t.Context(), "frontegg_sdk_v1_"+prefix+"_access_tokens_m-1", tc.value, 9*time.Second).Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			m := newMachines(t, frontegg.CacheTokens(store, tc.keys))
+			token := m.fake.IssueAccessToken(fronteggtest.UserAccess("m-1"), fronteggtest.AccessToken{Roles: []string{"viewer"}})
+			if got := m.status(t, token, auth.Roles("admin")); got != tc.want {
+				t.Errorf("status %d, want %d", got, tc.want)
+			}
+		})
+	}
+}
+
 // TestTokenCacheDown holds that a cache that is down, or hangs, costs nobody an
 // answer, and is used again when it is back.
 func TestTokenCacheDown(t *testing.T) {

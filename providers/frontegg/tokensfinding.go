@@ -44,8 +44,8 @@ func nothing(s subject) []byte {
 
 // read reads what Frontegg answers about s, and reports whether it is that.
 func (f *finding) read(s subject, data []byte) bool {
-	f.bytes = 512 + 4*len(data)
 	if s.id == "" {
+		f.bytes = 512 + 4*len(data)
 		var ids []string
 		if json.Unmarshal(data, &ids) != nil || ids == nil {
 			return false
@@ -57,14 +57,22 @@ func (f *finding) read(s subject, data []byte) bool {
 		return true
 	}
 	var e struct {
-		ID          string   `json:"id"`
+		ID string `json:"id"`
+	}
+	return json.Unmarshal(data, &e) == nil && e.ID == s.id && f.readEntity(data)
+}
+
+// readEntity reads all but the id.
+func (f *finding) readEntity(data []byte) bool {
+	f.bytes = 512 + 4*len(data)
+	var e struct {
 		TenantID    string   `json:"tenantId"`
 		UserID      string   `json:"userId"`
 		Roles       []string `json:"roles"`
 		Permissions []string `json:"permissions"`
 		Expires     *string  `json:"expires"`
 	}
-	if json.Unmarshal(data, &e) != nil || e.ID != s.id || e.TenantID == "" {
+	if json.Unmarshal(data, &e) != nil || e.TenantID == "" {
 		return false
 	}
 	f.entity = &accessEntity{e.TenantID, e.UserID, auth.Rights{Roles: e.Roles, Permissions: e.Permissions}, time.Time{}}
@@ -78,16 +86,26 @@ func (f *finding) read(s subject, data []byte) bool {
 	return true
 }
 
-// readShared reads what was shared about s: what Frontegg answers, or nothing.
-func (f *finding) readShared(s subject, data []byte) bool {
-	if s.id != "" {
-		var e struct {
-			Empty bool `json:"empty"`
-		}
-		if json.Unmarshal(data, &e) == nil && e.Empty {
-			f.bytes = 512
-			return true
-		}
+// readShared reads what was shared about s: what Frontegg answers, or nothing. byNode
+// allows what the SDK for Node keeps, which names the token as its claims do.
+func (f *finding) readShared(s subject, data []byte, byNode bool) bool {
+	if s.id == "" {
+		return f.read(s, data)
+	}
+	var e struct {
+		Empty bool   `json:"empty"`
+		ID    string `json:"id"`
+		Sub   string `json:"sub"`
+		Type  string `json:"type"`
+	}
+	switch {
+	case json.Unmarshal(data, &e) != nil:
+		return false
+	case e.Empty:
+		f.bytes = 512
+		return true
+	case byNode && e.ID == "" && e.Sub == s.id && e.Type == tokenTypes[s.kind]:
+		return f.readEntity(data)
 	}
 	return f.read(s, data)
 }
