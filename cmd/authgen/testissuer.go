@@ -14,7 +14,12 @@ import (
 	"github.com/authgen/authgen/diagnostic"
 )
 
-const issuerPath = "github.com/authgen/authgen/authtest"
+// testIssuers are the packages for tests that make keys of their own, by their
+// paths, with the names that findings call them by.
+var testIssuers = map[string]string{
+	"github.com/authgen/authgen/authtest":                        "authtest",
+	"github.com/authgen/authgen/providers/frontegg/fronteggtest": "fronteggtest",
+}
 
 // importer is a package of the module with what it imports and where.
 type importer struct {
@@ -27,7 +32,7 @@ type importSpec struct {
 	position diagnostic.Position
 }
 
-// findTestIssuers reports main packages that import the issuer for tests, also
+// findTestIssuers reports main packages that import an issuer for tests, also
 // through other packages of the module: a program that is deployed must not
 // trust keys that it made itself. Files that the module's build settings leave
 // out do not count.
@@ -116,7 +121,7 @@ func span(fset *token.FileSet, file string, node ast.Node) diagnostic.Position {
 	return diagnostic.Position{File: file, Line: start.Line, Column: start.Column, EndLine: end.Line, EndColumn: end.Column}
 }
 
-// trail looks for the shortest way from p to the issuer. The finding stands at
+// trail looks for the shortest way from p to an issuer for tests. The finding stands at
 // the import of p that leads there.
 func (p *importer) trail(packages map[string]*importer) (diagnostic.Diagnostic, bool) {
 	type step struct {
@@ -133,16 +138,16 @@ func (p *importer) trail(packages map[string]*importer) (diagnostic.Diagnostic, 
 			if at.pkg == p {
 				first = spec
 			}
-			if spec.path == issuerPath {
+			if name := testIssuers[spec.path]; name != "" {
 				d := diagnostic.Diagnostic{
 					Code:       codeTestIssuer,
 					Position:   first.position,
-					Message:    "main package imports authtest, whose issuer vouches for anybody",
+					Message:    "main package imports " + name + ", whose issuer vouches for anybody",
 					Suggestion: "move it behind a build constraint, or into a test",
 				}
 				if at.pkg != p {
-					d.Message = "main package imports " + strconv.Quote(first.path) + ", which leads to authtest, whose issuer vouches for anybody"
-					d.Related = []diagnostic.Related{{Position: spec.position, Message: "authtest is imported here"}}
+					d.Message = "main package imports " + strconv.Quote(first.path) + ", which leads to " + name + ", whose issuer vouches for anybody"
+					d.Related = []diagnostic.Related{{Position: spec.position, Message: name + " is imported here"}}
 				}
 				return d, true
 			}

@@ -27,7 +27,10 @@ func writeModule(t *testing.T, archive string) (root string) {
 
 func TestFindTestIssuers(t *testing.T) {
 	t.Parallel()
-	const direct = `import "github.com/authgen/authgen/authtest"`
+	const (
+		direct = `import "github.com/authgen/authgen/authtest"`
+		fake   = `import "github.com/authgen/authgen/providers/frontegg/fronteggtest"`
+	)
 	for _, c := range []struct {
 		name, module string
 		want         []string
@@ -37,6 +40,13 @@ func TestFindTestIssuers(t *testing.T) {
 		}},
 		{"Renamed", "-- cmd/a/main.go --\npackage main\n\nimport (\n\tx `github.com/authgen/authgen/authtest`\n)\n", []string{
 			"cmd/a/main.go:4:4: main package imports authtest, whose issuer vouches for anybody; move it behind a build constraint, or into a test (AUTH076)",
+		}},
+		{"Frontegg", "-- main.go --\npackage main\n\n" + fake + "\n", []string{
+			"main.go:3:8: main package imports fronteggtest, whose issuer vouches for anybody; move it behind a build constraint, or into a test (AUTH076)",
+		}},
+		{"FronteggThrough", "-- main.go --\npackage main\n\nimport \"example.com/app/dev\"\n-- dev/dev.go --\npackage dev\n\n" + fake + "\n", []string{
+			`main.go:3:8: main package imports "example.com/app/dev", which leads to fronteggtest, whose issuer vouches for anybody; move it behind a build constraint, or into a test (AUTH076)`,
+			"dev/dev.go:3:8: fronteggtest is imported here",
 		}},
 		{"Through", `
 -- cmd/a/main.go --
