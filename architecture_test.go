@@ -41,7 +41,8 @@ var layers = map[string][]string{
 		"github.com/golang-jwt/jwt/v5", "golang.org/x/mod",
 	},
 	"examples": {
-		"adapters/echo", "adapters/gin", "adapters/nethttp", "authtest", "diagnostic", "generator", "runtime",
+		"adapters/echo", "adapters/gin", "adapters/nethttp", "authtest", "diagnostic", "generator",
+		"providers/frontegg", "providers/frontegg/fronteggtest", "runtime",
 		"github.com/gin-gonic/gin", "github.com/labstack/echo/v4",
 	},
 	"internal/consumer":        {"golang.org/x/mod"},
