@@ -2,14 +2,10 @@ package frontegg_test
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -357,130 +353,4 @@ func TestAccessTokensAge(t *testing.T) {
 	m.fake.Forget()
 	asks(200)
 	m.looked(t, "set back", 1, 1)
-}
-
-// TestAccessTokensTogether holds that all who need a lookup at a time wait for one.
-func TestAccessTokensTogether(t *testing.T) {
-	t.Parallel()
-	m := newMachines(t)
-	token := m.fake.IssueAccessToken(fronteggtest.TenantAccess("m-1"), fronteggtest.AccessToken{})
-	if err := m.client.Authenticate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	release := m.fake.Hold(fronteggtest.ActiveTenantAccessTokens)
-	leaves, leave := context.WithCancel(t.Context())
-	var all, begun sync.WaitGroup
-	for i := range 50 {
-		begun.Add(1)
-		all.Go(func() {
-			ctx, want := t.Context(), 200
-			if i%5 == 0 {
-				ctx, want = leaves, 503
-			}
-			begun.Done()
-			_, err := m.guard.Validate(ctx, token)
-			if got := statusOf(t, err); got != want {
-				t.Errorf("status %d, want %d", got, want)
-			}
-		})
-	}
-	begun.Wait()
-	if err := m.fake.Await(t.Context(), fronteggtest.ActiveTenantAccessTokens, 1); err != nil {
-		t.Fatal(err)
-	}
-	leave()
-	release()
-	all.Wait()
-	m.looked(t, "50 at a time", 1, 1)
-}
-
-// TestAccessTokensBounded holds that what is kept of many tokens goes before it is
-// more than the memory for it.
-func TestAccessTokensBounded(t *testing.T) {
-	t.Parallel()
-	m := newMachines(t)
-	large := []string{strings.Repeat("r", 300<<10)}
-	var tokens []string
-	for i := range 40 {
-		tokens = append(tokens, m.fake.IssueAccessToken(fronteggtest.TenantAccess(fmt.Sprint("m-", i)), fronteggtest.AccessToken{Roles: large}))
-	}
-	for _, token := range tokens {
-		if got := m.status(t, token); got != 200 {
-			t.Errorf("status %d", got)
-		}
-	}
-	m.looked(t, "each", 1, len(tokens))
-	for _, i := range []int{len(tokens) - 1, 0} {
-		if got := m.status(t, tokens[i]); got != 200 {
-			t.Errorf("status %d", got)
-		}
-	}
-	m.looked(t, "the last is kept, the first is not", 0, 1)
-}
-
-// TestAccessTokenAllocations holds that a token that was looked up costs no memory.
-func TestAccessTokenAllocations(t *testing.T) { // not parallel, for AllocsPerRun
-	m := newMachines(t)
-	token := m.fake.IssueAccessToken(fronteggtest.UserAccess("m-1"), fronteggtest.AccessToken{Roles: []string{"r"}})
-	r, err := http.NewRequest(http.MethodGet, "/", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+token)
-	rule := &auth.Rule{Access: auth.Restricted, All: []auth.Demands{{Roles: []string{"r"}}}}
-	if got := testing.AllocsPerRun(100, func() {
-		if _, c := m.guard.Admit(r, nil, rule); c != nil {
-			t.Error(c.Reason())
-		}
-	}); got != 0 {
-		t.Errorf("%v allocations", got)
-	}
-}
-
-// brokenCache is a cache that fails, or that gives no answer.
-type brokenCache struct {
-	hangs bool
-	asked atomic.Int32
-}
-
-func (c *brokenCache) Get(ctx context.Context, _ string) ([]byte, time.Duration, error) {
-	c.asked.Add(1)
-	if c.hangs {
-		<-ctx.Done()
-	}
-	return nil, 0, errors.New("broken")
-}
-
-func (c *brokenCache) Set(context.Context, string, []byte, time.Duration) error {
-	c.asked.Add(1)
-	return errors.New("broken")
-}
-
-// TestTokenCacheLeftAlone holds that a cache that fails is asked once a second.
-func TestTokenCacheLeftAlone(t *testing.T) {
-	t.Parallel()
-	for _, hangs := range []bool{false, true} {
-		cache := &brokenCache{hangs: hangs}
-		m := newMachines(t, frontegg.CacheTokens(cache))
-		fresh := 0
-		asks := func(want int32) {
-			t.Helper()
-			fresh++
-			s := fronteggtest.TenantAccess(fmt.Sprint("m-", fresh))
-			token := m.fake.IssueAccessToken(s, fronteggtest.AccessToken{})
-			if fresh > 1 { // it is not on the list that is known
-				m.fake.DeleteAccessToken(s)
-			}
-			if got := m.status(t, token); got != map[bool]int{true: 200, false: 401}[fresh == 1] {
-				t.Errorf("status %d", got)
-			}
-			if got := cache.asked.Load(); got != want {
-				t.Errorf("hangs %v: asked %d times, want %d", hangs, got, want)
-			}
-		}
-		asks(1) // for the list, and not for the token
-		asks(1)
-		m.clock.Advance(10 * time.Second)
-		asks(2)
-	}
 }
