@@ -96,8 +96,8 @@ func (x *exec) holdsNext(v value.Value, depth int) bool {
 		if v.Recv != nil && x.holdsNext(v.Recv, depth+1) {
 			return true
 		}
-		if v.Env != nil {
-			for _, c := range v.Env.Vars {
+		for env := v.Env; env != nil; env = env.Outer {
+			for _, c := range env.Vars {
 				if x.isNext(c.V) {
 					return true
 				}

@@ -341,8 +341,8 @@ func (l *loader) check(pkg *packages.Package, files []*ast.File, errs []error, o
 		Sizes:    l.sizes, FakeImportC: true,
 		Error: func(err error) { out.Errors = append(out.Errors, err) },
 	}
-	if pkg.Module != nil && pkg.Module.GoVersion != "" {
-		conf.GoVersion = "go" + pkg.Module.GoVersion
+	if pkg.Module != nil {
+		conf.GoVersion = "go" + cmp.Or(pkg.Module.GoVersion, "1.16") // as the go command takes it
 	}
 	if pkg.ExportFile != "" && len(pkg.Errors) == 0 && len(errs) == 0 { // it compiles
 		shell := newShell(files, pkg)

@@ -194,11 +194,16 @@ type Condition struct {
 // Moment is a time at which the code decides.
 type Moment struct{ _ byte }
 
-// Env holds the variables of a function that runs.
+// Env holds the variables of a function that runs, or of one round of a loop in
+// it.
 type Env struct {
 	Outer *Env
 	Vars  map[types.Object]*Cell
 }
+
+// Inner returns an empty environment within e: that of a block which may run
+// again, with other variables.
+func (e *Env) Inner() *Env { return &Env{Outer: e, Vars: map[types.Object]*Cell{}} }
 
 // Lookup returns the variable of an object, nil when it is none of this
 // environment's: a package's.

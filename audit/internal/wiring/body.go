@@ -40,7 +40,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		typ, body = f.Lit.Type, f.Lit.Body
 		fr.env = &value.Env{Outer: f.Env, Vars: map[types.Object]*value.Cell{}}
 		fr.fn = in.current
-		in.literals[f.Lit] = true
+		in.literals[closure{f.Lit, f.Env}] = true
 	}
 	self := value.Deref(f.Recv)
 	if in.active[key] >= maxBlind && in.blind(f, args, in.selves[key]) {

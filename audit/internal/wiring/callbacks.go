@@ -17,6 +17,14 @@ type callback struct {
 	pos   token.Pos
 
 	unlessRan bool // by somebody who is read
+
+	givers []*ast.FuncLit // the callbacks that gave it away, and itself
+}
+
+// closure is what a literal is in one environment.
+type closure struct {
+	lit *ast.FuncLit
+	env *value.Env
 }
 
 // named reports whether the function is a declared one, which others can call.
@@ -89,7 +97,10 @@ func (in *interp) once(f *value.Func) bool {
 }
 
 func (in *interp) enqueue(f *value.Func, pos token.Pos) {
-	key := any(f.Lit)
+	if f.Lit != nil && slices.Contains(in.givers, f.Lit) {
+		return // it gives itself away again
+	}
+	key := any(closure{f.Lit, f.Env})
 	if f.Fn != nil {
 		key = f.Fn
 		if r, ok := f.Recv.(*value.Ref); ok && r.To != nil {
@@ -103,7 +114,7 @@ func (in *interp) enqueue(f *value.Func, pos token.Pos) {
 		return
 	}
 	in.queued[key] = true
-	in.queue = append(in.queue, callback{f: f, conds: slices.Clone(in.conditions), pos: pos})
+	in.queue = append(in.queue, callback{f: f, conds: slices.Clone(in.conditions), pos: pos, givers: append(slices.Clone(in.givers), f.Lit)})
 }
 
 // drain calls the functions that others were given, after all else.
@@ -114,13 +125,14 @@ func (in *interp) drain() {
 		next := max(0, slices.IndexFunc(in.queue, func(c callback) bool { return !c.named() }))
 		c := in.queue[next]
 		in.queue = slices.Delete(in.queue, next, next+1)
-		if (c.named() || c.unlessRan) && in.ran[c.f.Fn] || c.unlessRan && in.literals[c.f.Lit] {
+		if (c.named() || c.unlessRan) && in.ran[c.f.Fn] || c.unlessRan && in.literals[closure{c.f.Lit, c.f.Env}] {
 			continue
 		}
+		in.givers = c.givers
 		in.logs, in.conditions = nil, append(slices.Clone(c.conds), maybe("the function is called", c.pos))
 		in.share(func() { in.callUnknown(c.f, c.pos) })
 	}
-	in.conditions = nil
+	in.conditions, in.givers = nil, nil
 }
 
 // orphans follows functions that register routes and that no call was seen of

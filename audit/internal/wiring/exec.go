@@ -34,6 +34,7 @@ type frame struct {
 func (fr *frame) block(list []ast.Stmt) flow {
 	scope := fr.open()
 	defer fr.close(scope)
+	defer fr.within(fr.env)()
 	for i := 0; i < len(list); i++ {
 		f := fr.stmt(list[i])
 		if f == jumps {
@@ -43,6 +44,7 @@ func (fr *frame) block(list []ast.Stmt) flow {
 			case to >= 0 && fr.back < maxBack:
 				fr.back++
 				i, fr.label = to-1, ""
+				fr.env = fr.env.Inner() // what is declared again is another variable
 				continue
 			case to >= 0:
 				fr.in.end(list[i].Pos(), "goto "+fr.label+" is followed only so often: what comes after is not known")
@@ -182,9 +184,10 @@ func (in *interp) aside(cond Condition, do func()) {
 // deferred notes a call whose function and arguments are computed now.
 func (fr *frame) deferred(call *ast.CallExpr) {
 	in := fr.in
-	conditions := slices.Clone(in.conditions)
+	conditions, env := slices.Clone(in.conditions), fr.env
 	then := func(run func()) {
 		fr.defers = append(fr.defers, func() {
+			defer fr.within(env)()
 			before := in.conditions
 			in.conditions = conditions
 			run()

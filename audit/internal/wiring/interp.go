@@ -97,8 +97,9 @@ type interp struct {
 	applying    map[*types.Func]bool
 	speaks      map[*ast.FuncLit]bool // literals that speak of what matters
 	ran         map[*types.Func]bool
-	literals    map[*ast.FuncLit]bool // that ran
+	literals    map[closure]bool // that ran
 	queue       []callback
+	givers      []*ast.FuncLit // of the callback that runs
 	queued      map[any]bool
 	servings    []serving
 	servers     []*value.Struct // that were served
@@ -126,7 +127,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
 		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{}, applying: map[*types.Func]bool{}, speaks: map[*ast.FuncLit]bool{},
-		ran: map[*types.Func]bool{}, literals: map[*ast.FuncLit]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
+		ran: map[*types.Func]bool{}, literals: map[closure]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
 	}
 }
 

@@ -10,9 +10,14 @@ import (
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
-// round runs the body of a loop once and says whether another round may come,
-// and how the loop ends when none does.
-func (fr *frame) round(s scope, label string, body *ast.BlockStmt) (f flow, more bool) {
+// round runs the body of a loop once, with the variables that bind declares, nil
+// for none. It says whether another round may come, and how the loop ends when
+// none does.
+func (fr *frame) round(s scope, label string, body *ast.BlockStmt, bind func()) (f flow, more bool) {
+	defer fr.within(fr.env.Inner())()
+	if bind != nil {
+		bind()
+	}
 	f = fr.block(body.List)
 	ours := fr.label == "" || fr.label == label
 	switch {
@@ -39,11 +44,8 @@ func (fr *frame) some(s scope, label, why string, at token.Pos, body *ast.BlockS
 	fr.loseAssigned(body)
 	yes, no := maybe(why, at), maybe("not: "+why, at)
 	way := fr.try(yes, no, func() flow {
-		if bind != nil {
-			bind()
-		}
 		inner := fr.open()
-		f, _ := fr.round(inner, label, body)
+		f, _ := fr.round(inner, label, body, bind)
 		fr.end(inner, label)
 		return f
 	})
@@ -95,6 +97,11 @@ func (fr *frame) forStmt(s *ast.ForStmt, label string) (f flow) {
 
 func (fr *frame) rounds(s *ast.ForStmt, label string) flow {
 	before := fr.open()
+	defer fr.within(fr.env.Inner())()
+	shares := fr.shares(s)
+	if shares {
+		defer fr.loseLoopVars(s.Init)
+	}
 	defer fr.end(before, label)
 	if s.Init != nil {
 		fr.stmt(s.Init)
@@ -114,7 +121,7 @@ func (fr *frame) rounds(s *ast.ForStmt, label string) flow {
 				return fr.some(before, label, words(s.Cond), s.Pos(), s.Body, nil)
 			}
 		}
-		f, more := fr.round(before, label, s.Body)
+		f, more := fr.round(before, label, s.Body, nil)
 		if !more || fr.in.steps > fr.in.limit {
 			return f
 		}
@@ -123,6 +130,9 @@ func (fr *frame) rounds(s *ast.ForStmt, label string) flow {
 				return goesOn
 			}
 			return returns // a loop without an end: once around is enough
+		}
+		if !shares {
+			fr.env = renewed(fr.env)
 		}
 		if s.Post != nil {
 			fr.stmt(s.Post)
@@ -162,8 +172,12 @@ func (fr *frame) loseLoopVars(init ast.Stmt) {
 
 func (fr *frame) rangeStmt(s *ast.RangeStmt, label string) flow {
 	before := fr.open()
-	defer fr.end(before, label)
 	over := fr.expr(s.X)
+	defer fr.within(fr.env.Inner())()
+	if s.Tok == token.DEFINE && fr.shares(s) {
+		defer fr.shareRange(s)()
+	}
+	defer fr.end(before, label)
 	ways := optionsOf(over)
 	if len(ways) == 1 {
 		return fr.rangeOver(s, label, before, over)
@@ -228,13 +242,11 @@ func (fr *frame) rangeMerged(s *ast.RangeStmt, label string, before scope, over 
 		}
 		round := func(at scope) flow {
 			clear(fr.called)
-			if index == nil {
-				fr.bindRange(s, s.Key, &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))})
-			} else {
-				fr.bindRange(s, s.Key, index)
+			key := index
+			if key == nil {
+				key = &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}
 			}
-			fr.bindRange(s, s.Value, o.v)
-			f, _ := fr.round(at, label, s.Body)
+			f, _ := fr.round(at, label, s.Body, func() { fr.bindRange(s, key, o.v) })
 			return f
 		}
 		if o.cond.Text == "" {
@@ -262,19 +274,14 @@ func (fr *frame) rangeMerged(s *ast.RangeStmt, label string, before scope, over 
 func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over value.Value) flow {
 	in := fr.in
 	t := fr.typeOf(s.X)
-	bind := func(key, val value.Value) {
-		fr.bindRange(s, s.Key, key)
-		fr.bindRange(s, s.Value, val)
-	}
 	round := func(key, val value.Value) (flow, bool) {
 		clear(fr.called)
-		bind(key, val)
-		return fr.round(before, label, s.Body)
+		return fr.round(before, label, s.Body, func() { fr.bindRange(s, key, val) })
 	}
 	once := func() flow {
 		k, v := rangeTypes(t)
 		name := symbolName(s.X)
-		return fr.some(before, label, "there is something in "+name, s.Pos(), s.Body, func() { bind(unknown(k, name), unknown(v, name)) })
+		return fr.some(before, label, "there is something in "+name, s.Pos(), s.Body, func() { fr.bindRange(s, unknown(k, name), unknown(v, name)) })
 	}
 	switch x := value.Bare(over).(type) {
 	case *value.List:
@@ -335,13 +342,14 @@ func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over va
 func (fr *frame) rangeFunc(s *ast.RangeStmt, label string, before scope, seq *value.Func) (flow, bool) {
 	end := goesOn
 	yield := &native{call: func(args []value.Value) value.Value {
+		var key, val value.Value
 		if len(args) > 0 {
-			fr.bindRange(s, s.Key, args[0])
+			key = args[0]
 		}
 		if len(args) > 1 {
-			fr.bindRange(s, s.Value, args[1])
+			val = args[1]
 		}
-		f, more := fr.round(before, label, s.Body)
+		f, more := fr.round(before, label, s.Body, func() { fr.bindRange(s, key, val) })
 		end = max(end, f)
 		return &value.Const{Type: types.Typ[types.Bool], Val: constant.MakeBool(more)}
 	}}
@@ -378,7 +386,13 @@ func rangeTypes(t types.Type) (key, val types.Type) {
 	return nil, nil
 }
 
-func (fr *frame) bindRange(s *ast.RangeStmt, target ast.Expr, v value.Value) {
+// bindRange gives the variables of a loop the values of a round.
+func (fr *frame) bindRange(s *ast.RangeStmt, key, val value.Value) {
+	fr.bindOne(s, s.Key, key)
+	fr.bindOne(s, s.Value, val)
+}
+
+func (fr *frame) bindOne(s *ast.RangeStmt, target ast.Expr, v value.Value) {
 	if target == nil || v == nil {
 		return
 	}
@@ -386,7 +400,7 @@ func (fr *frame) bindRange(s *ast.RangeStmt, target ast.Expr, v value.Value) {
 		if id.Name == "_" {
 			return
 		}
-		if s.Tok == token.DEFINE {
+		if s.Tok == token.DEFINE && fr.env.Outer.Vars[fr.pkg.Info.Defs[id]] == nil { // no variable of all rounds
 			fr.declare(id, v)
 			return
 		}
