@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"strconv"
+
+	"golang.org/x/tools/go/packages"
 )
 
 // Part is a declaration of the module that holds code: a function with a body,
@@ -15,17 +17,28 @@ type Part struct {
 	Index   int      // in Parts
 }
 
-// mention is a name as code speaks of it: one that stands alone may be of the
-// package's own scope, one behind an import's name of that package's. What
-// stands behind a dot otherwise is a field or a method, and pkg is empty.
-type mention struct{ pkg, name string }
+// names says for names which parts speak of them, by their numbers.
+type names map[string][]int32
 
 // index knows by names which parts may speak of what. It tells too many rather
 // than too few: a name may be that of something else.
 type index struct {
-	parts    []*Part
-	mentions map[mention][]int32
-	writes   map[string][]int32 // names in what is assigned, counted up or pointed to
+	parts []*Part
+	// scopes are the names of packages, by path: one that stands alone may be of
+	// the package's own scope, one behind an import's name is of that package's.
+	// What stands behind a dot otherwise is a field or a method, of no package.
+	scopes map[string]names
+	writes names // in what is assigned, counted up or pointed to
+}
+
+// scope returns the names of a package, for more to be added.
+func (x *index) scope(path string) names {
+	scope := x.scopes[path]
+	if scope == nil {
+		scope = names{}
+		x.scopes[path] = scope
+	}
+	return scope
 }
 
 // Parts returns the code of the packages that were read at once, in their order.
@@ -35,7 +48,7 @@ func (p *Program) Parts() []*Part { return p.index.parts }
 // Mentioning returns the parts that may speak of a name in the scope of a
 // package, or of a field or method when pkg is empty.
 func (p *Program) Mentioning(pkg, name string) []*Part {
-	return p.index.at(p.index.mentions[mention{pkg, name}])
+	return p.index.at(p.index.scopes[pkg][name])
 }
 
 // Writing returns the parts that may assign or point to something of a name.
@@ -51,11 +64,11 @@ func (x *index) at(list []int32) []*Part {
 
 // newIndex reads the names of the code of packages.
 func newIndex(l *loader, packages []*Package) *index {
-	x := &index{mentions: map[mention][]int32{}, writes: map[string][]int32{}}
+	x := &index{scopes: map[string]names{}, writes: names{}}
 	for _, pkg := range packages {
 		for _, file := range pkg.Files {
-			r := nameReader{index: x, pkg: pkg.Path}
-			r.readImports(l, file)
+			r := nameReader{index: x, own: x.scope(pkg.Path), fields: x.scope("")}
+			r.readImports(l.listed[pkg.Path], file)
 			for _, d := range file.Decls {
 				switch d := d.(type) {
 				case *ast.FuncDecl:
@@ -78,35 +91,30 @@ func newIndex(l *loader, packages []*Package) *index {
 
 // nameReader notes the names of one part at a time.
 type nameReader struct {
-	index   *index
-	pkg     string
-	part    int32
-	imports map[string]string // path by name
-	dots    []string
-	behind  []behind        // what stands behind names of imports
-	hidden  map[string]bool // names of imports that may be variables as well
+	index       *index
+	own, fields names
+	part        int32
+	imports     map[string]names // by the names that a file has for packages
+	dots        []names
+	behind      []behind        // what stands behind names of imports
+	hidden      map[string]bool // names of imports that may be variables as well
 }
 
 type behind struct{ imported, name string }
 
-func (r *nameReader) readImports(l *loader, file *ast.File) {
-	r.imports = map[string]string{}
-	listed := l.listed[r.pkg]
+func (r *nameReader) readImports(listed *packages.Package, file *ast.File) {
+	r.imports = map[string]names{}
 	for _, spec := range file.Imports {
 		written, err := strconv.Unquote(spec.Path.Value)
-		if err != nil || listed == nil {
+		if err != nil || listed == nil || listed.Imports[written] == nil {
 			continue
 		}
-		pkg := listed.Imports[written]
-		if pkg == nil {
-			continue
+		scope := r.index.scope(listed.Imports[written].PkgPath)
+		if name := importName(spec, listed); name == "." {
+			r.dots = append(r.dots, scope)
+		} else {
+			r.imports[name] = scope
 		}
-		name := importName(spec, listed)
-		if name == "." {
-			r.dots = append(r.dots, pkg.PkgPath)
-			continue
-		}
-		r.imports[name] = pkg.PkgPath
 	}
 }
 
@@ -115,31 +123,27 @@ func (r *nameReader) read(d ast.Decl) {
 	ast.Walk(r, d)
 	for _, b := range r.behind {
 		if r.hidden[b.imported] {
-			r.note("", b.name)
+			r.note(r.fields, b.name)
 		}
 	}
 }
 
-func (r *nameReader) note(pkg, name string) {
-	r.index.mentions[mention{pkg, name}] = add(r.index.mentions[mention{pkg, name}], r.part)
-}
-
-func add(list []int32, part int32) []int32 {
-	if n := len(list); n > 0 && list[n-1] == part {
-		return list
+func (r *nameReader) note(in names, name string) {
+	list := in[name]
+	if n := len(list); n == 0 || list[n-1] != r.part {
+		in[name] = append(list, r.part)
 	}
-	return append(list, part)
 }
 
 // Visit implements [ast.Visitor].
 func (r *nameReader) Visit(n ast.Node) ast.Visitor {
 	switch n := n.(type) {
 	case *ast.Ident:
-		r.note(r.pkg, n.Name)
-		for _, path := range r.dots {
-			r.note(path, n.Name)
+		r.note(r.own, n.Name)
+		for _, scope := range r.dots {
+			r.note(scope, n.Name)
 		}
-		if r.imports[n.Name] != "" {
+		if r.imports[n.Name] != nil {
 			if r.hidden == nil {
 				r.hidden = map[string]bool{}
 			}
@@ -147,13 +151,13 @@ func (r *nameReader) Visit(n ast.Node) ast.Visitor {
 		}
 	case *ast.SelectorExpr:
 		if id, ok := n.X.(*ast.Ident); ok {
-			if path := r.imports[id.Name]; path != "" {
-				r.note(path, n.Sel.Name)
+			if scope := r.imports[id.Name]; scope != nil {
+				r.note(scope, n.Sel.Name)
 				r.behind = append(r.behind, behind{id.Name, n.Sel.Name})
 				return nil
 			}
 		}
-		r.note("", n.Sel.Name)
+		r.note(r.fields, n.Sel.Name)
 		ast.Walk(r, n.X)
 		return nil
 	case *ast.AssignStmt:
@@ -182,10 +186,10 @@ func (r *nameReader) written(e ast.Expr) {
 	for {
 		switch x := e.(type) {
 		case *ast.Ident:
-			r.index.writes[x.Name] = add(r.index.writes[x.Name], r.part)
+			r.note(r.index.writes, x.Name)
 			return
 		case *ast.SelectorExpr:
-			r.index.writes[x.Sel.Name] = add(r.index.writes[x.Sel.Name], r.part)
+			r.note(r.index.writes, x.Sel.Name)
 			e = x.X
 		case *ast.IndexExpr:
 			e = x.X
