@@ -22,7 +22,7 @@ var layers = map[string][]string{
 	"diagnostic":  {},
 	"config":      {"internal/platform", "internal/spelling", "github.com/goccy/go-yaml"},
 	"generator":   {"annotations", "config", "diagnostic", "manifest", "internal/platform", "internal/spelling", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
-	"audit":       {"annotations", "config", "diagnostic", "manifest", "golang.org/x/tools"},
+	"audit":       {"annotations", "config", "diagnostic", "manifest", "internal/platform", "golang.org/x/tools"},
 
 	"runtime":          {"github.com/golang-jwt/jwt/v5"},
 	"adapters/nethttp": {"runtime"},

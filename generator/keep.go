@@ -47,7 +47,9 @@ func ReadInputs(ctx context.Context, cfg Config) (Inputs, error) {
 		name := path.Join(c.Embed, manifest.FileName)
 		mem.add(name, filepath.Join(m.root, filepath.FromSlash(name)))
 	}
-	in.Sum = mem.sum()
+	if mem.file != "" {
+		in.Sum = mem.sum()
+	}
 	return in, nil
 }
 

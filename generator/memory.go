@@ -20,12 +20,12 @@ import (
 
 // memory decides whether anything changed since the last run that found nothing
 // to report. It compares content, never times: of the module's Go files
-// (generated ones too) and those of modules that stand beside it, of its settings
-// and module files, and of files outside that types were read from. This tool and
+// (generated ones too) and those of modules that stand beside it or below vendor,
+// of its settings and module files, and of files outside that types were read from. This tool and
 // the go command go by their version, size and time: one that differs in nothing
 // but its time is another one.
 type memory struct {
-	file    string // where the last run is remembered; "" for nowhere
+	file    string // where the last run is remembered; "" when nothing is to be
 	sums    map[string][sha256.Size]byte
 	root    string
 	variant string
@@ -43,7 +43,7 @@ func newMemory(m *module, files []*goFile, codeOnly bool) *memory {
 	for _, f := range files {
 		mem.sums[f.path] = f.sum
 	}
-	for _, name := range []string{"go.mod", "go.sum", config.FileName, manifest.FileName, "vendor/modules.txt"} {
+	for _, name := range []string{"go.mod", "go.sum", config.FileName, manifest.FileName} {
 		mem.add(name, filepath.Join(m.root, filepath.FromSlash(name)))
 	}
 	work := workFile(m.root)
@@ -56,8 +56,14 @@ func newMemory(m *module, files []*goFile, codeOnly bool) *memory {
 	for _, dir := range besides(m.root, work) {
 		mem.addModule(dir)
 	}
+	vendored := mem.addVendor(m.root)
+	if work != "" && filepath.Dir(work) != m.root {
+		vendored = mem.addVendor(filepath.Dir(work)) && vendored
+	}
 	mem.variant = fmt.Sprintf("codeonly=%v tool=%s go=%s env=%q", codeOnly, toolIdentity(), goIdentity(), goEnvironment())
-	mem.file = cacheFile(m.root + "\x00" + mem.variant)
+	if vendored {
+		mem.file = cacheFile(m.root + "\x00" + mem.variant)
+	}
 	return mem
 }
 

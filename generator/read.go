@@ -94,6 +94,11 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	return files, m.readFiles(files)
+}
+
+// readFiles reads the content of files.
+func (m *module) readFiles(files []*goFile) error {
 	var (
 		mu     sync.Mutex
 		failed error
@@ -108,7 +113,7 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 		}
 		f.data, f.sum, f.generated = data, sha256.Sum256(data), f.isOutput() && isOurs(data)
 	})
-	return files, failed
+	return failed
 }
 
 // isFile reports whether an entry is a file, or a link to one. The go command

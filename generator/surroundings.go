@@ -2,7 +2,9 @@ package generator
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,4 +148,36 @@ func (m *memory) addModule(dir string) {
 			m.sums[filepath.Join(dir, filepath.FromSlash(f.path))] = f.sum
 		}
 	}
+}
+
+// addVendor takes the Go files of a folder's vendor folder into account: any,
+// since what is imported may have a name that patterns pass over. It reports false
+// where it cannot tell what a build reads.
+func (m *memory) addVendor(dir string) bool {
+	vendor := &module{root: filepath.Join(dir, "vendor")}
+	name := filepath.Join(vendor.root, "modules.txt")
+	m.add(name, name)
+	var files []*goFile
+	err := filepath.WalkDir(vendor.root, func(p string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case strings.HasSuffix(p, "_test.go"):
+		case entry.Type()&fs.ModeSymlink != 0:
+			return fmt.Errorf("%s leads elsewhere", p)
+		case strings.HasSuffix(p, ".go") && entry.Type().IsRegular():
+			files = append(files, &goFile{path: vendor.rel(p)})
+		}
+		return nil
+	})
+	if errors.Is(err, fs.ErrNotExist) && len(files) == 0 {
+		return true
+	}
+	if err != nil || vendor.readFiles(files) != nil {
+		return false
+	}
+	for _, f := range files {
+		m.sums[filepath.Join(vendor.root, filepath.FromSlash(f.path))] = f.sum
+	}
+	return true
 }

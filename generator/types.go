@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/internal/platform"
 )
 
 // typeLoader type-checks the few packages whose syntax leaves a type open. The
@@ -34,11 +35,8 @@ func (g *generation) loadTypes(needed []*pkg) (*typeLoader, error) {
 	b := g.config.Build
 	env := append(os.Environ(), "GOOS="+goos(b), "GOARCH="+goarch(b))
 	cfg := &packages.Config{
-		Context: g.ctx, Dir: g.module.root, Env: env,
+		Context: g.ctx, Dir: g.module.root, Env: env, BuildFlags: platform.BuildFlags(b.Tags),
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile | packages.NeedModule,
-	}
-	if len(b.Tags) > 0 {
-		cfg.BuildFlags = []string{"-tags=" + strings.Join(b.Tags, ",")}
 	}
 	var patterns []string
 	for _, p := range needed {

@@ -16,12 +16,19 @@ import (
 
 // writeAccepted writes the accepted: list of authgen.yaml that takes in all
 // findings about routes, and returns the findings that are left. Entries that
-// hold stay as they are; the others are made anew, with the reason given. The
-// file itself is left alone: what it says beside its values is somebody's.
+// hold stay as they are, and so do those past their date, which only a new date
+// renews; the others are made anew, with the reason given. The file itself is left
+// alone: what it says beside its values is somebody's.
 func writeAccepted(w io.Writer, o *outcome, reason string, now time.Time) (left []diagnostic.Diagnostic, err error) {
 	findings := slices.Concat(o.Findings, o.Compared)
 	entries := stillHolding(findings, o.Accepted, now)
-	for _, d := range audit.Accept(findings, entries, now) {
+	unaccepted := audit.Accept(findings, entries, now)
+	past := slices.DeleteFunc(slices.Clone(o.Accepted), func(e config.Accepted) bool { return !pastDate(e, unaccepted, now) })
+	entries = append(entries, past...)
+	for _, d := range unaccepted {
+		if slices.ContainsFunc(past, func(e config.Accepted) bool { return pastDate(e, []diagnostic.Diagnostic{d}, now) }) {
+			continue
+		}
 		if d.Severity != diagnostic.Error || !audit.Acceptable(d.Code) || d.Route == "" && d.Position.File == "" {
 			continue
 		}
@@ -57,6 +64,12 @@ func stillHolding(findings []diagnostic.Diagnostic, entries []config.Accepted, n
 		}
 	}
 	return holding
+}
+
+// pastDate reports whether an entry would accept some of the findings, and is past
+// its date.
+func pastDate(e config.Accepted, findings []diagnostic.Diagnostic, now time.Time) bool {
+	return slices.ContainsFunc(audit.Accept(findings, []config.Accepted{e}, now), func(d diagnostic.Diagnostic) bool { return d.Code == audit.CodePastAccepted })
 }
 
 func sameEntry(a, b config.Accepted) bool {

@@ -31,7 +31,8 @@ manifest and main packages are not looked at.
 
 Findings about routes that accepted: in authgen.yaml lists are not reported. With
 -accept REASON it prints that list for all that there are, to be put in the place
-of the one that the file has; then only other findings are reported.
+of the one that the file has; then only other findings are reported. An entry that
+is past its date stays as it is, and what it was about is reported.
 
 Findings go to stderr, or with -json and -sarif to stdout. The exit code is 0
 when there are none, 1 when there are, 2 when the check could not be done.`,

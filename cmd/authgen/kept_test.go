@@ -52,6 +52,8 @@ package lib
 		{"go.mod", "module example.com/app\n\ngo 1.26.0\n\nreplace example.com/lib => ./lib // changed\n"},
 		{"go.sum", "\n"}, {"go.work", "go 1.26.0\n\nuse .\n"}, {config.FileName, "strict: {public-reason: true}\n"}, {manifest.FileName, "{}"}, {"lib/lib.go", "package lib // changed\n"},
 		{"lib/go.mod", "module example.com/lib // changed\n"},
+		{"vendor/modules.txt", "## workspace\n"}, {"vendor/example.com/dep/dep.go", "package dep\n"}, {"vendor/example.com/dep/dep.go", "package dep // changed\n"},
+		{"vendor/example.com/dep/testdata/_pb/pb.go", "package pb\n"},
 	} {
 		before := a.runs
 		a.write(t, c.name, c.text)
@@ -61,6 +63,20 @@ package lib
 		if a.run(t, "routes"); a.runs != before+1 {
 			t.Errorf("after a change of %s the outcome is not kept", c.name)
 		}
+	}
+
+	// Where it cannot be told what a build reads, nothing is kept.
+	if err := os.Symlink(filepath.Join(a.dir, "lib"), filepath.Join(a.dir, "vendor/example.com/linked")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		before := a.runs
+		if a.run(t, "routes"); a.runs == before {
+			t.Error("an outcome is kept beside vendored code that stands elsewhere")
+		}
+	}
+	if err := os.RemoveAll(filepath.Join(a.dir, "vendor")); err != nil {
+		t.Fatal(err)
 	}
 
 	// What was edited while it was read is not kept.

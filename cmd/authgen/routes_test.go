@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"os"
@@ -84,7 +85,8 @@ func (a *audited) run(t *testing.T, args ...string) (code int, stdout, stderr st
 
 func (a *audited) write(t *testing.T, name, text string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(a.dir, name), []byte(text), 0o666); err != nil {
+	file := filepath.Join(a.dir, name)
+	if err := cmp.Or(os.MkdirAll(filepath.Dir(file), 0o777), os.WriteFile(file, []byte(text), 0o666)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -359,6 +361,24 @@ func TestRatchet(t *testing.T) {
 	code, _, stderr = a.run(t, "check")
 	if code != exitFindings || a.runs != runs || !strings.Contains(stderr, "(AUTH114)") || !strings.Contains(stderr, "POST /x (AUTH100)\n\tauthgen.yaml:2:5: was accepted until 2026-06-30\n") {
 		t.Errorf("past the date: %d, %d audits, %s", code, a.runs-runs, stderr)
+	}
+	// Only another date renews what is past its own; all else is accepted.
+	a.result.Diagnostics = append(slices.Clone(better),
+		diagnostic.Diagnostic{Code: "AUTH100", Position: diagnostic.Position{File: "main.go", Line: 11}, Message: "anybody can call GET /y", Route: "GET /y", Program: program},
+	)
+	code, stdout, stderr = a.run(t, "check", "-no-cache", "-accept", "new")
+	const past = `accepted:
+  - {finding: AUTH115, file: "plug.go", count: 2, reason: "plug-ins"}
+  - {finding: AUTH100, route: "POST /x", reason: "soon", until: 2026-06-30}
+  - {finding: AUTH100, route: "GET /y", program: "example.com/app/cmd/server", reason: "new"}
+`
+	if code != exitFindings || stdout != past || !strings.Contains(stderr, "(AUTH114)") || !strings.Contains(stderr, "POST /x (AUTH100)\n") || strings.Contains(stderr, "GET /y") {
+		t.Errorf("-accept past the date: %d, stdout\n%sstderr\n%s", code, stdout, stderr)
+	}
+	// Once nothing is left of it, it is left out.
+	a.result.Diagnostics = better[1:]
+	if code, stdout, stderr := a.run(t, "check", "-no-cache", "-accept", "new"); code != exitClean || strings.Contains(stdout, "POST /x") || stderr != "" {
+		t.Errorf("-accept of what is mended: %d, stdout\n%sstderr\n%s", code, stdout, stderr)
 	}
 	for _, args := range []string{"check -accept=", "check -accept x -json", "check -accept x -code-only", "check -accept x ./files"} {
 		if code, stdout, _ := a.run(t, strings.Fields(args)...); code != exitFailed || stdout != "" {

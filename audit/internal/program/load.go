@@ -22,6 +22,8 @@ import (
 	"sync"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/authgen/authgen/internal/platform"
 )
 
 // Config says what to load.
@@ -56,11 +58,8 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		env = append(env, "GOARCH="+cfg.GOARCH)
 	}
 	conf := &packages.Config{
-		Context: ctx, Dir: cfg.Dir, Env: env,
+		Context: ctx, Dir: cfg.Dir, Env: env, BuildFlags: platform.BuildFlags(cfg.Tags),
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile | packages.NeedModule,
-	}
-	if len(cfg.Tags) > 0 {
-		conf.BuildFlags = []string{"-tags=" + strings.Join(cfg.Tags, ",")}
 	}
 	roots, err := packages.Load(conf, patterns...)
 	if err != nil {
