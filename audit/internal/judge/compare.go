@@ -45,7 +45,7 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		return x.equalConst(fr, st, a, kb, text, pos)
 	}
 	proof := x.equalProof(a, b)
-	if needs := cmp.Or(needsOf(a), needsOf(b)); proof != none && needs != nil && !st.holds(needs) {
+	if needs := cmp.Or(needsOf(a), needsOf(b), partlyKnown(a), partlyKnown(b)); proof != none && needs != nil && !st.holds(needs) {
 		// A MAC that is made with an empty key is known to everybody.
 		yes, no = x.equal(st, a, b, none, text, pos)
 		var all []*state
@@ -274,6 +274,11 @@ func (x *exec) equalProof(a, b val) level {
 	case tb&tSetting != 0:
 		name := ""
 		if s, ok := b.(*sym); ok {
+			if s.lacks || s.rest != nil {
+				// What the operator sets and the code compares with a credential
+				// is a secret, whatever it is called.
+				return sure
+			}
 			name = s.text
 			if s.name != "" {
 				name = s.name

@@ -136,6 +136,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		for _, p := range v.Parts {
 			s.nonNil = s.nonNil || p.Known != "" // "Bearer " + token is never empty
 		}
+		s.rest = x.restOfText(v, id, pos)
 		return s
 	case *value.Func:
 		c := &closure{fn: v.Fn, lit: v.Lit, pkg: v.Pkg, env: v.Env, id: fmt.Sprintf("%s@%p", v.Name, v.Env)}
@@ -188,11 +189,11 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		}
 		return a
 	case *value.Unknown:
-		if v.Callee != nil && v.Callee.FullName() == "os.Getenv" && len(v.From) == 1 {
+		if v.Callee != nil && readsEnvironment(v.Callee) && v.Result == 0 && len(v.From) == 1 {
 			name := x.convert(v.From[0], "", id+"<", pos)
 			text := v.Why
 			if n, ok := str(name); ok {
-				text = "os.Getenv(" + strconv.Quote(n) + ")"
+				text = v.Callee.FullName() + "(" + strconv.Quote(n) + ")"
 			}
 			return x.environment(name, text, v.Pos)
 		}

@@ -41,7 +41,7 @@ func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val 
 			}
 		}
 	}
-	if c, ok := str(b); ok && strings.HasPrefix(key, "crypto/") && taintOf(a)&(tCred|tMaybe) == tCred && c != "" {
+	if c, ok := str(b); ok && strings.HasPrefix(key, "crypto/") && taintOf(a)&(tCred|tMaybe) == tCred && c != "" && !onlyPrefix(c) {
 		// What is compared in constant time is a secret, whatever it says.
 		s.onTrue = sure
 		return s
@@ -50,6 +50,11 @@ func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val 
 		return &cond{op: token.EQL, x: a, y: b, text: exprText(e), pos: e.Pos()}
 	}
 	return s
+}
+
+// onlyPrefix says whether a constant is what stands before a secret, and no more.
+func onlyPrefix(c string) bool {
+	return strings.TrimRight(c, " ") != c || scheme(c) && strings.TrimRight(c, " :=") != c
 }
 
 // stored is a value that is compared in constant time: what storage holds for

@@ -307,6 +307,9 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 			s.nonNil = true // nor is what is added to it
 		}
 	}
+	if op == token.ADD {
+		s.rest = restOf(a, b)
+	}
 	return s
 }
 

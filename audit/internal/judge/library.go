@@ -222,6 +222,10 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		return one(st, args[0]), true
 	case "os.Getenv":
 		return one(st, x.environment(args[0], exprText(e), e.Pos())), true
+	case "os.LookupEnv":
+		s := x.environment(args[0], exprText(e), e.Pos())
+		// That it is there is taken to say that it is not empty.
+		return one(st, tuple{s, &sym{key: s.key, t: tSetting, typ: types.Typ[types.Bool], text: exprText(e), pos: e.Pos()}}), true
 	case "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "runtime.Goexit", "log.Logger.Fatal", "log.Logger.Fatalf":
 		x.stopped = append(x.stopped, st)
 		return nil, true

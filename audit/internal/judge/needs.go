@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // A proof that rests on a setting which the code lets be empty, such as a key
@@ -43,6 +44,26 @@ func (s *state) emptyKey() bool {
 	return slices.ContainsFunc(s.facts, func(f fact) bool { return f.lacks && f.is })
 }
 
+// partly notes of what the standard library makes of a setting that the code
+// lets be empty that it is one too, or known but for that.
+func (x *exec) partly(s *sym, fn *types.Func, r rule, args []val) {
+	if fn == nil || s.typ == nil || !holdsText(s.typ) && !r.digest {
+		return
+	}
+	var arg *sym
+	if len(args) > 0 {
+		arg, _ = args[0].(*sym)
+	}
+	switch path, name := lastElem(fn.Pkg().Path()), fn.Name(); {
+	case r.digest:
+		s.rest = partlyKnown(args[0])
+	case arg != nil && arg.lacks && (strings.HasPrefix(name, "Trim") || name == "ToLower" || name == "ToUpper" || name == "DecodeString" || name == "Clone"):
+		s.lacks, s.text = true, arg.text // of nothing they make nothing
+	case path == "fmt" || path == "hex" || path == "base64" || path == "strings":
+		s.rest = restOf(args...)
+	}
+}
+
 // proves splits a way on which something is proved by whether what the proof
 // needs is there.
 func (s *state) proves(l level, needs *sym, e Evidence) []*state {
@@ -60,18 +81,91 @@ func (s *state) proves(l level, needs *sym, e Evidence) []*state {
 	return []*state{s, empty}
 }
 
+func readsEnvironment(fn *types.Func) bool {
+	return fn.FullName() == "os.Getenv" || fn.FullName() == "os.LookupEnv"
+}
+
+// restOfText is restOf for a string that the wiring put together.
+func (x *exec) restOfText(t *value.Text, id string, pos token.Pos) *sym {
+	var parts []val
+	for i, p := range t.Parts {
+		if p.Symbol == "" {
+			continue
+		}
+		if p.Of == nil {
+			return nil
+		}
+		parts = append(parts, x.convert(p.Of, "", id+"+"+itoa(i), pos))
+	}
+	return restOf(parts...)
+}
+
 // environment is the value of a variable of the environment.
 func (x *exec) environment(name val, text string, pos token.Pos) *sym {
 	s := &sym{key: "env:" + keyOf(name), t: tSetting, typ: types.Typ[types.String], text: text, pos: pos}
-	n, known := str(name)
+	n, _ := str(name)
 	s.name = n
-	s.lacks = (!known || keyName(n)) && !x.j.looksAt(n, pos)
+	s.lacks = !x.j.looksAt(n, pos)
 	return s
 }
 
-// keyName says whether a variable of the environment seems to hold a key.
-func keyName(name string) bool {
-	return has(split(name), "secret", "secrets", "key", "keys", "jwt", "hmac", "token", "tokens", "pass", "password", "signing", "signature", "sign", "salt", "pepper", "auth")
+// lackingOf is the setting that the code lets be empty and that a value, or all
+// of it that is not known, consists of.
+func lackingOf(st *state, v val) *sym {
+	s, ok := v.(*sym)
+	if !ok {
+		return nil
+	}
+	if s.rest != nil {
+		s = s.rest
+	}
+	if !s.lacks || st.holds(s) {
+		return nil
+	}
+	return s
+}
+
+// partlyKnown is the setting that is all that is not known of a value which is
+// more than that setting.
+func partlyKnown(v val) *sym {
+	if s, ok := v.(*sym); ok {
+		return s.rest
+	}
+	return nil
+}
+
+// keyArg says whether an argument of a function that verifies may be its key, by
+// what the function calls the parameter.
+func keyArg(sig *types.Signature, name string, i int) bool {
+	words := split(name)
+	if sig != nil && sig.Params().Len() > 0 {
+		words = append(words, split(sig.Params().At(min(max(i, 0), sig.Params().Len()-1)).Name())...)
+	}
+	return !has(words, "issuer", "iss", "audience", "aud", "subject", "sub", "client", "realm", "domain", "host", "url", "uri", "addr", "address", "endpoint",
+		"alg", "algorithm", "method", "kid", "id", "name", "user", "username", "scope", "leeway", "prefix", "scheme", "header", "path", "file", "type")
+}
+
+// restOf is the setting that the code lets be empty and that is all which is
+// not known of what is put together from values, nil where there is more.
+func restOf(of ...val) *sym {
+	var rest *sym
+	for _, v := range of {
+		switch v := v.(type) {
+		case *konst:
+		case *sym:
+			s := v
+			if v.rest != nil {
+				s = v.rest
+			}
+			if !s.lacks {
+				return nil
+			}
+			rest = s
+		default:
+			return nil
+		}
+	}
+	return rest
 }
 
 // settings reads what the module does with variables of the environment: the
@@ -102,7 +196,9 @@ func (j *Judge) settings(path string) *settings {
 				s.read(p)
 			}
 		}
-		add(j.prog.Mentioning("os", "Getenv"))
+		for _, f := range [][2]string{{"os", "Getenv"}, {"os", "LookupEnv"}, {"flag", "String"}, {"flag", "StringVar"}} {
+			add(j.prog.Mentioning(f[0], f[1]))
+		}
 		read(0)
 		n := len(code)
 		for _, v := range sortedKeys(s.from) {
@@ -157,7 +253,7 @@ func (j *Judge) looksAt(name string, pos token.Pos) bool {
 // lacking are the words of the setting that a variable of a package begins as
 // when it is one that the code lets be empty, "" for others.
 func (j *Judge) lacking(obj *types.Var) string {
-	if !holdsText(obj.Type()) || obj.Pkg() == nil || !j.prog.Own(obj.Pkg().Path()) {
+	if !holdsText(obj.Type()) && !isTextPointer(obj.Type()) || obj.Pkg() == nil || !j.prog.Own(obj.Pkg().Path()) {
 		return ""
 	}
 	return j.settings(obj.Pkg().Path()).lacking(called(obj))
@@ -179,7 +275,7 @@ func (s *settings) lacking(v string) string {
 		}
 	}
 	for name, to := range s.names {
-		if slices.Contains(to, v) && (s.lookedAt(name, token.NoPos) || !keyName(name)) {
+		if slices.Contains(to, v) && s.lookedAt(name, token.NoPos) {
 			return ""
 		}
 	}

@@ -135,7 +135,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			}
 		}
 		needs = cmp.Or(needs, needsOf(v))
-		if s, ok := v.(*sym); ok && s.lacks && !st.holds(s) {
+		if s := lackingOf(st, v); s != nil && (i < 2 || keyArg(sig, name, i-2)) {
 			lacks = s
 		}
 		if i == 0 {
@@ -177,6 +177,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	site = x.id(site)
 	make1 := func(i int, typ types.Type) val {
 		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query, needs: needs, made: !rule.std}
+		if rule.std && rule.pure {
+			x.partly(s, fn, rule, args)
+		}
 		if rule.digest && len(args) == 1 {
 			s.digest, _ = args[0].(*sym)
 		} else if rule.pure && len(args) == 1 {

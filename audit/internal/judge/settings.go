@@ -36,7 +36,9 @@ func called(obj types.Object) string {
 	return v.Pkg().Path() + "." + v.Name()
 }
 
-// getenv returns the call of os.Getenv that an expression consists of.
+// getenv returns the call that yields a setting which may be empty, of which an
+// expression consists: a variable of the environment, or a flag that is empty
+// unless it is given.
 func getenv(e ast.Expr, info *types.Info) *ast.CallExpr {
 	call, ok := ast.Unparen(e).(*ast.CallExpr)
 	if !ok || len(call.Args) == 0 {
@@ -54,12 +56,33 @@ func getenv(e ast.Expr, info *types.Info) *ast.CallExpr {
 		return nil
 	}
 	switch fn.FullName() {
-	case "os.Getenv":
+	case "os.Getenv", "os.LookupEnv":
 		return call
+	case "flag.String", "(*flag.FlagSet).String":
+		if len(call.Args) == 3 && emptyConst(call.Args[1], info) {
+			return call
+		}
 	case "strings.TrimSpace", "strings.Trim", "bytes.TrimSpace":
 		return getenv(call.Args[0], info)
 	}
 	return nil
+}
+
+func emptyConst(e ast.Expr, info *types.Info) bool {
+	return constString(info.Types[e].Value) == ""
+}
+
+// settingName is what a call of getenv reads, as names goes by it: a flag has a
+// dash. It is "" where it is not known.
+func settingName(call *ast.CallExpr, info *types.Info) string {
+	v := info.Types[call.Args[0]].Value
+	if v == nil || v.Kind() != constant.String {
+		return ""
+	}
+	if len(call.Args) > 1 {
+		return "-" + constant.StringVal(v)
+	}
+	return constant.StringVal(v)
 }
 
 func variable(e ast.Expr, info *types.Info) string {
@@ -68,6 +91,8 @@ func variable(e ast.Expr, info *types.Info) string {
 		return called(info.ObjectOf(e))
 	case *ast.SelectorExpr:
 		return called(info.ObjectOf(e.Sel))
+	case *ast.StarExpr:
+		return variable(e.X, info)
 	case *ast.CallExpr:
 		if tv := info.Types[e.Fun]; tv.IsType() && len(e.Args) == 1 {
 			return variable(e.Args[0], info)
@@ -99,8 +124,8 @@ func (w *settingsWalk) put(to string, e ast.Expr) {
 	if call := getenv(e, w.info); call != nil {
 		w.s.into[call.Pos()] = to
 		w.s.from[to] = exprText(call)
-		if v := w.info.Types[call.Args[0]].Value; v != nil {
-			w.s.names[constString(v)] = append(w.s.names[constString(v)], to)
+		if name := settingName(call, w.info); name != "" {
+			w.s.names[name] = append(w.s.names[name], to)
 		}
 	}
 	if t := w.parts(e); t != "" {
@@ -132,8 +157,8 @@ func (w *settingsWalk) parts(e ast.Expr) string {
 
 func (w *settingsWalk) test(e ast.Expr) {
 	if call := getenv(e, w.info); call != nil {
-		if v := w.info.Types[call.Args[0]].Value; v != nil {
-			w.s.env[constString(v)] = true
+		if name := settingName(call, w.info); name != "" {
+			w.s.env[name] = true
 		}
 		return
 	}
@@ -149,6 +174,18 @@ func (w *settingsWalk) node(n ast.Node) {
 			for i, l := range n.Lhs {
 				w.put(variable(l, w.info), n.Rhs[i])
 			}
+		} else if len(n.Lhs) == 2 {
+			if call := getenv(n.Rhs[0], w.info); call != nil {
+				w.put(variable(n.Lhs[0], w.info), call)
+				if id, ok := n.Lhs[1].(*ast.Ident); !ok || id.Name != "_" {
+					w.test(call) // the code asks whether it is there
+					w.test(n.Lhs[0])
+				}
+			}
+		}
+	case *ast.StarExpr:
+		if v := variable(n.X, w.info); v != "" && isTextPointer(w.info.TypeOf(n.X)) {
+			w.s.at[n.Pos()] = v
 		}
 	case *ast.ValueSpec:
 		for i, name := range n.Names {
@@ -167,6 +204,15 @@ func (w *settingsWalk) node(n ast.Node) {
 			w.s.at[v.Pos()] = called(v)
 		}
 	case *ast.CallExpr:
+		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && len(n.Args) == 4 && emptyConst(n.Args[2], w.info) {
+			if fn, ok := w.info.Uses[sel.Sel].(*types.Func); ok && (fn.FullName() == "flag.StringVar" || fn.FullName() == "(*flag.FlagSet).StringVar") {
+				if at, ok := ast.Unparen(n.Args[0]).(*ast.UnaryExpr); ok {
+					if to := variable(at.X, w.info); to != "" {
+						w.s.from[to] = exprText(n)
+					}
+				}
+			}
+		}
 		// A function that is given a setting may look at its parameter.
 		if fn, ok := w.info.Uses[lastIdent(n.Fun)].(*types.Func); ok {
 			for i, a := range n.Args {
@@ -235,7 +281,7 @@ func (w *settingsWalk) members(code ast.Node) {
 			return ""
 		}
 		if call := getenv(key, w.info); call != nil {
-			if v := w.info.Types[call.Args[0]].Value; v != nil && w.s.lookedAt(constString(v), call.Pos()) {
+			if name := settingName(call, w.info); name != "" && w.s.lookedAt(name, call.Pos()) {
 				return ""
 			}
 			return exprText(call)
@@ -318,6 +364,14 @@ func holdsText(t types.Type) bool {
 		return ok && b.Kind() == types.Byte
 	}
 	return isText(t)
+}
+
+func isTextPointer(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	p, ok := t.Underlying().(*types.Pointer)
+	return ok && isText(p.Elem())
 }
 
 // constString is a constant string; what is none is never empty.

@@ -84,6 +84,7 @@ type sym struct {
 	query   bool           // a question to storage that holds a credential
 	lacks   bool           // a setting that the code lets be empty
 	needs   *sym           // a setting without which this proves nothing: a key
+	rest    *sym           // a setting that is all that is not known of this: of "Bearer " + key
 	digest  *sym           // what this is the digest of
 	inside  *sym           // what an interface holds
 	members []val          // keys of a map that stands in the code

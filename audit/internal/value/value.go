@@ -73,7 +73,8 @@ type Text struct {
 // Part is a piece of a Text: known, or the name of what stands for it.
 type Part struct {
 	Known  string
-	Symbol string // in the words of the code, empty for a known part
+	Symbol string   // in the words of the code, empty for a known part
+	Of     *Unknown // that Symbol stands for, nil when it is not known
 }
 
 // String writes unknown parts in braces.

@@ -22,7 +22,9 @@ func text(v value.Value) *value.Text {
 	case *value.Text:
 		return v
 	case *value.Unknown:
-		return symbol(v.Why)
+		t := symbol(v.Why)
+		t.Parts[0].Of = v
+		return t
 	}
 	return symbol("")
 }
