@@ -76,6 +76,26 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestTotal: a link that was too long is not read again for other callers, and
+// when all links of a program cost too much only short ones are read.
+func TestTotal(t *testing.T) {
+	t.Parallel()
+	p, links := endlessLinks(t)
+	for name, l := range links {
+		j := New(p)
+		j.Link(l, "GET")
+		once := j.steps
+		if v := j.Route(&wiring.Route{Method: "GET", Chain: []*wiring.Link{l}}); v.State != Unknown || j.steps != once {
+			t.Errorf("%s: %s after %d steps and %d more", name, v.State, once, j.steps-once)
+		}
+		late := New(p)
+		late.steps = maxTotal + 1
+		if v := late.Link(l, "GET"); v.State != Unknown || late.steps > maxTotal+maxLate+100 {
+			t.Errorf("%s: %s after %d steps", name, v.State, late.steps-maxTotal)
+		}
+	}
+}
+
 // BenchmarkBounds is the most that one link may cost.
 func BenchmarkBounds(b *testing.B) {
 	p, links := endlessLinks(b)

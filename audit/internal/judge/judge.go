@@ -80,11 +80,13 @@ type Judge struct {
 	keys        map[*wiring.Link]string
 	uses        map[*ast.FuncLit][]types.Object
 	env         *settings
+	tooLong     map[string]Evidence // links that were not read to their end, by key
+	steps       int                 // through links, so far
 }
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, methodTypes: map[*program.Package]map[string][]types.Type{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
+	return &Judge{prog: p, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
 }
 
 // Route judges the chain of a route as a whole.
@@ -256,11 +258,21 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 
 // linkFrom runs a link from states, and says whether it was read to its end.
 func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method string, i int) (next []*state, whole bool) {
+	// What was too long once is taken to be so from other states.
+	key := j.linkKey(l)
+	if why, ok := j.tooLong[key]; ok {
+		return []*state{anything(why)}, false
+	}
+	limit := maxSteps
+	if j.steps > maxTotal {
+		limit = maxLate
+	}
 	x := &exec{
 		j: j, framework: l.Framework, routeMethod: method, next: l.Next,
-		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: maxSteps,
+		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: limit,
 	}
 	defer func() {
+		j.steps += x.steps
 		if r := recover(); r != nil {
 			// The prover met code that it does not understand.
 			if debug {
@@ -287,6 +299,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 	}
 	run.byMethod = x.usedMethod
 	if x.blown != nil {
+		j.tooLong[key] = *x.blown
 		return []*state{anything(*x.blown)}, false
 	}
 	next = append(next, run.keep(x.reached)...)
