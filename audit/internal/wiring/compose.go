@@ -65,7 +65,7 @@ func (in *interp) finish() *Program {
 	}
 	told := map[string]bool{}
 	for _, r := range in.out.Routers {
-		if r.Framework == NetHTTP && len(in.servings) > 0 && !r.passed {
+		if r.Framework == NetHTTP && len(in.servings) > 0 && !r.passed && !in.isUnseen(r) {
 			continue // a mux that nobody serves answers no request
 		}
 		if !r.Served && !r.mounted && !r.Default && r.replaced == nil && len(r.registrations) > 0 {
@@ -159,19 +159,16 @@ func (in *interp) expand(r *Router, at place) {
 	over := append(slices.Clone(at.over), r)
 	given := append(slices.Clone(at.given), r.Conditions...)
 	for _, reg := range r.registrations {
-		if reg.kind == NoRoute || reg.kind == NoMethod {
+		unmatched := r.Framework == Gin && (reg.kind == NoRoute || reg.kind == NoMethod)
+		if unmatched {
 			reg.path = known("/*")
 		}
 		links := slices.Clone(at.links)
 		if r.Framework == Echo {
 			links = append(links, r.before...)
 		}
-		if reg.kind == NoRoute || reg.kind == NoMethod {
-			if r.Framework == Gin { // gin puts together what answers for no route again with every Use
-				links = append(links, r.root().Chain...)
-			} else {
-				links = append(links, reg.chain...)
-			}
+		if unmatched { // gin puts together what answers for no route again with every Use
+			links = append(links, r.root().Chain...)
 		} else {
 			links = append(links, reg.chain...)
 		}

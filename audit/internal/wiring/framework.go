@@ -120,6 +120,13 @@ func (in *interp) unseen(f Framework, whole bool, u *value.Unknown) *Group {
 	return g
 }
 
+// isUnseen reports whether a router stands for those that nobody is seen to make:
+// any that is served may be meant.
+func (in *interp) isUnseen(r *Router) bool {
+	shared := in.shared[string(r.Framework)]
+	return shared != nil && shared.Router == r
+}
+
 // registration reports whether a function of a framework registers routes.
 func isRegistration(fn *types.Func) bool {
 	c := routers.Lookup(fn)
