@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
@@ -57,7 +58,7 @@ func (in *interp) matters(f *value.Func) bool {
 		}
 	}
 	if f.Fn != nil {
-		return in.relevant.funcs[f.Fn.Origin()] && !in.sealed(f.Fn)
+		return routers.Lookup(f.Fn) != nil || in.relevant.funcs[f.Fn.Origin()] && !in.sealed(f.Fn)
 	}
 	speaks, known := in.speaks[f.Lit]
 	if !known {
