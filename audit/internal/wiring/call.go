@@ -311,7 +311,11 @@ func (fr *frame) folded(e *ast.CallExpr, args []value.Value) []value.Value {
 	if !e.Ellipsis.IsValid() || len(args) == 0 {
 		return args
 	}
-	if l, ok := value.Bare(args[len(args)-1]).(*value.List); ok && !l.Open {
+	last := value.Bare(args[len(args)-1])
+	if _, none := last.(*value.Nil); none {
+		return args[:len(args)-1]
+	}
+	if l, ok := last.(*value.List); ok && !l.Open {
 		out := append([]value.Value{}, args[:len(args)-1]...)
 		for _, c := range l.Elems {
 			out = append(out, c.V)

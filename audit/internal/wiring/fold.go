@@ -4,6 +4,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -195,6 +196,9 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 			return str(path.Base(arg(0)))
 		}
 	case "net/url.PathEscape":
+		if all {
+			return str(url.PathEscape(arg(0)))
+		}
 		return args[0], true
 	case "net/url.JoinPath":
 		parts := make([]*value.Text, len(args))
@@ -202,8 +206,13 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 			parts[i] = text(a)
 		}
 		return &value.Tuple{Elems: []value.Value{stringValue(joinPath(parts), types.Typ[types.String]), &value.Nil{}}}, true
-	case "strconv.Itoa", "strconv.FormatInt":
+	case "strconv.Itoa":
 		return stringValue(text(args[0]), result), true
+	case "strconv.FormatInt":
+		n, known := exactInt(args[0])
+		if base, ok := exactInt(args[1]); known && ok && 2 <= base && base <= 36 {
+			return str(strconv.FormatInt(int64(n), base))
+		}
 	case "strconv.Quote":
 		if all {
 			return str(strconv.Quote(arg(0)))
@@ -211,11 +220,7 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 	case "fmt.Sprintf":
 		return stringValue(sprintf(args), result), true
 	case "fmt.Sprint":
-		parts := make([]*value.Text, len(args))
-		for i, a := range args {
-			parts[i] = text(a)
-		}
-		return stringValue(joined(parts...), result), true
+		return stringValue(sprint(args), result), true
 	case "slices.Concat":
 		out := &value.List{Type: result}
 		for _, a := range args {
@@ -231,7 +236,12 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 			out.Open = out.Open || l.Open
 		}
 		return out, true
-	case "slices.Clone", "maps.Clone", "slices.Values", "slices.Collect", "slices.Sorted", "slices.All", "maps.All", "slices.Clip", "slices.Compact":
+	case "slices.Clone":
+		if l, ok := value.Bare(args[0]).(*value.List); ok {
+			return in.extend(&value.List{Type: result}, l, result), true
+		}
+		return args[0], true
+	case "maps.Clone", "slices.Values", "slices.Collect", "slices.Sorted", "slices.All", "maps.All", "slices.Clip", "slices.Compact":
 		return args[0], true
 	case "slices.Backward":
 		return args[0], true
@@ -353,49 +363,6 @@ func joinPath(parts []*value.Text) *value.Text {
 			p = known(s)
 		}
 		out = joined(out, p)
-	}
-	return out
-}
-
-// sprintf is fmt.Sprintf as far as paths need it.
-func sprintf(args []value.Value) *value.Text {
-	if len(args) == 0 {
-		return known("")
-	}
-	format, ok := exactString(args[0])
-	if !ok {
-		return text(args[0])
-	}
-	args = args[1:]
-	out := &value.Text{}
-	for format != "" {
-		i := strings.IndexByte(format, '%')
-		if i < 0 || i == len(format)-1 {
-			out = joined(out, known(format))
-			break
-		}
-		out = joined(out, known(format[:i]))
-		end := i + 1
-		for end < len(format) && strings.IndexByte("+-# 0123456789.", format[end]) >= 0 {
-			end++
-		}
-		if end == len(format) {
-			break
-		}
-		verb := format[end]
-		if verb == '%' {
-			out = joined(out, known("%"))
-		} else if len(args) > 0 {
-			t := text(args[0])
-			if s, ok := exact(t); ok && verb == 'q' {
-				t = known(strconv.Quote(s))
-			}
-			out = joined(out, t)
-			args = args[1:]
-		} else {
-			out = joined(out, symbol(""))
-		}
-		format = format[end+1:]
 	}
 	return out
 }

@@ -44,15 +44,15 @@ func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, arg
 			return fr.lost(e), in.write(args[0], sprintf(args[1:]))
 		}
 	case "fmt.Fprint":
-		ok := len(args) > 1
-		for _, a := range args[min(1, len(args)):] {
-			ok = ok && in.write(args[0], a)
+		if len(args) > 1 {
+			return fr.lost(e), in.write(args[0], sprint(args[1:]))
 		}
-		return fr.lost(e), ok
 	case "(*sync.Map).Store", "(*sync.Map).Load", "(*sync.Map).LoadOrStore", "(*sync.Map).Range":
 		if m := syncMap(recv); m != nil {
 			return fr.onSyncMap(e, fn.Name(), m, args)
 		}
+	case "slices.Delete":
+		return in.deleted(args, fr.typeOf(e))
 	case "(*strings.Builder).String", "(*bytes.Buffer).String":
 		if c := in.builder(recv); c != nil {
 			return c.V, true

@@ -3,6 +3,7 @@ package wiring
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
 )
@@ -98,4 +99,38 @@ func sliceOf(l *value.List, t types.Type, from, to int, capped bool) *value.List
 		out.Spare = append(append([]*value.Cell{}, l.Elems[to:]...), l.Spare...)
 	}
 	return out
+}
+
+// deleted is slices.Delete(s, i, j), which moves elements within the array. Where
+// it is not known which, each may be another.
+func (in *interp) deleted(args []value.Value, t types.Type) (value.Value, bool) {
+	if len(args) != 3 {
+		return nil, false
+	}
+	i, from := exactInt(args[1])
+	j, to := exactInt(args[2])
+	l, one := value.Bare(args[0]).(*value.List)
+	if one && from && to && !l.Open && 0 <= i && i <= j && j <= len(l.Elems) {
+		n := len(l.Elems) - (j - i)
+		for k, c := range l.Elems[i:n] {
+			in.set(c, l.Elems[j+k].V)
+			c.Pos = l.Elems[j+k].Pos
+		}
+		for _, c := range l.Elems[n:] {
+			in.set(c, &value.Nil{}) // or another zero: nobody sees it
+		}
+		return sliceOf(l, t, 0, n, false), true
+	}
+	for _, way := range value.Alternatives(args[0]) {
+		l, ok := value.Bare(way).(*value.List)
+		if !ok {
+			continue
+		}
+		var may []value.Option
+		for _, c := range slices.Backward(l.Elems) {
+			may = append(may, value.Option{V: c.V})
+			in.set(c, oneOf(append([]value.Option{}, may...)))
+		}
+	}
+	return nil, false
 }

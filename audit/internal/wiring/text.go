@@ -16,7 +16,7 @@ func text(v value.Value) *value.Text {
 		switch v.Val.Kind() {
 		case constant.String:
 			return known(constant.StringVal(v.Val))
-		case constant.Int, constant.Float, constant.Bool:
+		case constant.Int, constant.Bool:
 			return known(v.Val.ExactString())
 		}
 	case *value.Text:
