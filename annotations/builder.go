@@ -242,73 +242,17 @@ func (b *builder) unknownKind(v Value) {
 	}
 }
 
-// options reads what follows a directive's values.
-func (b *builder) options(k key, t text) (options []Option, ok bool) {
-	for {
-		trimmed := t.trim()
-		if trimmed.s == "" {
-			return options, true
-		}
-		if trimmed.pos == t.pos { // no space in between
-			b.report(CodeTrailingText, trimmed.span(), fmt.Sprintf("unexpected text after the directive %s", k.name), write(k))
-			return nil, false
-		}
-		t = trimmed
-		end := strings.IndexFunc(t.s, func(r rune) bool { return r == '=' || unicode.IsSpace(r) })
-		if end <= 0 || t.s[end] != '=' || !isWord(t.s[:end], "-") {
-			suggestion := "put it on a line of its own, in front of the directives"
-			if k.form == list && !strings.HasPrefix(t.s, "//") {
-				suggestion = "values are separated by a comma without spaces, or stand in double quotes"
-			}
-			b.report(CodeTrailingText, t.span(), fmt.Sprintf("unexpected text after the directive %s", k.name), suggestion)
-			return nil, false
-		}
-		name := t.slice(0, end)
-		if name.s != k.option {
-			suggestion := "it takes no options"
-			if k.option != "" {
-				suggestion = "its option is " + k.option
-			}
-			if _, isKey := lookup(name.s); isKey {
-				suggestion = "write //auth:" + name.s + "=… on a line of its own"
-			}
-			b.report(CodeUnknownOption, name.span(), fmt.Sprintf("the directive %s has no option %q", k.name, name.s), suggestion)
-			return nil, false
-		}
-		if len(options) > 0 {
-			b.report(CodeDuplicate, name.span(), fmt.Sprintf("the option %s stands twice", name.s), "keep one")
-			return nil, false
-		}
-		v, rest, _, reason := t.from(end + 1).value()
-		if reason == "" {
-			reason = badName(v.Text)
-		}
-		if reason == "" && name.s == "severity" && !slices.Contains(severities, v.Text) {
-			reason = "it is one of " + strings.Join(severities, ", ")
-		}
-		if reason != "" {
-			b.report(CodeBadValue, v.Span, fmt.Sprintf("%s: %s", name.s, reason), fmt.Sprintf(`write %s="…"`, name.s))
-			return nil, false
-		}
-		options = append(options, Option{Name: name.s, Value: v, NameSpan: name.span()})
-		t = rest
-	}
-}
-
 // store puts a directive without faults into the annotation.
 func (b *builder) store(k key, d Directive) {
 	var texts []string
 	for _, v := range d.Values {
 		texts = append(texts, v.Text)
 	}
-	option := ""
-	if len(d.Options) > 0 {
-		option = d.Options[0].Value.Text
-	}
 	rule := &b.annotation.Rule
 	switch k.name {
 	case "public":
-		rule.Access, rule.Reason = Public, option
+		rule.Access = Public
+		rule.Reason, _ = d.option("reason")
 	case "optional":
 		rule.Access = Optional
 	case "authenticated":
@@ -344,7 +288,9 @@ func (b *builder) store(k key, d Directive) {
 	case "rule":
 		rule.Named = texts[0]
 	case "audit":
-		b.annotation.Audit = &Audit{Name: texts[0], Severity: option}
+		severity, _ := d.option("severity")
+		_, required := d.option("required")
+		b.annotation.Audit = &Audit{Name: texts[0], Severity: severity, Required: required}
 	case "replace":
 		b.annotation.Replace = true
 	}

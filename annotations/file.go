@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -235,7 +236,7 @@ text:
 		// "auth:roles" in one piece is no prose, whatever follows.
 	case known && tail == "":
 	case known && !spaceAfter && foldsTo(tail, ':'):
-	case known && k.option != "" && strings.HasPrefix(tail, k.option+"="):
+	case known && slices.ContainsFunc(k.optionNames(), func(name string) bool { return strings.HasPrefix(tail, name+"=") }):
 	default:
 		return "", "", false // auth: roles are checked elsewhere
 	}

@@ -16,7 +16,7 @@ import (
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"public reason=\"a b\"", "roles=admin,\"x y\"\ntenant=t", "policy=(role(\"a\") || !scope(\"b\")) && stepup(\"10m\")",
-		"check=project:{id}#update", "route=GET /x/{id}\nroute=/y", "tokens=user\nstepup=1h", "audit=A severity=High\nreplace",
+		"check=project:{id}#update", "route=GET /x/{id}\nroute=/y", "tokens=user\nstepup=1h", "audit=A severity=High required\nreplace",
 		"roles=\xff", "policy=check(\"a:b#c\")||rule(\"x\")", "optional", "//auth:roles=a",
 	} {
 		f.Add(seed)

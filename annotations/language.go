@@ -47,17 +47,17 @@ const (
 
 // key is one directive of the language.
 type key struct {
-	name   string
-	form   form
-	demand bool     // counts as a demand
-	option string   // the one option it takes
-	sample string   // what to write, for suggestions
-	values []string // the only values, nil for any
+	name    string
+	form    form
+	demand  bool // counts as a demand
+	options []optionKey
+	sample  string   // what to write, for suggestions
+	values  []string // the only values, nil for any
 }
 
 // keys is the whole language, in the order in which rules are printed.
 var keys = []key{
-	{name: "public", form: bare, demand: true, option: "reason", sample: "public"},
+	{name: "public", form: bare, demand: true, options: []optionKey{{name: "reason"}}, sample: "public"},
 	{name: "optional", form: bare, demand: true, sample: "optional"},
 	{name: "authenticated", form: bare, demand: true, sample: "authenticated"},
 	{name: "roles", form: list, demand: true, sample: "roles=admin"},
@@ -73,7 +73,7 @@ var keys = []key{
 	{name: "check", form: list, demand: true, sample: "check=project:{id}#update"},
 	{name: "policy", form: freeForm, demand: true, sample: `policy=role("admin") || permission("edit")`},
 	{name: "rule", form: single, demand: true, sample: "rule=billing"},
-	{name: "audit", form: single, option: "severity", sample: "audit=Upload"},
+	{name: "audit", form: single, options: []optionKey{{name: "severity", values: severities}, {name: "required", flag: true}}, sample: "audit=Upload"},
 	{name: "route", form: freeForm, sample: "route=GET /files/{id}"},
 	{name: "replace", form: bare, sample: "replace"},
 }

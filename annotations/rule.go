@@ -78,6 +78,7 @@ type Route struct {
 type Audit struct {
 	Name     string
 	Severity string // "" or one of Info, Medium, High, Critical, Error
+	Required bool   // the handler runs only when the event is recorded
 }
 
 // Span is a range of source: Start is its first byte, End the byte after it.
@@ -109,10 +110,10 @@ type Value struct {
 	Span Span
 }
 
-// Option is a name=value pair after a directive's values.
+// Option is a name=value pair after a directive's values, or a name alone.
 type Option struct {
 	Name     string
-	Value    Value
+	Value    Value // zero for a name alone
 	NameSpan Span
 }
 

@@ -90,9 +90,9 @@ func Remove(w http.ResponseWriter, r *http.Request) {}`,
 	{
 		Code:  "AUTH007",
 		Title: "directive has no such option",
-		Text: `Two directives take an option behind their value: public takes reason, and audit
-takes severity. Every other name=value is a mistake; a second demand goes on a line of
-its own.`,
+		Text: `Two directives take options: public takes reason, and audit takes severity, which is
+Info, Medium, High, Critical or Error, and required, a word alone. Every other name=value
+is a mistake; a second demand goes on a line of its own.`,
 		Before: `//auth:public because="health check"
 func Health(w http.ResponseWriter, r *http.Request) {}`,
 		After: `//auth:public reason="health check"

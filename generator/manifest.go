@@ -84,7 +84,7 @@ func manifestRule(r *rule) *manifest.Rule {
 		out.Access = "authenticated"
 	}
 	if r.audit != nil {
-		out.Audit, out.Severity = r.audit.Name, r.audit.Severity
+		out.Audit, out.Severity, out.AuditRequired = r.audit.Name, r.audit.Severity, r.audit.Required
 	}
 	out.Replace = r.replace
 	return out

@@ -53,6 +53,9 @@ func (w *writer) rule(h *handler) {
 		if r.audit.Severity != "" {
 			audit = append(audit, jen.Id("Severity").Op(":").Lit(r.audit.Severity))
 		}
+		if r.audit.Required {
+			audit = append(audit, jen.Id("Required").Op(":").True())
+		}
 		fields = append(fields, jen.Id("Audit").Op(":").Qual(runtimePath, "Audit").Values(audit...))
 	}
 	w.file.Line()

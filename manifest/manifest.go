@@ -119,7 +119,9 @@ type Rule struct {
 	Also        []Rule   `json:"also,omitempty"`
 	Audit       string   `json:"audit,omitempty"`
 	Severity    string   `json:"severity,omitempty"`
-	Replace     bool     `json:"replace,omitempty"`
+	// AuditRequired says that the handler runs only when the event is recorded.
+	AuditRequired bool `json:"audit_required,omitempty"`
+	Replace       bool `json:"replace,omitempty"`
 }
 
 // Skipped is something that was not read, and why.

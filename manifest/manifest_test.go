@@ -19,7 +19,7 @@ func sample() *manifest.Manifest {
 		Access: "authenticated", Reason: "r", Roles: []string{"admin"}, Permissions: []string{"a<b>&c"}, Scopes: []string{"files:read"},
 		Tokens: []string{"user"}, Issuers: []string{"partner"}, Features: []string{"sso"}, Tenant: "tenantID", Owner: "userID",
 		StepUp: "10m0s", Actor: "none", Checks: []string{"project:{id}#update"}, Policy: `role("admin")`,
-		Also: []manifest.Rule{{Roles: []string{"auditor"}}}, Audit: "Upload", Severity: "High", Replace: true,
+		Also: []manifest.Rule{{Roles: []string{"auditor"}}}, Audit: "Upload", Severity: "High", AuditRequired: true, Replace: true,
 	}
 	return &manifest.Manifest{
 		Schema: manifest.Schema,

@@ -9,7 +9,9 @@ func AdmitIdentity(g *Guard, r *http.Request, params Params, rule *Rule) (*Ident
 	if c == nil && id != nil && id.kind == KindVendor {
 		c = g.challenge(challengeForbidden, "is a vendor token, and the handler takes an *auth.Identity")
 	}
-	g.trace(r, rule, id, c)
+	if g.told(rule, c) {
+		c = g.tell(r, rule, id, c)
+	}
 	if c != nil {
 		return nil, c
 	}
@@ -28,7 +30,9 @@ func AdmitAs[T Typed](g *Guard, r *http.Request, params Params, rule *Rule) (*T,
 			c = g.challenge(challengeForbidden, "is of kind "+id.kind.reason()+", and the handler takes "+KindOf[T]().String())
 		}
 	}
-	g.trace(r, rule, id, c)
+	if g.told(rule, c) {
+		c = g.tell(r, rule, id, c)
+	}
 	if c != nil {
 		return nil, c
 	}
@@ -47,7 +51,9 @@ func AdmitClaims[T any](g *Guard, r *http.Request, params Params, rule *Rule) (*
 			c = g.challenge(challengeInvalidToken, err.Error())
 		}
 	}
-	g.trace(r, rule, id, c)
+	if g.told(rule, c) {
+		c = g.tell(r, rule, id, c)
+	}
 	if c != nil {
 		return nil, c
 	}

@@ -87,7 +87,9 @@ func (g *Guard) ready() bool { return g != nil && g.opts != nil && len(g.issuers
 // Adapters call Admit; handlers never need to.
 func (g *Guard) Admit(r *http.Request, params Params, rule *Rule) (*Identity, *Challenge) {
 	id, c := g.admit(r, params, rule)
-	g.trace(r, rule, id, c)
+	if g.told(rule, c) {
+		c = g.tell(r, rule, id, c)
+	}
 	if c != nil {
 		return nil, c
 	}
@@ -292,7 +294,7 @@ func fromOtherOrigin(r *http.Request) bool {
 
 // Require panics when a rule or its policy asks for a provider that this guard
 // lacks, or names an issuer that it does not have. One such name is a mistake, also
-// where others would do.
+// where others would do. A rule whose audit is required asks for an [AuditRecorder].
 //
 // It warns in the log when a directive of the rule demands what no issuer of the
 // guard can give, by its claim mapping, [IssuesOnly] and [Asserts]: one of these
@@ -313,6 +315,9 @@ func (g *Guard) Require(rules ...*Rule) {
 			continue
 		}
 		g.wired.add(rule)
+		if rule.Audit.Required && g.opts.recorder == nil {
+			panic(fmt.Sprintf("auth: %s: the rule requires its audit event, and the guard has no sink that can tell whether it has one (auth.Auditor with an auth.AuditRecorder)", rule.Handler))
+		}
 		for i := range rule.All {
 			if err := g.lacks(&rule.All[i]); err != nil {
 				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))

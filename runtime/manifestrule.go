@@ -30,6 +30,7 @@ type manifestRule struct {
 	Also        []manifestRule `json:"also"`
 	Audit       string         `json:"audit"`
 	Severity    string         `json:"severity"`
+	Required    bool           `json:"audit_required"`
 	Replace     bool           `json:"replace"`
 
 	sets []Demands // what it stands for
@@ -130,7 +131,7 @@ func (r *manifestRule) text(named map[string]*manifestRule) string {
 		}
 	}
 	use(r.sets)
-	return ruleText(access, r.sets, Audit{r.Audit, r.Severity}, used)
+	return ruleText(access, r.sets, Audit{r.Audit, r.Severity, r.Required}, used)
 }
 
 // rulesNamed returns the names in rule("name") of a policy's text. Strings of other
@@ -179,7 +180,11 @@ func ruleText(access Access, sets []Demands, audit Audit, named map[string][]*De
 		parts = append(parts, sets[i].text())
 	}
 	if audit != (Audit{}) {
-		parts = append(parts, fmt.Sprintf("audit=%q severity=%q", audit.Name, audit.Severity))
+		text := fmt.Sprintf("audit=%q severity=%q", audit.Name, audit.Severity)
+		if audit.Required {
+			text += " required"
+		}
+		parts = append(parts, text)
 	}
 	for _, name := range slices.Sorted(maps.Keys(named)) {
 		var all []string

@@ -95,6 +95,9 @@ const (
 	ProviderRevocation Provider = "revocation checker"
 	// ProviderRights is asked by [LookUp]; Yes says that the token is active.
 	ProviderRights Provider = "rights source"
+	// ProviderAudit is asked to record events that a rule requires; Yes says that it
+	// has.
+	ProviderAudit Provider = "audit sink"
 )
 
 // Observe sets who is told what the guard does. A guard has one observer.

@@ -40,6 +40,7 @@ type options struct {
 	features         FeatureProvider
 	checker          ResourceChecker
 	auditor          AuditSink
+	recorder         AuditRecorder // auditor, nil where it is none
 	observer         Observer
 	observerLogs     bool // denials, and fetches of keys that fail
 	revocations      RevocationChecker
@@ -198,13 +199,14 @@ func Checker(checker ResourceChecker) Option {
 }
 
 // Auditor sets who receives audit events. Without one they go to the logger,
-// without what the token says of its subject.
+// without what the token says of its subject. Rules may require an [AuditRecorder].
 func Auditor(sink AuditSink) Option {
 	return func(o *options) error {
 		if sink == nil {
 			return errors.New("Auditor: the sink is nil")
 		}
 		o.auditor = sink
+		o.recorder, _ = sink.(AuditRecorder)
 		return nil
 	}
 }

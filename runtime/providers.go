@@ -41,6 +41,22 @@ type AuditSink interface {
 	Audit(ctx context.Context, event AuditEvent)
 }
 
+// AuditRecorder is a sink that can tell whether it has an event. Rules whose audit is
+// required need one. A sink that wraps another implements it by asking that one.
+type AuditRecorder interface {
+	AuditSink
+	// Record takes the place of Audit for rules whose audit is required. It returns
+	// nil when the event is recorded, and bounds by itself how long that lasts: the
+	// request waits. Where the call is allowed, the handler runs after a nil alone;
+	// an error or a panic is answered with 503, as those of [FeatureProvider] are.
+	// A denial stays what it is, errors are logged, and ctx does not end when the
+	// caller hangs up.
+	//
+	// An event that was recorded and says allowed can be of a call whose handler
+	// did not run: the answer may have been lost.
+	Record(ctx context.Context, event AuditEvent) error
+}
+
 // AuditEvent is one decision.
 type AuditEvent struct {
 	Name     string

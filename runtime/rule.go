@@ -97,11 +97,16 @@ type ResourceCheck struct {
 }
 
 // Audit asks for an event for each decision on a handler. It is off while Name
-// is empty.
+// is empty and Required false.
 type Audit struct {
 	Name     string
 	Severity string
+	// Required says that the handler runs only when the event is recorded, see
+	// [AuditRecorder].
+	Required bool
 }
+
+func (a *Audit) on() bool { return a.Name != "" || a.Required }
 
 // Params gives a request's path parameters. *gin.Context and echo.Context
 // implement it; an absent parameter is the empty string.

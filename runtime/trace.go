@@ -2,23 +2,25 @@ package auth
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 )
 
-// trace tells of a decision, where somebody is told: small, because most requests
-// are admitted and nobody is.
-func (g *Guard) trace(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
-	if c != nil || g.opts.observer != nil || rule.Audit.Name != "" {
-		g.tell(r, rule, id, c)
-	}
+// told reports whether anybody is told of a decision: most requests are admitted and
+// nobody is.
+func (g *Guard) told(rule *Rule, c *Challenge) bool {
+	return c != nil || g.opts.observer != nil || rule.Audit.on()
 }
 
-// tell tells the log, the observer and the auditor of a decision; id may have
+// tell tells the log, the observer and the auditor of a decision, and returns it: an
+// audit event that is required and cannot be recorded makes it a denial. id may have
 // been refused.
-func (g *Guard) tell(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
+func (g *Guard) tell(r *http.Request, rule *Rule, id *Identity, c *Challenge) *Challenge {
+	audited := g.ready() && r != nil && rule != nil && rule.Audit.on()
+	required := audited && rule.Audit.Required
+	if required {
+		c = g.record(r, rule, id, c)
+	}
 	observed := g.ready() && g.opts.observer != nil
 	if observed || c != nil {
 		ctx, e := decisionEvent(r, rule, id, c)
@@ -29,9 +31,10 @@ func (g *Guard) tell(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
 			g.observe(ctx, e)
 		}
 	}
-	if rule != nil && rule.Audit.Name != "" {
+	if audited && !required {
 		g.audit(r, rule, id, c)
 	}
+	return c
 }
 
 // logDenial explains a denial to the developer.
@@ -81,51 +84,4 @@ func requestID(r *http.Request) string {
 		}
 	}
 	return values[0]
-}
-
-// audit reports a decision. A sink that panics does not change it.
-func (g *Guard) audit(r *http.Request, rule *Rule, id *Identity, c *Challenge) {
-	if !g.ready() || r == nil {
-		return
-	}
-	event := AuditEvent{
-		Name: rule.Audit.Name, Severity: rule.Audit.Severity, Handler: rule.Handler,
-		Time: g.opts.clock(), Allowed: c == nil, Identity: id, Method: r.Method, Remote: r.RemoteAddr,
-		RequestID: requestID(r), UserAgent: r.UserAgent(), ForwardedFor: strings.Join(r.Header["X-Forwarded-For"], ","),
-	}
-	if r.URL != nil {
-		event.Path = r.URL.Path
-	}
-	if c != nil {
-		event.Status, event.Code, event.Reason = c.Status(), c.Code(), c.reason
-	}
-	if g.opts.auditor == nil {
-		g.opts.logger.LogAttrs(r.Context(), slog.LevelInfo, "auth: audit", event.attributes()...)
-		return
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			g.opts.logger.LogAttrs(r.Context(), slog.LevelError, "auth: the audit sink panicked", slog.String("panic", fmt.Sprintf("%T", p)))
-		}
-	}()
-	g.opts.auditor.Audit(r.Context(), event)
-}
-
-// attributes are the event for a log, without values of claims.
-func (e *AuditEvent) attributes() []slog.Attr {
-	list := []slog.Attr{
-		slog.String("name", e.Name), slog.String("severity", e.Severity), slog.String("handler", e.Handler),
-		slog.Bool("allowed", e.Allowed),
-	}
-	if !e.Allowed {
-		list = append(list, slog.Int("status", e.Status), slog.String("reason", e.Reason))
-	}
-	list = append(list, slog.String("method", e.Method), slog.String("path", e.Path), slog.String("remote", e.Remote))
-	if e.RequestID != "" {
-		list = append(list, slog.String("request_id", e.RequestID))
-	}
-	if e.Identity != nil {
-		list = append(list, slog.String("kind", e.Identity.Kind().String()), slog.String("issuer", e.Identity.IssuerName()))
-	}
-	return list
 }

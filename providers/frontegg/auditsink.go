@@ -2,9 +2,11 @@ package frontegg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
@@ -40,6 +42,10 @@ const (
 //	requestId    the header X-Request-Id, as auth.Event has it
 //	tokenKind    the kind of token, such as "user"
 //
+// Events that a rule requires are not queued: the request waits until Frontegg has
+// taken one, which is tried again as long as [AuditTimeout]. Where the call is allowed
+// and that fails, or the event has no tenant, the handler does not run.
+//
 // The reason of a denial, the rule and the handler are not sent: administrators of
 // tenants can read audits. Texts end at 1024 bytes.
 //
@@ -49,17 +55,19 @@ const (
 // many it has not.
 //
 // Where a guard trusts other issuers too, wrap this in a sink that passes on the
-// events of identities whose tenants are Frontegg's.
-func (a *Audits) Sink() auth.AuditSink {
+// events of identities whose tenants are Frontegg's, and has both methods.
+func (a *Audits) Sink() auth.AuditRecorder {
 	c := a.client
 	return &auditSink{
-		queue: c.queue, now: c.now, logger: c.logger, proxies: c.options.proxies,
+		send: a.Send, queue: c.queue, timeout: c.options.auditTimeout, now: c.now, logger: c.logger, proxies: c.options.proxies,
 		unsent: &limiter{most: 10, interval: time.Second},
 	}
 }
 
 type auditSink struct {
+	send    func(context.Context, Audit) error
 	queue   *auditQueue
+	timeout time.Duration // of events that are required
 	now     func() time.Time
 	logger  *slog.Logger
 	proxies []netip.Prefix
@@ -68,16 +76,46 @@ type auditSink struct {
 
 // Audit implements auth.AuditSink.
 func (s *auditSink) Audit(ctx context.Context, e auth.AuditEvent) {
-	if e.Identity == nil || e.Identity.Tenant() == "" {
-		if ok, before := s.unsent.allow(s.now()); ok {
-			s.logger.LogAttrs(ctx, slog.LevelInfo, "frontegg: an audit event without a tenant is not sent",
-				slog.String("name", e.Name), slog.Bool("allowed", e.Allowed), slog.Int("status", e.Status),
-				slog.String("method", e.Method), slog.String("path", cut(e.Path, maxAuditText)),
-				slog.String("ip", s.address(&e)), slog.Uint64("not_logged", before))
-		}
+	if !hasTenant(&e) {
+		s.tellUnsent(ctx, &e)
 		return
 	}
 	s.queue.add(s.audit(&e))
+}
+
+// Record implements auth.AuditRecorder.
+func (s *auditSink) Record(ctx context.Context, e auth.AuditEvent) error {
+	if !hasTenant(&e) {
+		// Anybody can be denied, so that those are not the guard's to log.
+		if !e.Allowed {
+			s.tellUnsent(ctx, &e)
+			return nil
+		}
+		return errors.New("frontegg: an audit event without a tenant cannot be sent")
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	audit := s.audit(&e)
+	for failures := 1; ; failures++ {
+		err := s.send(ctx, audit)
+		var answer *Error
+		tooMany := errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests // and the time to stay away is too long
+		if err == nil || tooMany || !worthAnother(err) || !sleep(ctx, backoff(failures, firstAuditPause, longestFlushPause)) {
+			return err
+		}
+	}
+}
+
+func hasTenant(e *auth.AuditEvent) bool { return e.Identity != nil && e.Identity.Tenant() != "" }
+
+// tellUnsent logs an event that has no tenant, not too often.
+func (s *auditSink) tellUnsent(ctx context.Context, e *auth.AuditEvent) {
+	if ok, before := s.unsent.allow(s.now()); ok {
+		s.logger.LogAttrs(ctx, slog.LevelInfo, "frontegg: an audit event without a tenant is not sent",
+			slog.String("name", e.Name), slog.Bool("allowed", e.Allowed), slog.Int("status", e.Status),
+			slog.String("method", e.Method), slog.String("path", cut(e.Path, maxAuditText)),
+			slog.String("ip", s.address(e)), slog.Uint64("not_logged", before))
+	}
 }
 
 // audit is the event as Frontegg gets it. The identity has a tenant.

@@ -23,15 +23,16 @@ const (
 )
 
 const (
-	defaultTimeout   = 10 * time.Second
-	defaultMaxBytes  = 64 << 20
-	defaultQueue     = 1024
-	defaultFlush     = 5 * time.Second
-	defaultTries     = 3
-	longestTimeout   = 10 * time.Minute
-	longestQueue     = 1 << 20
-	longestSetting   = 4 << 10
-	roundTripsBudget = 3 // timeouts that a request of HTTPClient may last
+	defaultTimeout      = 10 * time.Second
+	defaultMaxBytes     = 64 << 20
+	defaultQueue        = 1024
+	defaultAuditTimeout = 5 * time.Second
+	defaultFlush        = 5 * time.Second
+	defaultTries        = 3
+	longestTimeout      = 10 * time.Minute
+	longestQueue        = 1 << 20
+	longestSetting      = 4 << 10
+	roundTripsBudget    = 3 // timeouts that a request of HTTPClient may last
 )
 
 // Option configures a client. An option overrides the environment.
@@ -53,6 +54,7 @@ type options struct {
 	logger        *slog.Logger
 	proxies       []netip.Prefix
 	auditQueue    int
+	auditTimeout  time.Duration
 	flush         time.Duration
 	ownClock      bool // clock is not time.Now
 	guard         guardOptions
@@ -65,7 +67,8 @@ func newOptions() *options {
 	return &options{
 		lookup: os.LookupEnv, given: map[string]string{}, names: map[string]string{},
 		timeout: defaultTimeout, maxBytes: defaultMaxBytes, clock: time.Now, logger: slog.Default(),
-		auditQueue: defaultQueue, flush: defaultFlush, polling: polling{defaultInterval, defaultMaxAge},
+		auditQueue: defaultQueue, auditTimeout: defaultAuditTimeout, flush: defaultFlush,
+		polling: polling{defaultInterval, defaultMaxAge},
 	}
 }
 
@@ -260,6 +263,18 @@ func AuditQueue(n int) Option {
 			return fmt.Errorf("AuditQueue: is not between 1 and %d", longestQueue)
 		}
 		o.auditQueue = n
+		return nil
+	}
+}
+
+// AuditTimeout is how long a request waits at most until Frontegg has taken an audit
+// event that its rule requires, five seconds unless set.
+func AuditTimeout(d time.Duration) Option {
+	return func(o *options) error {
+		if d <= 0 || d > longestTimeout {
+			return fmt.Errorf("AuditTimeout: is not between 0 and %v", longestTimeout)
+		}
+		o.auditTimeout = d
 		return nil
 	}
 }

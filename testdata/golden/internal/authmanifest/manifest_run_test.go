@@ -15,6 +15,7 @@ import (
 	auth "github.com/authgen/authgen/runtime"
 
 	"example.com/golden/areas"
+	"example.com/golden/audits"
 	"example.com/golden/corners"
 	"example.com/golden/cross/back"
 	"example.com/golden/cross/front"
@@ -29,7 +30,7 @@ import (
 	"example.com/golden/yielding"
 )
 
-// provider answers no.
+// provider answers no, and records nothing.
 type provider struct{}
 
 func (provider) Entitled(context.Context, *auth.Identity, string) (bool, error) { return false, nil }
@@ -38,17 +39,22 @@ func (provider) Check(context.Context, *auth.Identity, string, string, string) (
 	return false, nil
 }
 
+func (provider) Audit(context.Context, auth.AuditEvent) {}
+
+func (provider) Record(context.Context, auth.AuditEvent) error { return nil }
+
 // wire makes the guarded handlers of all packages.
 func wire(t *testing.T) *auth.Guard {
 	t.Helper()
 	own, partner := authtest.New(t), authtest.New(t)
-	guard, err := auth.New(t.Context(), auth.Features(provider{}), auth.Checker(provider{}), auth.Logger(slog.New(slog.DiscardHandler)),
+	guard, err := auth.New(t.Context(), auth.Features(provider{}), auth.Checker(provider{}), auth.Auditor(provider{}), auth.Logger(slog.New(slog.DiscardHandler)),
 		own.Trust(auth.Name("own"), auth.Asserts(auth.Assertion{Kinds: auth.KindUser, OwnsUserIDs: true})),
 		partner.Trust(auth.Name("partner"), auth.Asserts(auth.Assertion{Kinds: auth.KindService})))
 	if err != nil {
 		t.Fatal(err)
 	}
 	areas.Protect(guard)
+	audits.ProtectFiles(guard, nil)
 	back.Protect(guard)
 	corners.Protect(guard)
 	corners.ProtectAPI(guard, nil)
@@ -129,7 +135,7 @@ func TestRules(t *testing.T) {
 		}
 		return disputed(t, m, guard)
 	}
-	found := 0
+	found, required := 0, 0
 	for _, h := range file["handlers"].([]any) {
 		h := h.(map[string]any)
 		name, rule := h["handler"].(string), h["rule"]
@@ -143,6 +149,17 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s: another rule in the manifest is not noticed", name)
 		}
 		h["rule"] = rule
+		if rule := rule.(map[string]any); rule["audit_required"] == true {
+			required++
+			delete(rule, "audit_required")
+			if got := changed(); !slices.Equal(got, []string{name}) {
+				t.Errorf("%s: an audit that is not required in the manifest: %q differ", name, got)
+			}
+			rule["audit_required"] = true
+		}
+	}
+	if required != 3 {
+		t.Errorf("%d handlers require an audit event, want 3", required)
 	}
 	if found < 60 {
 		t.Errorf("only %d handlers were looked at", found)
