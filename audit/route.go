@@ -144,6 +144,9 @@ func (a *audit) examine(program string, w *wiring.Route) *route {
 			chain = append(chain, l)
 		}
 	}
+	if r.raw != nil && r.raw.Rule != nil && r.raw.Rule.Access == "public" && r.raw.Rule.Audit == "" {
+		r.twin, r.raw = r.raw, nil // its guard does nothing
+	}
 	r.public = a.publicEntry(r)
 	switch {
 	case len(w.Around) > 0 && (r.twin == nil || open(r.twin.Rule)):

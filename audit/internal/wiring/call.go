@@ -288,6 +288,9 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 			}
 			f := &value.Func{Fn: fn, Recv: recv, Name: funcName(fn)}
 			if v, ok := in.callFunc(f, fr.packed(args, fn.Signature(), e), e.Pos()); ok {
+				if in.yieldsRuled(fn, v, withReceiver(recv, args)) {
+					return fr.made(e, fn, withReceiver(recv, args))
+				}
 				return v
 			}
 			if slices.ContainsFunc(withReceiver(recv, args), func(v value.Value) bool { return asRouter(v) != nil }) {
@@ -297,6 +300,19 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 	}
 	in.opaque(fn, recv, args, e.Pos())
 	return fr.made(e, fn, withReceiver(recv, args))
+}
+
+// yieldsRuled reports whether v, which a call returned, is a handler whose rule
+// stands above the function that was called, and that leads to no other of which
+// more is known.
+func (in *interp) yieldsRuled(fn *types.Func, v value.Value, from []value.Value) bool {
+	if in.config.Ruled == nil || !in.config.Ruled(fn) || !in.handlerish(v) || asRouter(v) != nil || slices.ContainsFunc(from, in.handlerish) {
+		return false
+	}
+	if f, ok := value.Bare(v).(*value.Func); ok {
+		return f.Fn == nil || !in.config.Ruled(f.Fn)
+	}
+	return !in.leadsOn(v)
 }
 
 func withReceiver(recv value.Value, args []value.Value) []value.Value {
