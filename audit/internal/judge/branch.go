@@ -175,8 +175,53 @@ func (x *exec) either(st *state, key string, who bool, text string, pos token.Po
 	return []*state{st}, []*state{n}
 }
 
+// parametric says whether a type is one that a type parameter is part of.
+func parametric(t types.Type, depth int) bool {
+	if t == nil || depth > 4 {
+		return false
+	}
+	switch t := types.Unalias(t).(type) {
+	case *types.TypeParam:
+		return true
+	case *types.Pointer:
+		return parametric(t.Elem(), depth+1)
+	case *types.Slice:
+		return parametric(t.Elem(), depth+1)
+	case *types.Array:
+		return parametric(t.Elem(), depth+1)
+	case *types.Map:
+		return parametric(t.Key(), depth+1) || parametric(t.Elem(), depth+1)
+	case *types.Named:
+		for arg := range t.TypeArgs().Types() {
+			if parametric(arg, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// typeOfVal is the type of a value, nil where it is not known.
+func typeOfVal(st *state, v val) types.Type {
+	switch v := v.(type) {
+	case *ptr:
+		if s, ok := st.load(v.to).(*strct); ok {
+			return s.typ
+		}
+	case *strct:
+		return v.typ
+	case *sym:
+		return v.typ
+	}
+	return nil
+}
+
 // isType splits by whether a value has a type.
 func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, pos token.Pos) (yes, no []*state) {
+	if parametric(t, 0) || parametric(typeOfVal(st, v), 0) {
+		// What a type parameter stands for is not followed.
+		return x.either(st, "t:"+keyOf(v)+":"+typeName(t), taintOf(v)&tWho != 0, text, pos, none)
+	}
 	var have types.Type
 	switch v := v.(type) {
 	case nilVal:
