@@ -156,6 +156,10 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 		fr.panicked = append(fr.panicked, st)
 		return nil
 	case *sym:
+		if f.kind == kDenying && f.onNil == sure {
+			st.decide(fact{key: "empty:" + f.key, is: true, who: true, text: f.text, pos: f.pos})
+			return x.reach(st, nil)
+		}
 		if f.kind == kDenying {
 			var all []ev
 			for _, st := range st.proves(sure, f.needs, Evidence{Pos: f.pos, Text: f.text}) {

@@ -91,12 +91,12 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 			k.v = s.inside
 		}
 		switch s, isSym := k.v.(*sym); {
-		case isSym && strings.HasPrefix(s.key, "nil:"):
+		case isSym && strings.HasPrefix(s.key, "nil:") && !holdsText(s.typ):
 			// It verifies nothing.
-		case emptyKey(k.v), isSym && callers(s):
+		case weakKey(k.st, k.v), isSym && callers(s):
 			add(worthless, k.st)
-		case isSym && s.lacks && !k.st.holds(s):
-			add(s, k.st)
+		case lackingOf(k.st, k.v) != nil:
+			add(lackingOf(k.st, k.v), k.st)
 		default:
 			if _, isConst := k.v.(*konst); isConst && settings {
 				add(worthless, k.st) // what a setting begins as, for everybody to read
@@ -122,6 +122,46 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 
 // worthless is a key that the caller knows.
 var worthless = &sym{key: "worthless"}
+
+// weakKey says whether a key is empty, or is where the caller wants it: an
+// element of a map that has none for what the caller sends is one.
+func weakKey(st *state, v val) bool {
+	s, ok := v.(*sym)
+	if !ok {
+		return emptyKey(v)
+	}
+	if strings.HasPrefix(s.key, "nil:") || slices.ContainsFunc(s.elems, emptyKey) {
+		return true
+	}
+	return s.absent != "" && !st.holds(s) && !st.holds(&sym{key: s.absent})
+}
+
+// array is the array that a function reads into, given a slice of it, nil when
+// an argument is none.
+func (x *exec) array(fr *frame, st *state, e *ast.CallExpr, i int) *ptr {
+	if i >= len(e.Args) {
+		return nil
+	}
+	s, ok := ast.Unparen(e.Args[i]).(*ast.SliceExpr)
+	if !ok {
+		return nil
+	}
+	if t := fr.typeOf(s.X); t != nil {
+		if _, isArray := t.Underlying().(*types.Array); isArray {
+			return x.pointTo(fr, st, s.X)
+		}
+	}
+	return nil
+}
+
+// weakMAC says whether a MAC is made with a key that is no secret.
+func weakMAC(st *state, fn *types.Func, args []val) bool {
+	if fn == nil || fn.FullName() != "crypto/hmac.New" || len(args) != 2 {
+		return false
+	}
+	_, isNil := args[1].(nilVal)
+	return isNil || weakKey(st, args[1])
+}
 
 func emptyKey(v val) bool {
 	if l, ok := v.(*list); ok {

@@ -132,6 +132,9 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 	case *value.Nil:
 		return nilVal{}
 	case *value.Text:
+		if len(v.Parts) == 0 {
+			return stringVal("")
+		}
 		s := setting(types.Typ[types.String], "")
 		for _, p := range v.Parts {
 			s.nonNil = s.nonNil || p.Known != "" // "Bearer " + token is never empty

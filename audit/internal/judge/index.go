@@ -56,6 +56,10 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
 		kt := taintOf(k)
 		v.made = true
+		v.elems = s.held
+		if kt&tFromCaller != 0 && holdsText(elemType(fr.typeOf(e.X))) {
+			v.absent = x.id(v.key + "?has")
+		}
 		empty, lacking := x.emptyMember(fr, s, e.X, e.Pos())
 		if st.holds(k) {
 			empty, lacking = false, nil

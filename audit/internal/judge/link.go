@@ -138,7 +138,8 @@ func denier(fn *types.Func, pos token.Pos, args []val) *sym {
 	}
 	for _, v := range accounts.held {
 		if c, ok := str(v); ok && c == "" {
-			return &sym{key: s.key, kind: kWraps, nonNil: true, text: "an empty password"}
+			s.onNil, s.text = sure, "an account has an empty password" // and lets everybody in
+			return s
 		}
 		if p, ok := v.(*sym); ok && p.lacks {
 			s.needs = p

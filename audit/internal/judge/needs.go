@@ -119,7 +119,15 @@ func lackingOf(st *state, v val) *sym {
 	if s.rest != nil {
 		s = s.rest
 	}
-	if !s.lacks || st.holds(s) {
+	if st.holds(s) {
+		return nil
+	}
+	for _, e := range s.elems {
+		if l := lackingOf(st, e); l != nil {
+			return l
+		}
+	}
+	if !s.lacks {
 		return nil
 	}
 	return s

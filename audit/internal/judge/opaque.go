@@ -158,6 +158,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived = none, none, none, none, none
 		rule.t |= t
 	}
+	if weakMAC(st, fn, args) {
+		rule.t = tReq
+	}
 	if lacks != nil && rule.keyed {
 		needs = lacks
 	}
@@ -212,7 +215,10 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	// What is given by reference may be filled.
 	for i, a := range args {
 		p, ok := a.(*ptr)
-		if !ok || !rule.fills {
+		if !ok && strings.Contains(name, ".Read") {
+			p = x.array(fr, st, e, i)
+		}
+		if p == nil || !rule.fills {
 			continue
 		}
 		old := x.loadPtr(st, p)

@@ -46,6 +46,11 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		return stdRule(r, path, recvName, name, args, t, proven, derived)
 	}
 	v := verbOf(name, recvName)
+	if readsKey(name, path) {
+		// A key says nothing of who calls, and one that the caller sends is his.
+		r.std, r.keyed = true, false
+		return r
+	}
 	if t&tWho == 0 {
 		// What gets the whole request may have looked at the credentials.
 		if path != "" && v != vNothing && !negWords(lastElem(path)) && slices.ContainsFunc(append([]val{recv}, args...), wholeRequest) && (x.service == nil || identityName(name)) {
@@ -168,6 +173,14 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		r.onNil, r.derived = none, none
 	}
 	return r
+}
+
+// readsKey says whether a function makes a key of what it is written as.
+func readsKey(name, path string) bool {
+	words := split(name)
+	return has(words, "parse", "decode", "load", "read", "import", "from", "unmarshal") &&
+		(has(words, "pem", "jwk", "jwks", "der", "x509", "pkcs1", "pkcs8", "pkix") || strings.HasSuffix(strings.ToLower(name), "pem") ||
+			signed(path) && has(words, "key", "keys", "certificate"))
 }
 
 // signed says whether a package is one of signed tokens.

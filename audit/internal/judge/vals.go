@@ -84,6 +84,8 @@ type sym struct {
 	query   bool           // a question to storage that holds a credential
 	lacks   bool           // a setting that the code lets be empty
 	needs   *sym           // a setting without which this proves nothing: a key
+	absent  string         // of an element of a map that the caller chooses: the key of whether it is there
+	elems   []val          // of a map: what this is one of
 	rest    *sym           // a setting that is all that is not known of this: of "Bearer " + key
 	digest  *sym           // what this is the digest of
 	inside  *sym           // what an interface holds
