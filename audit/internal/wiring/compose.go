@@ -65,8 +65,13 @@ func (in *interp) finish() *Program {
 	}
 	told := map[string]bool{}
 	for _, r := range in.out.Routers {
-		if r.Framework == NetHTTP && len(in.servings) > 0 && !r.passed && !in.isUnseen(r) {
-			continue // a mux that nobody serves answers no request
+		if r.Framework == NetHTTP && len(in.servings) > 0 && !r.passed {
+			if !in.isUnseen(r) {
+				continue // a mux that nobody serves answers no request
+			}
+			r.registrations = slices.DeleteFunc(r.registrations, func(reg *registration) bool {
+				return len(reg.path.Parts) == 1 && reg.path.Parts[0].Known == "" // a parameter: there is nothing to tell
+			})
 		}
 		if !r.Served && !r.mounted && !r.Default && r.replaced == nil && len(r.registrations) > 0 {
 			if what := in.registered(r); !told[what] {
