@@ -75,6 +75,9 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 			v = x.j.initStruct(x, obj)
 		}
 		if v == nil {
+			v = x.j.initText(obj)
+		}
+		if v == nil {
 			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
 			s.nonNil = isError(obj.Type())
 			if why := x.j.lacking(obj); why != "" {

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
@@ -288,4 +289,23 @@ func (s *settings) lacking(v string) string {
 		}
 	}
 	return s.from[v]
+}
+
+// initText is the text that a variable of bytes holds for good, nil where
+// something may change it or where it begins as nothing that the code says. What
+// a string begins with, the linker may set.
+func (j *Judge) initText(obj *types.Var) val {
+	if isText(obj.Type()) || !holdsText(obj.Type()) || obj.Pkg() == nil || !j.prog.Own(obj.Pkg().Path()) || j.mutable(obj) {
+		return nil
+	}
+	j.indexInits()
+	call, ok := j.initFuncs[obj].(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 {
+		return nil
+	}
+	info := j.initPkgs[obj].Info
+	if c := constString(info.Types[call.Args[0]].Value); info.Types[call.Fun].IsType() && c != "" && c != "\x00" {
+		return stringVal(c)
+	}
+	return nil
 }
