@@ -16,7 +16,7 @@ const (
 	maxSteps  = 30000
 	maxCall   = 6000 // of one call that cannot come to the next handler
 	maxStates = 96
-	maxTotal  = 120000 // of the links of a program; from then on only short ones are read
+	maxTotal  = 300000 // of the links of a program; from then on only short ones are read
 	maxLate   = 2000
 	maxProven = 3000 // steps after which ways with a proof end
 	maxDepth  = 14
