@@ -27,6 +27,9 @@ func (f *findings) states() {
 			if r.Kind == wiring.Static || r.Kind == wiring.NoRoute || r.Kind == wiring.NoMethod {
 				d.Suggestion = declare
 			}
+			if r.beside != nil {
+				break
+			}
 			// What is asked about the caller and does not decide.
 			for i, e := range why {
 				why[i].Text = "nobody is denied here: " + e.Text
@@ -44,6 +47,10 @@ func (f *findings) states() {
 			}
 		default:
 			continue
+		}
+		if r.beside != nil {
+			d.Message = r.what() + ", and other code runs for callers that its rule denies"
+			d.Suggestion = "register nothing in front of " + r.beside.Method + ", and go on after it only for callers that it let in: in gin, if c.IsAborted() { return }"
 		}
 		if pkg := f.staleTwin(r.route); pkg != "" {
 			d.Message = r.what() + ", and the generated file of " + short(pkg) + " is not what its sources give: nothing of it counts as a guard"

@@ -24,6 +24,7 @@ type route struct {
 	twin    *Twin
 	areas   []*Twin
 	raw     *Twin               // of the handler's rule, when the handler is registered without it
+	beside  *Twin               // guards the handler, and something else runs without it
 	public  *config.PublicRoute // the entry that declares the route public
 	verdict judge.Verdict
 	ends    []wiring.End // why the route may be another than it seems
@@ -124,8 +125,12 @@ func (t *twins) rule(v value.Value, name string) *Twin {
 }
 
 // examine finds out how a route is protected.
-func (a *audit) examine(program string, w *wiring.Route) *route {
-	r := &route{Route: w, program: program, ends: w.Guess}
+func (a *audit) examine(program string, listed *wiring.Route) *route {
+	w, why := a.loose(listed)
+	r := &route{Route: listed, program: program, ends: w.Guess}
+	if w != listed {
+		r.beside = a.twins.of(a, listed.Handler)
+	}
 	if w.Handler != nil {
 		r.twin = a.twins.of(a, w.Handler)
 		if r.twin == nil {
@@ -161,6 +166,7 @@ func (a *audit) examine(program string, w *wiring.Route) *route {
 		judged := *w
 		judged.Chain = chain
 		r.verdict = a.judge.Route(&judged)
+		r.verdict.Evidence = append(why, r.verdict.Evidence...)
 		r.state = r.judged()
 	}
 	return r
@@ -244,8 +250,8 @@ func local(name string) string {
 
 // handler names what the route leads to: of a twin the handler that it guards.
 func (r *route) handler() string {
-	if r.twin != nil {
-		return r.twin.Handler
+	if t := cmp.Or(r.twin, r.beside); t != nil {
+		return t.Handler
 	}
 	return r.Name
 }

@@ -78,7 +78,7 @@ func (a *audit) result() *Result {
 		result.Routes = append(result.Routes, a.entry(r))
 	}
 	for _, r := range a.routes {
-		for _, t := range append([]*Twin{r.twin, r.raw}, r.areas...) {
+		for _, t := range append([]*Twin{r.twin, r.raw, r.beside}, r.areas...) {
 			if t != nil {
 				result.Registered[t.Handler] = true
 			}

@@ -35,6 +35,9 @@ func (x *exec) allow(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args
 	}
 	for _, s := range no {
 		s.aborted = s.aborted || isGin(args[2])
+		if x.service != nil {
+			s.answer = &answer{code: 401}
+		}
 		all = append(all, ev{s, x.admitted(fr, s, e, fn, args, false)})
 	}
 	return all, true

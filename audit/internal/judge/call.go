@@ -4,8 +4,11 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 func (x *exec) call(fr *frame, st *state, e *ast.CallExpr) []ev {
@@ -161,9 +164,11 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 			return x.reach(st, nil)
 		}
 		if f.kind == kDenying {
-			var all []ev
+			denied := st.clone()
+			denied.aborted, denied.answer = true, &answer{code: 401}
+			all := one(denied, tuple{})
 			for _, st := range st.proves(sure, f.needs, Evidence{Pos: f.pos, Text: f.text}) {
-				all = append(all, x.reach(st, nil)...)
+				all = append(all, ev{st, tuple{}})
 			}
 			return all
 		}
@@ -189,11 +194,9 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 	return x.opaque(fr, st, e, nil, f, args)
 }
 
-// reach notes that the next handler runs.
+// reach notes that the next handler runs. What is called by its name runs after
+// Abort too.
 func (x *exec) reach(st *state, doubt *Evidence) []ev {
-	if st.aborted {
-		return one(st, nilVal{})
-	}
 	if doubt != nil && st.doubt == nil {
 		st.doubt = doubt
 	}
@@ -203,6 +206,9 @@ func (x *exec) reach(st *state, doubt *Evidence) []ev {
 
 func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args []val) []ev {
 	fn := f.fn
+	if x.runsNext(fn) {
+		return x.reach(st, nil)
+	}
 	sig := fn.Signature()
 	recv := f.recv
 	if sig.Recv() != nil && !f.bound {
@@ -218,4 +224,13 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 		return x.dynamic(fr, st, e, fn, recv, args)
 	}
 	return x.static(fr, st, e, fn, recv, args)
+}
+
+// runsNext says whether a function is the next handler, which a link calls by its
+// name.
+func (x *exec) runsNext(fn *types.Func) bool {
+	return slices.ContainsFunc(x.next, func(v value.Value) bool {
+		f, ok := value.Bare(v).(*value.Func)
+		return ok && f.Fn != nil && f.Fn == fn.Origin()
+	})
 }

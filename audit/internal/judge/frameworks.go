@@ -15,7 +15,12 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	text := exprText(e)
 	switch name := fn.Name(); name {
 	case "Next":
+		if st.aborted {
+			return one(st, tuple{}), true
+		}
 		return x.reach(st, nil), true
+	case "Handler":
+		return one(st, &nextVal{}), true
 	case "Abort", "AbortWithStatus", "AbortWithStatusJSON", "AbortWithStatusPureJSON", "AbortWithError":
 		st.aborted = true
 		r := x.plainResult(fr, e, fn, 0)
@@ -50,6 +55,9 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 		}
 		return one(st, x.openValue("value:"+keyOf(args[0]), args[0], text, e.Pos())), true
 	case "GetHeader", "requestHeader":
+		if v := wrote(st, inHeader, args[0]); v != nil {
+			return one(st, v), true
+		}
 		return one(st, x.source(headerSource, args[0], text, e.Pos())), true
 	case "Query", "PostForm", "DefaultQuery", "DefaultPostForm", "QueryArray", "PostFormArray", "FormValue":
 		return one(st, x.source(valueSource, args[0], text, e.Pos())), true
@@ -61,7 +69,7 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	case "Param":
 		return one(st, x.source(paramSource, args[0], text, e.Pos())), true
 	case "Cookie":
-		return one(st, x.cookie(args[0], text, e, false)), true
+		return one(st, x.cookie(st, args[0], text, e, false)), true
 	case "Copy":
 		c := x.frameworkParam(fn.Signature().Recv().Type(), "")
 		c.key = ginCopy
@@ -91,8 +99,11 @@ func (x *exec) fill(st *state, args []val, text string, e *ast.CallExpr) {
 }
 
 // cookie is the result of reading a cookie: its value, or a *http.Cookie.
-func (x *exec) cookie(name val, text string, e *ast.CallExpr, object bool) val {
+func (x *exec) cookie(st *state, name val, text string, e *ast.CallExpr, object bool) val {
 	v := x.source(cookieSource, name, text, e.Pos())
+	if wrote(st, inCookie, name) != nil {
+		v.key, v.t = v.key+"+", tSetting
+	}
 	err := &sym{key: v.key + "!", t: v.t, typ: types.Universe.Lookup("error").Type(), text: text, pos: e.Pos()}
 	if !object {
 		return tuple{v, err}
@@ -141,6 +152,8 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 	switch name := fn.Name(); name {
 	case "Request":
 		return one(st, st.req), true
+	case "Handler":
+		return one(st, &nextVal{}), true
 	case "SetRequest":
 		if r, ok := args[0].(*sym); ok && r.kind == kRequest {
 			st.req = r
@@ -163,7 +176,7 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 	case "Param":
 		return one(st, x.source(paramSource, args[0], text, e.Pos())), true
 	case "Cookie":
-		return one(st, x.cookie(args[0], text, e, true)), true
+		return one(st, x.cookie(st, args[0], text, e, true)), true
 	case "Bind":
 		x.fill(st, args, text, e)
 	case "Response":
@@ -188,10 +201,13 @@ func (x *exec) request(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, r 
 	case "PathValue":
 		return one(st, x.source(paramSource, args[0], text, e.Pos())), true
 	case "Cookie":
-		return one(st, x.cookie(args[0], text, e, true)), true
+		return one(st, x.cookie(st, args[0], text, e, true)), true
 	case "Cookies", "CookiesNamed":
 		return one(st, &sym{key: "cookies", kind: kCookie, t: tCred, text: text, pos: e.Pos()}), true
 	case "BasicAuth":
+		if v := wrote(st, inHeader, authorization); v != nil {
+			return one(st, tuple{v, v, boolVal(true)}), true
+		}
 		return one(st, tuple{
 			&sym{key: "basic:user", t: tIdent, text: text, pos: e.Pos(), name: "user", typ: types.Typ[types.String]},
 			&sym{key: "basic:pass", t: tCred, text: text, pos: e.Pos(), name: "password", typ: types.Typ[types.String]},

@@ -42,10 +42,16 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	}
 	switch s.kind {
 	case kHeader:
+		if v := wrote(st, inHeader, k); v != nil {
+			return v
+		}
 		return x.source(headerSource, k, exprText(e), e.Pos())
 	case kValues:
 		return x.source(valueSource, k, exprText(e), e.Pos())
 	case kSessionValues, kSession:
+		if v := wrote(st, inSession, k); v != nil {
+			return v
+		}
 		return x.sessionValue(k, exprText(e), e.Pos())
 	}
 	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {

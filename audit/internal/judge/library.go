@@ -132,6 +132,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		}
 	}
 	if s, ok := recv.(*sym); ok {
+		x.writes(st, s.kind, fn.Name(), args)
 		switch s.kind {
 		case kGin:
 			if s.key == ginCopy {
@@ -154,6 +155,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			}
 			switch fn.Name() {
 			case "Get", "Values":
+				if v := wrote(st, inHeader, args[0]); v != nil && s.kind == kHeader {
+					return one(st, v), true
+				}
 				return one(st, x.source(from, args[0], exprText(e), e.Pos())), true
 			case "Set", "Add", "Del":
 				return one(st, tuple{}), true
@@ -170,7 +174,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				return one(st, x.plainResult(fr, e, fn, tSetting)), true
 			}
 		case kSession:
-			return one(st, x.session(fr, e, fn, args)), true
+			return one(st, x.session(fr, st, e, fn, args)), true
 		}
 	}
 	if denying[x.libraryKey(fn)] {

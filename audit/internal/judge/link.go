@@ -32,7 +32,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 			for i, f := range s.unknown.From {
 				args[i] = x.convert(f, "", fmt.Sprintf("%p<%d", s.unknown, i), s.unknown.Pos)
 			}
-			x.apply(root, st, call, denier(fn, s.unknown.Pos, args), nil)
+			x.admits(root, st, call, denier(fn, s.unknown.Pos, args))
 			return
 		} else if fn != nil && passing[x.libraryKey(fn)] {
 			x.reach(st, nil)
@@ -60,7 +60,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 	switch s := f.(type) {
 	case *sym:
 		if s.kind == kDenying {
-			x.apply(root, st, call, s, nil)
+			x.admits(root, st, call, s)
 			return
 		}
 		x.unread(st, l, l.Name)
@@ -73,8 +73,9 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 	case wiring.Gin:
 		rs := x.apply(root, st, call, f, []val{gin})
 		for _, r := range rs {
-			// Without Abort the next handler runs when this one returns.
-			if r.st.aborted {
+			// Without Abort the next handler runs when this one returns, if it is
+			// the chain that holds it.
+			if r.st.aborted || len(x.next) > 0 {
 				x.stopped = append(x.stopped, r.st)
 			} else {
 				x.reach(r.st, nil)
@@ -113,6 +114,17 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 			return
 		}
 		end(x.apply(root, st, call, f, args))
+	}
+}
+
+// admits runs a link that denies, and then what is behind it.
+func (x *exec) admits(root *frame, st *state, call *ast.CallExpr, denies *sym) {
+	for _, r := range x.apply(root, st, call, denies, nil) {
+		if r.st.aborted {
+			x.stopped = append(x.stopped, r.st)
+		} else {
+			x.reach(r.st, nil)
+		}
 	}
 }
 

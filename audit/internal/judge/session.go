@@ -22,7 +22,7 @@ func (j *Judge) sessionPackage(path string) bool {
 }
 
 // session is a call of a method of a session.
-func (x *exec) session(fr *frame, e *ast.CallExpr, fn *types.Func, args []val) val {
+func (x *exec) session(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) val {
 	name := fn.Name()
 	switch {
 	case name == "Flashes", name == "ID", name == "Name":
@@ -37,6 +37,11 @@ func (x *exec) session(fr *frame, e *ast.CallExpr, fn *types.Func, args []val) v
 		}
 	}
 	text := exprText(e)
+	if key != nil && fn.Signature().Results().Len() == 1 {
+		if v := wrote(st, inSession, key); v != nil {
+			return v
+		}
+	}
 	var v *sym
 	if res := fn.Signature().Results(); res.Len() > 0 && isMap(res.At(0).Type()) || key == nil {
 		v = &sym{key: "session.values", kind: kSessionValues, text: text, pos: e.Pos(), nonNil: true}
@@ -69,7 +74,7 @@ func (x *exec) sessions(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, a
 		return nil, false
 	}
 	if strings.EqualFold(recvTypeName(fn), "session") {
-		return one(st, x.session(fr, e, fn, args)), true
+		return one(st, x.session(fr, st, e, fn, args)), true
 	}
 	if res := fn.Signature().Results(); res.Len() > 0 {
 		if s := x.frameworkParam(res.At(0).Type(), ""); s != nil && s.kind == kSession {

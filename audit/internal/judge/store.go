@@ -244,6 +244,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 		}
 		return []*state{st}
 	case *ast.IndexExpr:
+		x.writesElement(fr, st, e, v)
 		// An element changes; that its container may hold the value is enough.
 		if p := x.pointTo(fr, st, e.X); p != nil {
 			if s, ok := x.loadPtr(st, p).(*sym); ok && s.kind == plain {
