@@ -33,7 +33,8 @@ func TestDemonstration(t *testing.T) {
 		"audit of tenant-1: Medium Upload of PUT /uploads/a.txt, allowed\n":                   1,
 		"audit of tenant-1: Medium Upload of PUT /uploads/a.txt, denied: permission_denied\n": 3,
 		"audit of tenant-2: Medium Upload of PUT /uploads/a.txt, denied: permission_denied\n": 1,
-		"audit of ": 5,
+		"audit of tenant-1: High Remove of DELETE /uploads/a.txt, allowed\n":                  2,
+		"audit of ": 10,
 	} {
 		if got := strings.Count(stdout.String(), line); got != times {
 			t.Errorf("%q is there %d times, want %d:\n%s", line, got, times, &stdout)
@@ -48,12 +49,12 @@ func TestCompare(t *testing.T) {
 	all := credentials(fake)
 	all[member] = all[admin]
 	var stdout bytes.Buffer
-	// Below /admin, and on both routes of one permission, the two differ.
-	if wrong, err := compare(t.Context(), url, all, &stdout); err != nil || wrong != 3 {
+	// Below /admin, and where uploads are listed and removed, the two differ.
+	if wrong, err := compare(t.Context(), url, all, &stdout); err != nil || wrong != 4 {
 		t.Errorf("%d answers are wrong, %v:\n%s", wrong, err, &stdout)
 	}
 	all[nobody] = credential{"Authorization", "Bearer " + fake.Token(fronteggtest.User("mallory"), fronteggtest.Forged())}
-	if wrong, err := compare(t.Context(), url, all, io.Discard); err != nil || wrong != 3+len(table) {
+	if wrong, err := compare(t.Context(), url, all, io.Discard); err != nil || wrong != 4+len(table) {
 		t.Errorf("a forged token: %d answers are wrong, %v", wrong, err)
 	}
 }

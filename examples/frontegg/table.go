@@ -45,6 +45,7 @@ var table = []request{
 	{"GET", "/home", [callers]answer{who, ok, ok, ok, denied, denied}},
 	{"GET", "/uploads", [callers]answer{who, ok, denied, denied, denied, denied}},
 	{"PUT", "/uploads/a.txt", [callers]answer{who, denied, denied, denied, created, denied}},
+	{"DELETE", "/uploads/a.txt", [callers]answer{who, denied, noContent, noContent, denied, denied}},
 	{"PUT", "/password", [callers]answer{who, stronger, stronger, noContent, denied, stronger}},
 	{"GET", "/tenants/tenant-1/invoices", [callers]answer{who, ok, ok, ok, ok, denied}},
 	{"GET", "/insights", [callers]answer{who, ok, ok, ok, ok, denied}},

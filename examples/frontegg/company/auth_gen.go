@@ -49,6 +49,15 @@ var rule_Upload = auth.Rule{
 	Audit: auth.Audit{Name: "Upload", Severity: "Medium"},
 }
 
+var rule_Remove = auth.Rule{
+	Handler: "github.com/authgen/authgen/examples/frontegg/company.Remove",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Roles: []string{"admin"}, Kinds: auth.KindUser},
+	},
+	Audit: auth.Audit{Name: "Remove", Severity: "High", Required: true},
+}
+
 var rule_Password = auth.Rule{
 	Handler: "github.com/authgen/authgen/examples/frontegg/company.Password",
 	Access:  auth.Restricted,
@@ -81,7 +90,7 @@ type Protected struct {
 // Protect guards the handlers of this package. It panics when a rule needs a
 // provider or an issuer that the guard lacks.
 func Protect(guard *auth.Guard) Protected {
-	guard.Require(&rule_Shift, &rule_Admin, &rule_Home, &rule_Uploads, &rule_Upload, &rule_Password, &rule_Invoices, &rule_Insights)
+	guard.Require(&rule_Shift, &rule_Admin, &rule_Home, &rule_Uploads, &rule_Upload, &rule_Remove, &rule_Password, &rule_Invoices, &rule_Insights)
 	return Protected{guard_: guard}
 }
 
@@ -118,6 +127,13 @@ func (p Protected) Upload(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Remove is [Remove] for: roles=admin, tokens=user.
+func (p Protected) Remove(w http.ResponseWriter, r *http.Request) {
+	if user, ok := nethttp.AllowAs[auth.User](p.guard_, &rule_Remove, w, r); ok {
+		Remove(w, r, user)
+	}
+}
+
 // Password is [Password] for: tokens=user, stepup=10m.
 func (p Protected) Password(w http.ResponseWriter, r *http.Request) {
 	if user, ok := nethttp.AllowAs[auth.User](p.guard_, &rule_Password, w, r); ok {
@@ -145,6 +161,7 @@ func (p Protected) RegisterRoutes(mux nethttp.Router) {
 	mux.HandleFunc("GET /home", p.Home)
 	mux.HandleFunc("GET /uploads", p.Uploads)
 	mux.HandleFunc("PUT /uploads/{name}", p.Upload)
+	mux.HandleFunc("DELETE /uploads/{name}", p.Remove)
 	mux.HandleFunc("PUT /password", p.Password)
 	mux.HandleFunc("GET /tenants/{tenantID}/invoices", p.Invoices)
 	mux.HandleFunc("GET /insights", p.Insights)

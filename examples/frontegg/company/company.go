@@ -46,6 +46,15 @@ func Upload(w http.ResponseWriter, _ *http.Request, _ *auth.Identity) {
 	w.WriteHeader(http.StatusCreated)
 }
 
+// Remove runs only when Frontegg has taken the audit of it.
+//
+//auth:route=DELETE /uploads/{name}
+//auth:roles=admin
+//auth:audit=Remove severity=High required
+func Remove(w http.ResponseWriter, _ *http.Request, _ *auth.User) {
+	w.WriteHeader(http.StatusNoContent)
+}
+
 // Password takes users who passed step-up authentication a short time ago.
 //
 //auth:route=PUT /password
