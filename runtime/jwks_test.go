@@ -441,7 +441,7 @@ func TestR24SlowServer(t *testing.T) {
 		}
 	})
 	began := time.Now()
-	hasty := s.options(auth.HTTPClient(&http.Client{Timeout: 50 * time.Millisecond}))
+	hasty := s.options(auth.HTTPClient(&http.Client{Timeout: 400 * time.Millisecond}))
 	newFails(t, "key set", hasty...)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
