@@ -179,6 +179,11 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 	} else {
 		s.onNil = min(nilLevel(v), nilLevel(w))
 	}
+	for _, l := range []*sym{lackingOf(a, v), lackingOf(b, w)} {
+		if l != nil {
+			s.lacks, s.text = true, l.text
+		}
+	}
 	p, okV := v.(*sym)
 	q, okW := w.(*sym)
 	switch {
