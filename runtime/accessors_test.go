@@ -133,6 +133,7 @@ func TestAccessors(t *testing.T) {
 			want:  kind(auth.KindUser, "u1", "u1", answers{"Email": "ada@example.com", "Tenants": names{"o1", "o2"}, "SessionID": "s1"}),
 			needs: names{"gen", "jti", "iat", "sub_type"},
 		},
+		"Frontier user of older servers":   {mapping: auth.MappingFrontier, claims: with(frontier, claims{"sub_type": "app/user", "session_id": "s2"}), want: kind(auth.KindUser, "u1", "u1", answers{"SessionID": "s2"})},
 		"Frontier user of no organization": {mapping: auth.MappingFrontier, claims: with(frontier, claims{"sub_type": "app/user", "org_ids": ""}), want: kind(auth.KindUser, "u1", "u1", nil)},
 		"Frontier service":                 {mapping: auth.MappingFrontier, claims: with(frontier, claims{"sub_type": "app/serviceuser", "org_ids": "o1"}), want: answers{"Kind": auth.KindService, "Subject": "u1", "Tenants": names{"o1"}}},
 		"Frontier personal access":         {mapping: auth.MappingFrontier, claims: with(frontier, claims{"sub_type": "app/pat", "user_id": "u8"}), want: kind(auth.KindPAT, "u1", "u8", nil), needs: names{"user_id"}},

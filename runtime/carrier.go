@@ -5,57 +5,61 @@ import (
 	"strings"
 )
 
-// credential is the text that should be a token of a request. Its characters have
-// not been looked at, see [Guard.unfit].
-type credential struct {
-	text   string
-	header string // that it came in, "" for the cookie
-}
-
-// ambient reports whether the browser sent the credential on its own.
-func (c credential) ambient() bool { return c.header == "" }
-
-// credential finds the token in the carriers that this guard accepts; others
-// are not looked at. A request has one explicit credential at most (RFC 6750
-// section 2); a cookie beside it is ignored.
-func (g *Guard) credential(r *http.Request) (found credential, c *Challenge) {
+// presented finds the credentials of a request in the carriers that this guard
+// accepts; others are not looked at. Without [CredentialOrder] a request has one
+// explicit credential at most (RFC 6750 section 2), and a cookie beside it is ignored.
+func (g *Guard) presented(r *http.Request, texts *presented) *Challenge {
+	explicit, unread := 0, false
 	if values := r.Header["Authorization"]; len(values) > 1 {
-		return credential{}, g.challenge(challengeInvalidRequest, "Authorization is given twice")
+		return g.challenge(challengeInvalidRequest, "Authorization is given twice")
 	} else if len(values) == 1 {
-		token, problem := bearerToken(values[0])
-		switch problem {
-		case bearerOK:
-			found = credential{text: token, header: "Authorization"}
-		case bearerOtherScheme:
-			if g.explicit(r) {
-				return credential{}, g.challenge(challengeInvalidRequest, "two credentials, one of them in Authorization")
-			}
-			return credential{}, g.challenge(challengeNoCredential, "the scheme of Authorization is not Bearer")
+		c, ok := authorization(values[0], g.opts.bareTokens)
+		switch {
+		case !ok:
+			return g.challenge(challengeInvalidRequest, "Authorization is malformed")
+		case c.Carrier == 0, c.Carrier == CarrierBasic && g.opts.exchangers[CarrierBasic] == nil:
+			unread = true
+		case c.Text == "":
+			return g.challenge(challengeInvalidRequest, "Authorization is malformed")
 		default:
-			return credential{}, g.challenge(challengeInvalidRequest, "Authorization is malformed")
+			texts[c.Carrier] = c.Text
+			explicit++
 		}
 	}
-	for _, header := range g.tokenHeaders() {
+	for _, carrier := range g.tokenHeaders() {
+		header := carrier.header()
 		values := r.Header[header]
 		if len(values) == 0 {
 			continue
 		}
 		if len(values) > 1 {
-			return credential{}, g.challenge(challengeInvalidRequest, header+" is given twice")
+			return g.challenge(challengeInvalidRequest, header+" is given twice")
 		}
-		if found.text != "" {
-			return credential{}, g.challenge(challengeInvalidRequest, "two credentials in one request")
+		if unread {
+			return g.challenge(challengeInvalidRequest, "two credentials, one of them in Authorization")
+		}
+		if explicit > 0 && !g.opts.ordered {
+			return g.challenge(challengeInvalidRequest, "two credentials in one request")
 		}
 		token := strings.Trim(values[0], " \t")
 		if token == "" {
-			return credential{}, g.challenge(challengeInvalidRequest, header+" is malformed")
+			return g.challenge(challengeInvalidRequest, header+" is malformed")
 		}
-		found = credential{text: token, header: header}
+		texts[carrier] = token
+		explicit++
 	}
-	if found.text == "" {
-		return g.cookieCredential(r)
+	switch {
+	case unread:
+		return g.challenge(challengeNoCredential, "the scheme of Authorization is not one that is read")
+	case explicit > 0 && !g.opts.ordered:
+		return nil
 	}
-	return found, nil
+	cookie, c := g.cookieCredential(r)
+	if c != nil && (explicit == 0 || c.kind == challengeInvalidRequest) {
+		return c
+	}
+	texts[CarrierCookie] = cookie
+	return nil
 }
 
 // headerKinds are the kinds of token that a header may carry.
@@ -76,22 +80,21 @@ func (g *Guard) misplaced(header string, kind Kinds) *Challenge {
 
 // unfit tells what is wrong with a credential whose text is no token of any kind.
 // It is for those that were not valid: a valid one has been read strictly.
-func (g *Guard) unfit(found credential) *Challenge {
+func (g *Guard) unfit(found Credential) *Challenge {
 	switch {
-	case len(found.text) > g.opts.maxTokenBytes || isB64Token(found.text):
+	case len(found.Text) > g.opts.maxTokenBytes || isB64Token(found.Text):
 		return nil
 	case found.ambient():
 		return g.challenge(challengeInvalidToken, "the cookie holds no token")
 	}
-	return g.challenge(challengeInvalidRequest, found.header+" is malformed")
+	return g.challenge(challengeInvalidRequest, found.Carrier.header()+" is malformed")
 }
 
-// tokenHeaders are the headers that options may add to Authorization, in
-// canonical form.
-var tokenHeaders = [...]string{"X-Api-Key", "X-User-Token"}
+// tokenHeaders are the headers that options may add to Authorization.
+var tokenHeaders = [...]Carrier{CarrierAPIKey, CarrierUserToken}
 
 // tokenHeaders returns those that this guard accepts.
-func (g *Guard) tokenHeaders() []string {
+func (g *Guard) tokenHeaders() []Carrier {
 	switch {
 	case g.opts.apiKeyHeader && g.opts.userTokenHeader:
 		return tokenHeaders[:]
@@ -103,57 +106,40 @@ func (g *Guard) tokenHeaders() []string {
 	return nil
 }
 
-// explicit reports whether one of the accepted headers beside Authorization is
-// present.
-func (g *Guard) explicit(r *http.Request) bool {
-	for _, header := range g.tokenHeaders() {
-		if len(r.Header[header]) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (g *Guard) cookieCredential(r *http.Request) (credential, *Challenge) {
+func (g *Guard) cookieCredential(r *http.Request) (string, *Challenge) {
 	if g.opts.cookie == "" {
-		return credential{}, nil
+		return "", nil
 	}
 	cookies := r.CookiesNamed(g.opts.cookie)
 	switch {
 	case len(cookies) == 0:
-		return credential{}, nil
+		return "", nil
 	case len(cookies) > 1:
 		// One of them may be planted from a sibling domain.
-		return credential{}, g.challenge(challengeInvalidRequest, "the cookie is given twice")
+		return "", g.challenge(challengeInvalidRequest, "the cookie is given twice")
 	case cookies[0].Value == "":
-		return credential{}, g.challenge(challengeInvalidToken, "the cookie holds no token")
+		return "", g.challenge(challengeInvalidToken, "the cookie holds no token")
 	}
-	return credential{text: cookies[0].Value}, nil
+	return cookies[0].Value, nil
 }
 
-type bearerProblem uint8
-
-const (
-	bearerOK bearerProblem = iota
-	bearerMalformed
-	bearerOtherScheme
-)
-
-// bearerToken reads an Authorization header: "Bearer" 1*SP b64token (RFC 6750
-// section 2.1), the scheme in any case. The token's characters are not looked at.
-func bearerToken(header string) (string, bearerProblem) {
+// authorization reads an Authorization header: "Bearer" 1*SP b64token (RFC 6750
+// section 2.1) or "Basic" 1*SP token68 (RFC 7617 section 2), the scheme in any case.
+// The characters behind the scheme are not looked at. Other schemes have no carrier;
+// the header is not ok where it has none. With bare, a compact JWS (RFC 7515 section
+// 7.1) and nothing else is as good as one behind "Bearer".
+func authorization(header string, bare bool) (_ Credential, ok bool) {
 	header = strings.Trim(header, " \t")
-	scheme, token, _ := strings.Cut(header, " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		if !isTokenChars(scheme) {
-			return "", bearerMalformed
-		}
-		return "", bearerOtherScheme
+	scheme, text, _ := strings.Cut(header, " ")
+	switch text = strings.TrimLeft(text, " "); {
+	case strings.EqualFold(scheme, "Bearer"):
+		return Credential{CarrierBearer, text}, true
+	case strings.EqualFold(scheme, "Basic"):
+		return Credential{CarrierBasic, text}, true
+	case bare && scheme == header && strings.Count(header, ".") == 2 && isTokenChars(scheme):
+		return Credential{CarrierBearer, header}, true
 	}
-	if token = strings.TrimLeft(token, " "); token == "" {
-		return "", bearerMalformed
-	}
-	return token, bearerOK
+	return Credential{}, isTokenChars(scheme)
 }
 
 // isTokenChars reports whether s is a token of RFC 9110 section 5.6.2.

@@ -99,6 +99,22 @@ func TestR17Authorization(t *testing.T) {
 			t.Errorf("Authorization %.20q: %d, want %d", value, got, want)
 		}
 	}
+	bare := guardWith(t, auth.APIKeyHeader(), auth.BareTokens())
+	for value, want := range map[string]int{
+		token: 200, " " + token + " ": 200, "Bearer " + token: 200, "bearer " + token: 200, "Basic YTpi": 401, "Bearer": 400, "": 400,
+		token + " x": 401, "Bearer " + token + " x": 400, "x " + token: 401, token + "," + token: 400, "\"" + token + "\"": 400,
+		"x": 401, "a.b.c": 401, "a.b.c.d": 401, token + "x": 401, "!" + token: 400,
+	} {
+		r := carried("GET")
+		r.Header["Authorization"] = []string{value}
+		if got := answer(bare, r, nil, protected()); got != want {
+			t.Errorf("bare Authorization %.20q: %d, want %d", value, got, want)
+		}
+		r.Header.Set("X-Api-Key", token)
+		if got := answer(bare, r, nil, protected()); got != 400 {
+			t.Errorf("Authorization %.20q and x-api-key: %d, want 400", value, got)
+		}
+	}
 	for value, want := range map[string]int{token: 200, " " + token: 200, "": 400, "Bearer " + token: 400, "a,b": 400, "x": 401} {
 		r := carried("GET")
 		r.Header["X-Api-Key"] = []string{value}

@@ -16,6 +16,9 @@ type Challenge struct {
 	kind      challengeKind
 	reason    string
 	authorize string // WWW-Authenticate, "" for none
+	// next says that another credential of the request may be tried, and formless
+	// that this one does not look like a token.
+	next, formless bool
 }
 
 type challengeKind uint8
@@ -46,8 +49,8 @@ var challengeTable = [...]struct {
 	challengeForbidden:      {http.StatusForbidden, "permission_denied", "not authorized", "insufficient_scope", "The request requires higher privileges", ErrPermissionDenied},
 }
 
-// retryAfter is what a 503 tells callers to wait; it is as long as the guard
-// itself waits after an attempt to fetch keys that failed, unless more fail.
+// retryAfter is what a 503 tells callers to wait; it is as long as a guard without
+// keys itself waits after an attempt to fetch some that failed.
 const retryAfter = 10 * time.Second
 
 // Status returns the HTTP status: 400, 401, 403 or 503.

@@ -56,11 +56,11 @@ type Claims struct {
 	// token does.
 	StepUp StepUpEvidence
 
-	// ApplicationID holds paths; the first that a token has counts.
-	ApplicationID [][]string
+	// ApplicationID and SessionID hold paths; the first that a token has counts.
+	ApplicationID, SessionID [][]string
 
 	Name, Email, EmailVerified   []string
-	SessionID, VendorID          []string
+	VendorID                     []string
 	CreatedBy                    []string
 	Metadata, UserMetadata       []string
 	CustomClaims, SAMLAttributes []string
@@ -114,6 +114,10 @@ type UserIDFrom struct {
 type StepUpEvidence struct {
 	ACR []string
 	AMR [][]string
+	// ChallengeMalformed asks the user to step up (401) where acr, amr or auth_time is
+	// malformed, as if they showed nothing. Otherwise that is the issuer's fault (503).
+	// Such a token meets no demand for step-up either way, and none for the lack of it.
+	ChallengeMalformed bool
 }
 
 // ListClaim is a claim that holds several names. Make one with [ClaimStrings],
@@ -297,9 +301,11 @@ func (c Claims) clone() Claims {
 			(*list)[i].path = slices.Clone((*list)[i].path)
 		}
 	}
-	c.ApplicationID = slices.Clone(c.ApplicationID)
-	for i := range c.ApplicationID {
-		c.ApplicationID[i] = slices.Clone(c.ApplicationID[i])
+	for _, paths := range []*[][]string{&c.ApplicationID, &c.SessionID} {
+		*paths = slices.Clone(*paths)
+		for i := range *paths {
+			(*paths)[i] = slices.Clone((*paths)[i])
+		}
 	}
 	c.StepUp.ACR = slices.Clone(c.StepUp.ACR)
 	c.StepUp.AMR = slices.Clone(c.StepUp.AMR)
@@ -307,7 +313,7 @@ func (c Claims) clone() Claims {
 		c.StepUp.AMR[i] = slices.Clone(c.StepUp.AMR[i])
 	}
 	for _, path := range []*[]string{
-		&c.Tenant, &c.Name, &c.Email, &c.EmailVerified, &c.SessionID, &c.VendorID,
+		&c.Tenant, &c.Name, &c.Email, &c.EmailVerified, &c.VendorID,
 		&c.CreatedBy, &c.Metadata, &c.UserMetadata, &c.CustomClaims, &c.SAMLAttributes,
 	} {
 		*path = slices.Clone(*path)

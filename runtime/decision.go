@@ -304,18 +304,27 @@ func (d *Decision) StepUp(maxAge time.Duration) Truth {
 	case !d.id.issuer.claims.StepUp.any():
 		return d.cannotTell("its issuer's claim mapping names no evidence of step-up (auth.Mapping)")
 	}
-	facts := &d.id.stepUp
-	if facts.malformed {
-		return d.unavailable("acr, amr or auth_time is malformed", nil)
+	const malformed = "acr, amr or auth_time is malformed"
+	facts, evidence := &d.id.stepUp, &d.id.issuer.claims.StepUp
+	switch {
+	case facts.malformed && evidence.ChallengeMalformed:
+		return d.stepUpLacks(stepUpUnclear, malformed, maxAge)
+	case facts.malformed:
+		return d.unavailable(malformed, nil)
 	}
-	if why := facts.lack(&d.id.issuer.claims.StepUp, maxAge, d.now.time(), d.id.issuer.leeway); why != "" {
-		if d.stepUpAge < 0 || maxAge > 0 && (d.stepUpAge == 0 || maxAge < d.stepUpAge) {
-			d.stepUpAge = maxAge
-		}
-		d.add(note{text: why})
-		return stepUpMissing
+	if why := facts.lack(evidence, maxAge, d.now.time(), d.id.issuer.leeway); why != "" {
+		return d.stepUpLacks(stepUpMissing, why, maxAge)
 	}
 	return True
+}
+
+// stepUpLacks notes why step-up of an age did not hold, and returns t.
+func (d *Decision) stepUpLacks(t Truth, why string, maxAge time.Duration) Truth {
+	if d.stepUpAge < 0 || maxAge > 0 && (d.stepUpAge == 0 || maxAge < d.stepUpAge) {
+		d.stepUpAge = maxAge
+	}
+	d.add(note{text: why})
+	return t
 }
 
 func (d *Decision) noActor() Truth {
@@ -354,13 +363,16 @@ func (d *Decision) Feature(names ...string) Truth {
 func (d *Decision) Check(typ, id, permission string) Truth {
 	object, ok := fillID(id, d.params)
 	if !ok {
-		return d.cannotTell("the object's id of the request is absent or unfit")
+		return d.unfitObject()
 	}
 	return d.check(typ, object, permission)
 }
 
 // oneOf holds when one of the checks does. It asks no further once one has held.
 func (d *Decision) oneOf(checks []ResourceCheck) Truth {
+	if batch := d.guard.opts.batch; batch != nil && len(checks) > 1 {
+		return d.oneOfAll(batch, checks)
+	}
 	result := False
 	mark := d.mark()
 	for i := range checks {
@@ -379,9 +391,17 @@ func (d *Decision) check(typ, object, permission string) Truth {
 		return d.guard.opts.checker.Check(d.ctx, d.id, typ, object, permission)
 	})
 	if answer == False {
-		return d.deny("is not allowed by the resource checker", typ+"#"+permission)
+		return d.notAllowed(typ, permission)
 	}
 	return answer
+}
+
+func (d *Decision) notAllowed(typ, permission string) Truth {
+	return d.deny("is not allowed by the resource checker", typ+"#"+permission)
+}
+
+func (d *Decision) unfitObject() Truth {
+	return d.cannotTell("the object's id of the request is absent or unfit")
 }
 
 // ask calls a provider. Whatever goes wrong is unknown: it must not become a

@@ -21,5 +21,10 @@ var (
 )
 
 // ErrNotActive is what a [RightsSource] answers about a token that is valid by its
-// signature and is not active (401).
+// signature and is not active, and an [Exchanger] about a credential that nobody can
+// sign in with (401).
 var ErrNotActive = errors.New("auth: the token is not active")
+
+// ErrStop is what an [Exchanger] adds to ErrNotActive where no other credential of the
+// request is to be tried, see [CredentialOrder].
+var ErrStop = errors.New("auth: no other credential is tried")

@@ -120,10 +120,21 @@ var tokenChecks = [...]string{"form", "algorithm", "key", "signature", "claims",
 // token explains what is said of a token, and returns the identity of one that is
 // valid, with the rights that are looked up. answer is that of the guard.
 func (x *Explanation) token(ctx context.Context, g *Guard, token string, answer *Challenge) *Identity {
+	text, exchanged, c := g.exchange(ctx, Credential{CarrierBearer, token})
+	if exchanged {
+		x.answered("exchange", c)
+		token = text
+	}
 	before := len(x.Checks)
-	id := x.identity(g, token, answer)
+	var id *Identity
+	if c == nil {
+		id = x.identity(g, token, answer)
+	}
 	for _, name := range tokenChecks[len(x.Checks)-before:] {
 		x.add(name, "", OutcomeNotAsked, "")
+	}
+	if id != nil && len(id.issuer.accept) > 0 && !x.answered("acceptance", g.accepted(id)) {
+		id = nil
 	}
 	if g.opts.revocations != nil {
 		if id == nil {
@@ -158,7 +169,9 @@ func (x *Explanation) answered(name string, c *Challenge) bool {
 // identity makes the tokenChecks, up to the first without which the next cannot
 // be made.
 func (x *Explanation) identity(g *Guard, token string, c *Challenge) *Identity {
-	found, problem := g.credential(bearerRequest(context.Background(), token))
+	var texts presented
+	problem := g.presented(bearerRequest(context.Background(), token), &texts)
+	found := Credential{CarrierBearer, texts[CarrierBearer]}
 	if problem == nil {
 		problem = g.unfit(found)
 	}
@@ -168,7 +181,7 @@ func (x *Explanation) identity(g *Guard, token string, c *Challenge) *Identity {
 	}
 	s := search{finding: finding{err: errUnknownKey}}
 	t := &s.token
-	err := g.parse(t, found.text)
+	err := g.parse(t, found.Text)
 	if errors.Is(err, errAlgorithm) {
 		x.add("form", "", OutcomeTrue, "")
 		x.add("algorithm", "", OutcomeFalse, err.Error())
@@ -254,6 +267,7 @@ func (x *Explanation) identity(g *Guard, token string, c *Challenge) *Identity {
 		return nil
 	}
 	x.add("kind", id.kind.reason(), OutcomeTrue, "")
+	g.keepToken(id, found.Text)
 	return id
 }
 

@@ -18,7 +18,10 @@ import (
 // twice the timeout of [HTTPClient]. What it returned lives 15 minutes. A key without
 // a key id replaces the one before as soon as a token needs it: one whose signature
 // the key at hand does not verify causes a fetch, within the limits of [Issuer]. The
-// text of its error is logged and part of [Challenge.Reason].
+// text of its error is logged and part of [Challenge.Reason]. An error with a method
+// RetryAfter() time.Duration, or one that wraps such, says that nobody was asked as it
+// is too early after another failure, and when it is not any more: the next attempt
+// comes then, where it would come later without.
 func FetchKeys(from string, fetch func(ctx context.Context) (document []byte, err error)) IssuerOption {
 	return func(is *issuer) error {
 		switch {

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,81 @@ func TestFetchKeysTrouble(t *testing.T) {
 	if got := status(g, token); got != 503 {
 		t.Errorf("down for more than a day: %d", got)
 	}
+}
+
+// tooEarly is an error of a function that asked nobody.
+type tooEarly time.Duration
+
+func (tooEarly) Error() string               { return "too early" }
+func (e tooEarly) RetryAfter() time.Duration { return time.Duration(e) }
+
+// TestFetchKeysPauses holds that a guard without usable keys asks for some each ten
+// seconds, however long they could not be had, or when the function says that it is
+// early enough; and that one with keys asks less often.
+func TestFetchKeysPauses(t *testing.T) {
+	t.Parallel()
+	f := newKeyFunction(nil)
+	f.answer(nil, errors.New("the gateway is down"))
+	token := lasting(edSigner())
+	g := newGuard(t, append(f.options(), auth.LazyStart())...)
+	// fails asks each five seconds, and returns how many of these questions went on.
+	fails := func(d time.Duration, want int) int {
+		before := f.asked
+		for range d / (5 * time.Second) {
+			if got := status(g, token); got != want {
+				t.Fatalf("down: %d, want %d", got, want)
+			}
+			auth.Settle(g)
+			f.clock.advance(5 * time.Second)
+		}
+		return f.asked - before
+	}
+	recovers := func(after time.Duration) {
+		t.Helper()
+		f.answer(jwks(edSigner().jwk()), nil)
+		if got := status(g, token); got != 503 {
+			t.Errorf("in the pause: %d", got)
+		}
+		f.clock.advance(after)
+		if got := status(g, token); got != 200 {
+			t.Errorf("%v after the last failure: %d", after, got)
+		}
+		auth.Settle(g)
+		f.answer(nil, errors.New("the gateway is down"))
+	}
+	if n := fails(5*time.Minute, 503); n != 30 {
+		t.Errorf("without keys they were asked for %d times in five minutes", n)
+	}
+	_ = status(g, token)
+	recovers(10 * time.Second)
+
+	f.clock.advance(23*time.Hour + 55*time.Minute)
+	if n := fails(5*time.Minute, 200); n < 5 || n > 8 {
+		t.Errorf("with keys they were asked for %d times in five minutes", n)
+	}
+	// The last pause with keys is no reason for one of a minute without.
+	fails(5*time.Second, 200) // a day old to the second
+	if got := status(g, token); got != 503 {
+		t.Errorf("too old: %d", got)
+	}
+	f.answer(jwks(edSigner().jwk()), nil)
+	f.clock.advance(10 * time.Second)
+	if got := status(g, token); got != 200 {
+		t.Errorf("ten seconds after they were too old: %d", got)
+	}
+	auth.Settle(g)
+
+	f.answer(nil, errors.New("the gateway is down"))
+	f.clock.advance(25 * time.Hour)
+	fails(time.Minute, 503)
+	f.clock.advance(10 * time.Second)
+	f.answer(nil, fmt.Errorf("the gateway: %w", tooEarly(3*time.Second)))
+	_ = status(g, token)
+	recovers(3 * time.Second)
+	f.clock.advance(25 * time.Hour)
+	f.answer(nil, tooEarly(time.Hour))
+	_ = status(g, token)
+	recovers(10 * time.Second)
 }
 
 // TestFetchKeysMistakes holds what New refuses.

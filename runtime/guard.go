@@ -51,6 +51,9 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 	if err := o.prepareMetadata(); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
 	}
+	if err := o.prepareCarriers(); err != nil {
+		return nil, fmt.Errorf("auth: %w", err)
+	}
 	if len(o.issuers) == 0 {
 		return nil, errors.New("auth: a guard needs an Issuer")
 	}
@@ -70,7 +73,7 @@ func New(ctx context.Context, opts ...Option) (*Guard, error) {
 		}
 	}
 	g := &Guard{opts: o, issuers: o.issuers, closers: closers{list: o.closers}}
-	g.bearerAlone = !o.apiKeyHeader && !o.userTokenHeader && o.revocations == nil && o.observer == nil
+	g.bearerAlone = !o.apiKeyHeader && !o.userTokenHeader && !o.ordered && o.revocations == nil && o.observer == nil
 	if !o.noCache {
 		g.tokens = newTokenCache(o.cache)
 	}
@@ -162,34 +165,26 @@ func (g *Guard) admitAny(r *http.Request, params Params, rule *Rule) (*Identity,
 	default:
 		return nil, g.challenge(challengeUnavailable, "the rule is empty")
 	}
-	token, c := g.credential(r)
+	id, from, now, c := g.caller(r, rule.Handler)
 	if c != nil {
 		return nil, c
 	}
-	if token.text == "" {
+	if id == nil {
 		if rule.Access == Optional {
 			return nil, nil
 		}
 		return nil, g.challenge(challengeNoCredential, "no credential")
 	}
-	now := g.now()
-	id := g.verified(r.Context(), token.text, rule.Handler, now)
-	if id == nil {
-		if id, now, c = g.verify(r.Context(), token.text); c != nil {
-			if unfit := g.unfit(token); unfit != nil {
-				return nil, unfit
-			}
-			return nil, c
-		}
-	}
-	if c := g.misplaced(token.header, id.kind); c != nil {
+	if c := g.misplaced(from.header(), id.kind); c != nil {
 		return id, c
 	}
 	if c := g.revoked(r.Context(), id); c != nil {
 		return id, c
 	}
-	if token.ambient() && fromOtherOrigin(r) {
-		return id, g.challenge(challengeForbidden, "a cookie came with an unsafe request from another origin")
+	if from == CarrierCookie {
+		if why := g.foreign(r); why != "" {
+			return id, g.challenge(challengeForbidden, why)
+		}
 	}
 	if g.looksUp(id.kind) {
 		looked, c := g.lookUp(r.Context(), id)
@@ -227,17 +222,79 @@ func (g *Guard) seen(token string, now instant) *Identity {
 	return known.id
 }
 
-// verified is seen, and tells the observer; handler is for that.
-func (g *Guard) verified(ctx context.Context, token, handler string, now instant) *Identity {
-	id := g.seen(token, now)
-	if g.opts.observer != nil {
-		e := Event{Kind: EventCacheMiss, Handler: handler}
-		if id != nil {
-			e.Kind, e.TokenKind, e.Issuer = EventCacheHit, id.kind, id.IssuerName()
-		}
-		g.observe(ctx, e)
+// caller finds out who sent a request, by its credentials and in which carrier that
+// came. The identity is nil without a challenge when there is none.
+func (g *Guard) caller(r *http.Request, handler string) (id *Identity, from Carrier, now instant, c *Challenge) {
+	var texts presented
+	if c := g.presented(r, &texts); c != nil {
+		return nil, 0, 0, c
 	}
-	return id
+	for _, from := range g.opts.order {
+		if texts[from] == "" {
+			continue
+		}
+		found := Credential{from, texts[from]}
+		id, now, c = g.verified(r.Context(), found, handler)
+		if c == nil {
+			return id, from, now, nil
+		}
+		if c.formless {
+			if unfit := g.unfit(found); unfit != nil {
+				unfit.next = true
+				c = unfit
+			}
+		}
+		if !c.next {
+			break
+		}
+	}
+	return nil, 0, 0, c
+}
+
+// verified turns a credential into an identity, and tells when, or a challenge.
+// handler is for the observer.
+func (g *Guard) verified(ctx context.Context, found Credential, handler string) (id *Identity, now instant, c *Challenge) {
+	now = g.now()
+	token, exchanged := found.Text, false
+	if found.Carrier != CarrierBasic {
+		id = g.seen(token, now)
+	}
+	if id == nil {
+		text, ok, c := g.exchange(ctx, found)
+		switch {
+		case c != nil:
+			return nil, 0, c
+		case ok:
+			token, exchanged, now = text, true, g.now()
+			id = g.seen(token, now)
+		case found.Carrier == CarrierBasic:
+			c = g.challenge(challengeInvalidToken, "the exchanger does not take the Basic credential")
+			c.next, c.formless = true, true
+			return nil, 0, c
+		}
+	}
+	g.tellSeen(ctx, id, handler)
+	if id != nil {
+		return id, now, nil
+	}
+	id, now, c = g.verify(ctx, token)
+	if c != nil && exchanged {
+		c.reason = "the token that the credential was exchanged for: " + c.reason
+		c.next, c.formless = false, false
+	}
+	return id, now, c
+}
+
+// tellSeen tells the observer whether a token was verified before.
+func (g *Guard) tellSeen(ctx context.Context, id *Identity, handler string) {
+	if g.opts.observer == nil {
+		return
+	}
+	e := Event{Kind: EventCacheMiss, Handler: handler}
+	if id != nil {
+		e.Kind, e.TokenKind, e.Issuer = EventCacheHit, id.kind, id.IssuerName()
+	}
+	g.observe(ctx, e)
 }
 
 // revoked asks whether the token of id was revoked.
@@ -278,23 +335,11 @@ func (g *Guard) consult(ctx context.Context, provider Provider, question func() 
 	return yes, "", nil
 }
 
-// crossOrigin decides on requests that carry a cookie.
-var crossOrigin = http.NewCrossOriginProtection()
-
-// fromOtherOrigin reports whether a browser sends r for a page of another origin
-// and r is unsafe. The handshake of a WebSocket is, by whatever method: no browser
-// keeps such a page from reading and writing what follows.
-func fromOtherOrigin(r *http.Request) bool {
-	if len(r.Header["Upgrade"]) > 0 {
-		r = r.WithContext(r.Context())
-		r.Method = http.MethodConnect // as in HTTP/2 (RFC 8441)
-	}
-	return crossOrigin.Check(r) != nil
-}
-
 // Require panics when a rule or its policy asks for a provider that this guard
-// lacks, or names an issuer that it does not have. One such name is a mistake, also
-// where others would do. A rule whose audit is required asks for an [AuditRecorder].
+// lacks, names an issuer that it does not have, has a check that its [CheckPreparer]
+// refuses, or an audit directive that its [AuditPreparer] does. One such name is a
+// mistake, also where others would do. A rule whose audit is required asks for an
+// [AuditRecorder].
 //
 // It warns in the log when a directive of the rule demands what no issuer of the
 // guard can give, by its claim mapping, [IssuesOnly] and [Asserts]: one of these
@@ -318,6 +363,11 @@ func (g *Guard) Require(rules ...*Rule) {
 		if rule.Audit.Required && g.opts.recorder == nil {
 			panic(fmt.Sprintf("auth: %s: the rule requires its audit event, and the guard has no sink that can tell whether it has one (auth.Auditor with an auth.AuditRecorder)", rule.Handler))
 		}
+		if p, ok := g.opts.auditor.(AuditPreparer); ok && rule.Audit.on() {
+			if err := p.PrepareAudit(rule.Handler); err != nil {
+				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))
+			}
+		}
 		for i := range rule.All {
 			if err := g.lacks(&rule.All[i]); err != nil {
 				panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))
@@ -328,6 +378,9 @@ func (g *Guard) Require(rules ...*Rule) {
 			if err := g.lacksClaims(&rule.All[i]); err != nil {
 				g.opts.logger.Warn("auth: nobody can meet a rule", "reason", err.Error(), "handler", rule.Handler)
 			}
+		}
+		if err := g.prepareChecks(rule); err != nil {
+			panic(fmt.Sprintf("auth: %s: %v", rule.Handler, err))
 		}
 	}
 }

@@ -63,6 +63,9 @@ func (is *issuer) identify(d *document, typ string, now time.Time) (*Identity, e
 	}
 	for _, c := range is.claims.Require {
 		if !c.holds(d) {
+			if _, found := d.member(0, c.claim); !found && c.op == opIs {
+				return nil, fmt.Errorf("claim %q is missing, which the mapping requires", c.claim)
+			}
 			return nil, fmt.Errorf("claim %q is not what the mapping requires", c.claim)
 		}
 	}

@@ -51,6 +51,9 @@ type facts struct {
 	stepUp  stepUpFacts
 	actor   *Actor
 	tokenID string
+	// token is the text of the token, by a pointer because fmt prints what is behind
+	// unexported fields, but not behind pointers there. It is nil without KeepTokens.
+	token *string
 	// payload is the text of the claims. It is parsed again when somebody asks for
 	// one that is not kept here: most requests do not, and memory for all tokens
 	// costs more than time for some.
@@ -133,6 +136,17 @@ func (id *Identity) Roles() []string { return id.roles.names() }
 // looked up, see [LookUp].
 func (id *Identity) Permissions() []string { return id.permissions.names() }
 
+// AnyPermission reports whether match accepts one of the permissions that Permissions
+// returns. It allocates nothing, and does not keep match.
+func (id *Identity) AnyPermission(match func(held string) bool) bool {
+	for i := range id.permissions.spans {
+		if match(id.permissions.at(i)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Scopes returns the OAuth scopes.
 func (id *Identity) Scopes() []string { return id.scopes.names() }
 
@@ -160,6 +174,16 @@ func (id *Identity) IssuedAt() time.Time { return id.issued }
 
 // TokenID returns the token's own id, the claim jti, or "". It is one issuer's.
 func (id *Identity) TokenID() string { return id.tokenID }
+
+// Token returns the text of the token that was verified, which is the one that a
+// credential was exchanged for ([Exchange]); "" unless the guard has [KeepTokens].
+// It is a secret: whoever has it can act as the caller.
+func (id *Identity) Token() string {
+	if id.token == nil {
+		return ""
+	}
+	return *id.token
+}
 
 // size estimates the memory of id.
 func (id *Identity) size() int64 {
@@ -199,13 +223,15 @@ func (id *Identity) EmailVerified() bool {
 }
 
 // SessionID returns the session, or "".
-func (id *Identity) SessionID() string { return id.text(id.mapping().SessionID) }
+func (id *Identity) SessionID() string { return id.firstText(id.mapping().SessionID) }
 
 // ApplicationID returns the application that the token was issued to, or "".
-func (id *Identity) ApplicationID() string {
-	for _, path := range id.mapping().ApplicationID {
-		if application := id.text(path); application != "" {
-			return application
+func (id *Identity) ApplicationID() string { return id.firstText(id.mapping().ApplicationID) }
+
+func (id *Identity) firstText(paths [][]string) string {
+	for _, path := range paths {
+		if text := id.text(path); text != "" {
+			return text
 		}
 	}
 	return ""

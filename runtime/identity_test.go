@@ -48,6 +48,23 @@ func TestAccessorsCopy(t *testing.T) {
 	}
 }
 
+// TestAnyPermission holds that each permission is shown until one is accepted, and
+// that nothing is allocated for it.
+func TestAnyPermission(t *testing.T) { // not parallel, for AllocsPerRun
+	id := accepts(t, guardWith(t), edSigner().token(map[string]any{"permissions": []string{"a.*", "b", "c"}}))
+	var shown []string
+	if !id.AnyPermission(func(held string) bool { shown = append(shown, held); return held == "b" }) || !slices.Equal(shown, []string{"a.*", "b"}) {
+		t.Errorf("shown %q", shown)
+	}
+	if id.AnyPermission(func(held string) bool { return held == "d" }) || new(auth.Identity).AnyPermission(func(string) bool { return true }) {
+		t.Error("accepted what nobody holds")
+	}
+	wanted := "c"
+	if n := testing.AllocsPerRun(100, func() { id.AnyPermission(func(held string) bool { return held == wanted }) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // TestNobody holds that zero identities are nobody: they answer, with nothing.
 func TestNobody(t *testing.T) {
 	t.Parallel()

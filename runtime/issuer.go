@@ -39,6 +39,7 @@ type issuer struct {
 	seed       uint64 // of the identities' name sets
 
 	lookupKinds Kinds // whose rights are looked up
+	accept      []func(*Identity) error
 }
 
 type staticKeys struct {

@@ -11,7 +11,7 @@ import (
 // it: [Issuer] then has an empty URL and a [Name]. find is asked before each fetch of
 // keys, as [FetchKeys] says, and returns what the claim iss must be from then on,
 // byte for byte; discovery takes place there. The keys of another URL are withdrawn.
-// Where find fails, so does the fetch.
+// Where find fails, so does the fetch; its error is as that of [FetchKeys].
 func FindIssuer(find func(ctx context.Context) (url string, err error)) IssuerOption {
 	return func(is *issuer) error {
 		if find == nil {

@@ -21,8 +21,9 @@ const (
 	// keysMaxAge is how long keys are used when newer ones cannot be had.
 	keysMaxAge = 24 * time.Hour
 	// firstPause follows on an attempt to fetch keys that failed; each failure
-	// doubles it, up to longestPause.
-	firstPause   = 10 * time.Second
+	// doubles it, up to longestPause. While there are no keys to use, callers are
+	// told when the next attempt is, and it does not get longer.
+	firstPause   = retryAfter
 	longestPause = time.Minute
 	// Unknown kids are the caller's to invent. Together they cause askBurst
 	// attempts, and one more each askInterval, whatever becomes of these.
@@ -253,9 +254,18 @@ func (s *keySource) join(old *keySet, kid string) (done <-chan struct{}, leave f
 // schedule sees to it that a fetch is under way, unless one failed and the pause
 // after it is not over.
 func (s *keySource) schedule(now time.Time) {
-	if s.inFlight == nil && !s.within(now, s.pause) {
+	if s.inFlight == nil && !s.pausing(now) {
 		s.begin(now, 0)
 	}
+}
+
+// pausing reports whether a failure is so recent that no other attempt begins.
+func (s *keySource) pausing(now time.Time) bool {
+	pause := s.pause
+	if l := s.loaded.Load(); l == nil || l.age(now) > keysMaxAge {
+		pause = min(pause, firstPause)
+	}
+	return s.within(now, pause)
 }
 
 // mayAsk reports whether a kid that the keys lack may cause a fetch, and counts
@@ -296,13 +306,14 @@ func (s *keySource) begin(now time.Time, hash uint64) {
 
 func (s *keySource) run(began time.Time, hash uint64) {
 	err := errors.New("the fetch panicked") // unless it returns
+	var wait time.Duration
 	defer func() {
 		if p := recover(); p != nil {
-			s.logger.Error("auth: fetching keys panicked", "issuer", s.issuer, "panic", fmt.Sprintf("%T", p))
+			s.tellPanic(p)
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.settle(began, hash, err)
+		s.settle(began, hash, wait, err)
 		close(s.inFlight)
 		s.inFlight = nil
 	}()
@@ -315,6 +326,10 @@ func (s *keySource) run(began time.Time, hash uint64) {
 		failed = noUsableKey(set)
 	}
 	if failed != nil {
+		var paused interface{ RetryAfter() time.Duration }
+		if errors.As(failed, &paused) {
+			wait = paused.RetryAfter()
+		}
 		if text := failed.Error(); len(text) > maxReason {
 			failed = errors.New(text[:maxReason])
 		}
@@ -332,8 +347,15 @@ func (s *keySource) run(began time.Time, hash uint64) {
 	s.tell(set) // a logger that panics keeps no keys from anybody
 }
 
-// settle notes what became of a fetch.
-func (s *keySource) settle(began time.Time, hash uint64, err error) {
+// tellPanic logs a panic, which may be the logger's own.
+func (s *keySource) tellPanic(p any) {
+	defer func() { _ = recover() }()
+	s.logger.Error("auth: fetching keys panicked", "issuer", s.issuer, "panic", fmt.Sprintf("%T", p))
+}
+
+// settle notes what became of a fetch. wait, unless it is zero, is when one that
+// failed as it came too early can be tried again.
+func (s *keySource) settle(began time.Time, hash uint64, wait time.Duration, err error) {
 	now := s.clock()
 	s.failed = err
 	if err == nil {
@@ -344,10 +366,13 @@ func (s *keySource) settle(began time.Time, hash uint64, err error) {
 		return
 	}
 	// Callers' kids neither prolong a pause nor make the next one longer.
-	if s.within(began, s.pause) {
+	if s.pausing(began) {
 		return
 	}
 	s.pause = min(max(firstPause, 2*s.pause), longestPause)
+	if wait > 0 {
+		s.pause = min(s.pause, wait)
+	}
 	s.failedAt = now
 	if l := s.loaded.Load(); l != nil {
 		paused := *l

@@ -108,7 +108,7 @@ var knownMappings = [...]Claims{
 		UserIDs: []UserIDFrom{{KindUser, "sub"}},
 		Roles:   []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
 		StepUp:    stepUpMFA,
-		SessionID: []string{"sid"}, ApplicationID: [][]string{{"client_id"}},
+		SessionID: [][]string{{"sid"}}, ApplicationID: [][]string{{"client_id"}},
 	},
 	MappingAuthgen: {
 		Kinds: slices.Concat(fronteggKinds, []KindRule{
@@ -119,7 +119,7 @@ var knownMappings = [...]Claims{
 		Tenant:  []string{"tenantId"}, Tenants: []ListClaim{ClaimStrings("tenantIds")},
 		Roles: []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
 		StepUp:    stepUpFrontegg,
-		SessionID: []string{"sid"}, ApplicationID: [][]string{{"applicationId"}}, VendorID: []string{"vendorId"},
+		SessionID: [][]string{{"sid"}}, ApplicationID: [][]string{{"applicationId"}}, VendorID: []string{"vendorId"},
 		CreatedBy: []string{"createdByUserId"}, Metadata: []string{"metadata"}, UserMetadata: []string{"userMetadata"},
 		CustomClaims: []string{"customClaims"}, SAMLAttributes: []string{"samlAttributes"},
 	},
@@ -131,7 +131,7 @@ var knownMappings = [...]Claims{
 		Tenant:   []string{"tenantId"}, Tenants: []ListClaim{ClaimStrings("tenantIds")},
 		Roles: []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
 		StepUp:    stepUpFrontegg,
-		SessionID: []string{"sid"}, ApplicationID: [][]string{{"applicationId"}}, VendorID: []string{"vendorId"},
+		SessionID: [][]string{{"sid"}}, ApplicationID: [][]string{{"applicationId"}}, VendorID: []string{"vendorId"},
 		CreatedBy: []string{"createdByUserId"}, Metadata: []string{"metadata"}, UserMetadata: []string{"userMetadata"},
 		CustomClaims: []string{"customClaims"}, SAMLAttributes: []string{"samlAttributes"},
 	},
@@ -145,7 +145,7 @@ var knownMappings = [...]Claims{
 		Required: []Requirement{{Claims: []string{"iat", "jti", "sub_type"}}, {Kinds: KindPAT, Claims: []string{"user_id"}}},
 		UserIDs:  []UserIDFrom{{KindUser, "sub"}, {KindPAT, "user_id"}},
 		Tenants:  []ListClaim{ClaimCommas("org_ids")}, TenantsAreMemberships: true,
-		SessionID: []string{"sid"},
+		SessionID: [][]string{{"sid"}, {"session_id"}},
 	},
 	MappingAuth0: {
 		Kinds: []KindRule{
@@ -158,7 +158,7 @@ var knownMappings = [...]Claims{
 		UserIDs: []UserIDFrom{{KindUser, "sub"}},
 		Tenant:  []string{"org_id"},
 		Roles:   []ListClaim{ClaimStrings("roles")}, Permissions: []ListClaim{ClaimStrings("permissions")}, Scopes: oauthScopes,
-		SessionID: []string{"sid"}, ApplicationID: [][]string{{"azp"}, {"client_id"}},
+		SessionID: [][]string{{"sid"}}, ApplicationID: [][]string{{"azp"}, {"client_id"}},
 	},
 	MappingKeycloak: {
 		Kinds: []KindRule{
@@ -170,7 +170,7 @@ var knownMappings = [...]Claims{
 		UserIDs: []UserIDFrom{{KindUser, "sub"}},
 		Roles:   []ListClaim{ClaimStrings("realm_access", "roles")}, Scopes: oauthScopes,
 		StepUp:    stepUpMFA,
-		SessionID: []string{"sid"}, ApplicationID: [][]string{{"azp"}},
+		SessionID: [][]string{{"sid"}}, ApplicationID: [][]string{{"azp"}},
 	},
 	MappingOkta: {
 		Kinds: []KindRule{
@@ -196,7 +196,7 @@ var knownMappings = [...]Claims{
 		Tenant:   []string{"tid"},
 		Roles:    []ListClaim{ClaimStrings("roles")}, Scopes: oauthScopes,
 		StepUp:    stepUpMFA,
-		SessionID: []string{"sid"}, ApplicationID: [][]string{{"azp"}, {"appid"}},
+		SessionID: [][]string{{"sid"}}, ApplicationID: [][]string{{"azp"}, {"appid"}},
 	},
 	MappingCognito: {
 		Kinds: []KindRule{

@@ -58,7 +58,10 @@ func (s *nameSet) at(i int) string { return s.text[s.spans[i].start:s.spans[i].e
 
 // names returns the names, nil for none.
 func (s *nameSet) names() []string {
-	var names []string
+	if len(s.spans) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(s.spans))
 	for i := range s.spans {
 		names = append(names, s.at(i))
 	}

@@ -61,7 +61,7 @@ const (
 	// EventDenied has Status, Code, OAuthError and Reason.
 	EventDenied
 	// EventCacheHit and EventCacheMiss tell whether a token had been verified
-	// before.
+	// before: that of the request, or the one that it was exchanged for.
 	EventCacheHit
 	EventCacheMiss
 	// EventKeyRefresh is of each fetch of an issuer's keys: Issuer, Duration, and
@@ -95,6 +95,8 @@ const (
 	ProviderRevocation Provider = "revocation checker"
 	// ProviderRights is asked by [LookUp]; Yes says that the token is active.
 	ProviderRights Provider = "rights source"
+	// ProviderExchange is asked by [Exchange]; Yes says that it returned a token.
+	ProviderExchange Provider = "credential exchanger"
 	// ProviderAudit is asked to record events that a rule requires; Yes says that it
 	// has.
 	ProviderAudit Provider = "audit sink"

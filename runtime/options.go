@@ -39,6 +39,7 @@ type options struct {
 	lazy             bool
 	features         FeatureProvider
 	checker          ResourceChecker
+	batch            BatchChecker // checker, nil where it is none
 	auditor          AuditSink
 	recorder         AuditRecorder // auditor, nil where it is none
 	observer         Observer
@@ -52,8 +53,15 @@ type options struct {
 
 	apiKeyHeader    bool
 	userTokenHeader bool
+	bareTokens      bool
 	cookie          string
 	tokensIn        []headerKinds
+	exchangers      [len(carriers)]Exchanger // by carrier
+	order           []Carrier                // in which credentials are tried
+	ordered         bool                     // by CredentialOrder
+	keepTokens      bool
+	sameOrigin      bool     // is to be proved where a cookie came
+	trustedOrigins  []string // as browsers write them
 }
 
 // Realm sets the realm of challenges, "api" unless set. It is shown to callers.
@@ -187,13 +195,15 @@ func Features(provider FeatureProvider) Option {
 	}
 }
 
-// Checker sets who answers the directive check.
+// Checker sets who answers the directive check. It may be a [BatchChecker] and a
+// [CheckPreparer] too.
 func Checker(checker ResourceChecker) Option {
 	return func(o *options) error {
 		if checker == nil {
 			return errors.New("Checker: the checker is nil")
 		}
 		o.checker = checker
+		o.batch, _ = checker.(BatchChecker)
 		return nil
 	}
 }
@@ -239,14 +249,24 @@ func UserTokenHeader() Option {
 	}
 }
 
+// BareTokens accepts a token in Authorization without "Bearer" before it too. RFC 9110
+// section 11.4 wants a scheme there; this is for clients that send none.
+func BareTokens() Option {
+	return func(o *options) error {
+		o.bareTokens = true
+		return nil
+	}
+}
+
 // TokensIn limits a header that the guard reads (Authorization, x-api-key or
-// X-User-Token) to tokens of these kinds. Others, and those of an unclear kind, are
-// not valid there (401). Cookies, [Guard.Validate] and [Explain] are not limited.
+// X-User-Token) to tokens of these kinds, those that credentials there are exchanged
+// for ([Exchange]) too. Others, and those of an unclear kind, are not valid there
+// (401). Cookies, [Guard.Validate] and [Explain] are not limited.
 func TokensIn(header string, kinds Kinds) Option {
 	return func(o *options) error {
 		header := http.CanonicalHeaderKey(header)
 		switch {
-		case header != "Authorization" && !slices.Contains(tokenHeaders[:], header):
+		case header != "Authorization" && !slices.ContainsFunc(tokenHeaders[:], func(c Carrier) bool { return c.header() == header }):
 			return fmt.Errorf("TokensIn: tokens are not read from %q", header)
 		case kinds == 0 || kinds&^allKinds != 0:
 			return errors.New("TokensIn: no kind of token is named")
@@ -261,7 +281,8 @@ func TokensIn(header string, kinds Kinds) Option {
 // Cookie accepts a token in the cookie of this name too, when the request has
 // no explicit credential. Because browsers send cookies on their own, unsafe
 // methods and WebSockets are then refused when they come from another origin (as
-// http.CrossOriginProtection decides).
+// http.CrossOriginProtection decides), and with [SameOriginCookies] also when they do
+// not show where they come from.
 func Cookie(name string) Option {
 	return func(o *options) error {
 		if (&http.Cookie{Name: name, Value: "x"}).Valid() != nil {

@@ -57,6 +57,13 @@ type AuditRecorder interface {
 	Record(ctx context.Context, event AuditEvent) error
 }
 
+// AuditPreparer is an [AuditSink] that can tell at start that it will not be able to
+// take events. [Guard.Require] calls PrepareAudit for each rule with an audit
+// directive, and panics with its error.
+type AuditPreparer interface {
+	PrepareAudit(handler string) error
+}
+
 // AuditEvent is one decision.
 type AuditEvent struct {
 	Name     string

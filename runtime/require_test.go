@@ -2,8 +2,10 @@ package auth_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,4 +122,38 @@ func requires(g *auth.Guard, rules ...*auth.Rule) (said string) {
 	}()
 	g.Require(rules...)
 	return ""
+}
+
+// barred is a sink that can take no events of some handlers.
+type barred struct {
+	events
+	told []string
+}
+
+func (b *barred) PrepareAudit(handler string) error {
+	b.told = append(b.told, handler)
+	if handler == "barred" {
+		return errors.New("it may not")
+	}
+	return nil
+}
+
+// TestAuditPreparer holds that a sink is told where routes are wired which rules have
+// events, and that its error is one of wiring.
+func TestAuditPreparer(t *testing.T) {
+	t.Parallel()
+	b := new(barred)
+	g := guardWith(t, auth.Auditor(b))
+	rule := func(handler, name string) *auth.Rule {
+		return &auth.Rule{Handler: handler, Access: auth.Restricted, Audit: auth.Audit{Name: name}}
+	}
+	if said := requires(g, rule("one", "one.read"), rule("silent", ""), rule("two", "two.read")); said != "" {
+		t.Errorf("panic: %s", said)
+	}
+	if said := requires(g, rule("barred", "three.read")); said != "auth: barred: it may not" {
+		t.Errorf("panic: %q", said)
+	}
+	if !slices.Equal(b.told, []string{"one", "two", "barred"}) {
+		t.Errorf("told %q", b.told)
+	}
 }

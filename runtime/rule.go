@@ -49,12 +49,14 @@ type Demands struct {
 	Owner       string   // path parameter that names the caller's user id
 	StepUp      StepUp
 	NoActor     bool            // no impersonation (act claim)
-	Checks      []ResourceCheck // alternatives, asked in this order until one holds
+	Checks      []ResourceCheck // alternatives, asked in this order until one holds, or all at a time of a [BatchChecker]
 	// Policy is a compiled policy expression.
 	Policy func(*Decision) Truth
 	// PolicyNeeds and PolicyIssuers tell [Guard.Require] what Policy asks for.
 	PolicyNeeds   Needs
 	PolicyIssuers []string
+	// PolicyChecks are the checks that Policy may ask, for a [CheckPreparer].
+	PolicyChecks []ResourceCheck
 	// PolicyVendor says that Policy names the kind vendor, and not under !. Only
 	// then, or when Kinds does, are vendor tokens asked at all.
 	PolicyVendor bool

@@ -21,6 +21,9 @@ func TestStepUp(t *testing.T) {
 		return auth.Mapping(c)
 	}
 	gold, pin := own(auth.StepUpEvidence{ACR: list{"silver", "gold"}}), own(auth.StepUpEvidence{AMR: [][]string{{"pin"}}})
+	frontegg := auth.MappingFrontegg.Claims().StepUp
+	frontegg.ChallengeMalformed = true
+	challenged := own(frontegg)
 	const min = time.Minute
 	for name, c := range map[string]struct {
 		claims    claims
@@ -71,6 +74,11 @@ func TestStepUp(t *testing.T) {
 		"auth_time before 1970":     {claims{"auth_time": -1}, min, 503, 503, nil},
 		"one malformed, one lacks":  {claims{"acr": 1, "amr": nil}, 0, 503, 503, nil},
 		"amr malformed, then time":  {claims{"amr": "mfa", "auth_time": at(0)}, min, 503, 503, nil},
+		"amr is a text, 401":        {claims{"amr": "mfa otp"}, 0, 401, 403, []auth.IssuerOption{challenged}},
+		"auth_time is a text, 401":  {claims{"auth_time": "1893553445"}, min, 401, 403, []auth.IssuerOption{challenged}},
+		"one lacks, 401":            {claims{"acr": 1, "amr": nil}, 0, 401, 403, []auth.IssuerOption{challenged}},
+		"well formed":               {claims{"auth_time": at(0)}, min, 200, 403, []auth.IssuerOption{challenged}},
+		"well formed, password":     {claims{"amr": list{"mfa", "pwd"}}, 0, 401, 200, []auth.IssuerOption{challenged}},
 		"malformed of a service":    {claims{"type": "service", "acr": 1}, 0, 403, 200, nil},
 	} {
 		all := claims{"acr": multiFactor, "amr": list{"mfa", "otp"}}

@@ -145,8 +145,12 @@ func (c *tokenCache) put(token string, id *Identity, key *verifyKey, now instant
 	if c == nil {
 		return
 	}
+	text := id.Token()
+	if text == "" {
+		text = strings.Clone(token)
+	}
 	e := &cachedToken{
-		hash: c.hash(token), text: strings.Clone(token), id: id, key: key,
+		hash: c.hash(token), text: text, id: id, key: key,
 		from: id.from, until: min(id.until, now+instant(c.limits.Age)), cost: id.size() + int64(len(token)) + 128,
 	}
 	if e.cost > c.limits.Bytes {

@@ -19,8 +19,12 @@ const (
 	True        Truth = 2
 )
 
-// stepUpMissing is false now and would be true after step-up.
-const stepUpMissing = False + (True-False)<<4
+// stepUpMissing is false now and would be true after step-up; stepUpUnclear is unknown
+// now.
+const (
+	stepUpMissing = False + (True-False)<<4
+	stepUpUnclear = Unknown + (True-Unknown)<<4
+)
 
 // The values between are pairs of an outcome now and one after step-up: the
 // first in the low four bits, the difference to the second above them. And and

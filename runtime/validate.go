@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"math"
 	"time"
 )
 
@@ -84,9 +85,21 @@ func Owner(userID string) Demand {
 	return func(v *demandValues) { v.owners = append(v.owners, userID) }
 }
 
-// StepUpWithin demands step-up authentication at most maxAge ago; zero stands
-// for any age.
+// AnyAge is the age of a step-up that may be as old as it is.
+const AnyAge = time.Duration(math.MaxInt64)
+
+// freshStepUp is how old a step-up may be that has to be fresh: clocks differ.
+const freshStepUp = 10 * time.Second
+
+// StepUpWithin demands step-up authentication at most maxAge ago; [AnyAge] stands for
+// any time, and zero for now, within ten seconds.
 func StepUpWithin(maxAge time.Duration) Demand {
+	switch maxAge {
+	case 0:
+		maxAge = freshStepUp
+	case AnyAge:
+		maxAge = 0 // of a rule
+	}
 	return demandSet(Demands{StepUp: StepUp{Required: true, MaxAge: maxAge}})
 }
 
@@ -111,13 +124,9 @@ func (g *Guard) Validate(ctx context.Context, token string, demands ...Demand) (
 	if token == "" {
 		return nil, g.challenge(challengeNoCredential, "no token")
 	}
-	now := g.now()
-	id := g.verified(ctx, token, "", now)
-	if id == nil {
-		var c *Challenge
-		if id, now, c = g.verify(ctx, token); c != nil {
-			return nil, c
-		}
+	id, now, c := g.verified(ctx, Credential{CarrierBearer, token}, "")
+	if c != nil {
+		return nil, c
 	}
 	if c := g.revoked(ctx, id); c != nil {
 		return nil, c

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // verify turns a token into an identity, and tells when, or a challenge. It is the
@@ -16,7 +17,10 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, instant, *
 	}
 	defer g.keep(s)
 	if err := g.parse(&s.token, token); err != nil {
-		return nil, 0, g.challenge(challengeInvalidToken, err.Error())
+		c := g.challenge(challengeInvalidToken, err.Error())
+		c.formless = !errors.Is(err, errAlgorithm)
+		c.next = c.formless
+		return nil, 0, c
 	}
 	s.err = errUnknownKey
 	if trouble := g.authenticate(ctx, s); trouble != nil {
@@ -31,10 +35,22 @@ func (g *Guard) verify(ctx context.Context, token string) (*Identity, instant, *
 	if err != nil {
 		return nil, 0, g.challenge(challengeInvalidToken, "issuer "+s.found.name+": "+err.Error())
 	}
+	g.keepToken(id, token)
+	if c := g.accepted(id); c != nil {
+		return nil, 0, c
+	}
 	if s.lasting {
 		g.tokens.put(token, id, s.key, instantOf(now))
 	}
 	return id, instantOf(now), nil
+}
+
+// keepToken makes id keep the text of its token, if the guard does.
+func (g *Guard) keepToken(id *Identity, token string) {
+	if g.opts.keepTokens {
+		text := strings.Clone(token)
+		id.token = &text
+	}
 }
 
 // parse takes a token apart, if it is not too long.

@@ -86,6 +86,12 @@ func (f function) name() string { return f.pkg + "." + f.rest }
 // is reports whether the function is the handler itself.
 func (f function) is(handler string) bool { return f.pkg != "" && f.name() == handler }
 
+// madeBy reports whether the function is a literal of the named one: what that
+// returns, where the manifest names the call.
+func (f function) madeBy(maker string) bool {
+	return f.pkg != "" && strings.HasPrefix(f.name(), maker+".func")
+}
+
 // twinOf reports whether the function is the method of the generated twin that
 // guards the handler.
 func (f function) twinOf(handler string) bool {

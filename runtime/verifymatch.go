@@ -251,6 +251,7 @@ func (c *comparison) handler(r Registered, entries []*expected) {
 	}
 	switch {
 	case slices.ContainsFunc(entries, func(e *expected) bool { return !e.twin() }):
+		c.unruled(r, f, entries)
 	case r.Function == "":
 		c.unverified("%s: the router does not show its handler, the manifest says %s", r, want)
 	case r.Chosen && !c.manifest.owns(r.Function):
@@ -260,6 +261,43 @@ func (c *comparison) handler(r Registered, entries []*expected) {
 	default:
 		c.differs("%s: its handler is %s, the manifest says %s behind its rule", r, r.Function, want)
 	}
+}
+
+// unruled judges the handler of a route that need not be behind a twin.
+func (c *comparison) unruled(r Registered, f function, entries []*expected) {
+	another := r.Function != "" && !f.bound && !strings.Contains(f.rest, "[") && (!r.Chosen || c.manifest.owns(r.Function))
+	symbolic := false
+	for _, e := range entries {
+		switch {
+		case e.twin():
+			continue
+		case f.is(e.Handler), f.twinOf(e.Handler), f.madeBy(e.Handler), e.Handler == "static" && !c.manifest.owns(r.Function):
+			return
+		}
+		another = another && c.manifest.names(e.Handler)
+		symbolic = symbolic || e.host.symbolic || e.path.symbolic
+	}
+	switch {
+	case another:
+		c.differs("%s: its handler is %s, the manifest says %s", r, r.Function, c.stated(entries))
+	case symbolic: // is not verified, which is told
+	case r.Function == "":
+		c.unverified("%s: the router does not show its handler, the manifest says %s", r, c.stated(entries))
+	default:
+		c.unverified("%s: its handler is %s, which may lead to what the manifest says, %s", r, r.Function, c.stated(entries))
+	}
+}
+
+// names reports whether a handler of the manifest is the name of the function that
+// is registered, wherever that is no closure and no method value: a function of the
+// module without a rule. A method without a pointer may be that of an interface, and
+// stand for what it returns.
+func (m *Manifest) names(handler string) bool {
+	if _, annotated := m.handlers[handler]; annotated || !m.owns(handler) || strings.ContainsAny(handler, " {[") {
+		return false
+	}
+	f := parseFunction(handler, "")
+	return f.bound || strings.HasPrefix(f.rest, "(*") || !strings.Contains(f.rest, ".")
 }
 
 // stated says what the manifest says of a route's handler.

@@ -27,7 +27,7 @@ type Registered struct {
 // VerifyRoutes compares what is registered on a router of a framework ("nethttp",
 // "gin" or "echo") with the manifest. It returns a [*VerifyError] for differences:
 // a missing manifest, a route that only one of the two has, a handler that is not the
-// guarded one, and what [VerifyGuard] is about. A handler's identity is judged where
+// guarded one or is another function, and what [VerifyGuard] is about. A handler's identity is judged where
 // the framework shows it; where it does not, the route is reported as unverified.
 //
 // The Verify functions of the adapters call it; programs call those.

@@ -9,5 +9,6 @@
 // TLS where others can reach the network.
 //
 // A Redis that is down is told of by who uses the store, and by go-redis itself, which
-// writes to standard error unless the program says otherwise (SetLogger of go-redis).
+// writes to standard error unless the program says otherwise (SetLogger of go-redis,
+// which is for the whole process; a client has none of its own).
 package redis

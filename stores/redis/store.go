@@ -58,8 +58,7 @@ func (s *Store) Ping(ctx context.Context) error {
 func (s *Store) Get(ctx context.Context, key string) (value []byte, ttl time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	pipe := s.client.Pipeline()
-	// In this order a value that is replaced between the two gets the shorter life.
+	pipe := s.client.TxPipeline() // the life is that of the value
 	left := pipe.PTTL(ctx, key)
 	text := pipe.GetRange(ctx, key, 0, MaxValueBytes)
 	_, err = pipe.Exec(ctx)

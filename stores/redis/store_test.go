@@ -3,6 +3,7 @@
 package redis_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -236,6 +237,56 @@ func TestGet(t *testing.T) {
 		if n := c.Exists(ctx, name).Val(); n != 0 {
 			t.Errorf("%s: is kept", name)
 		}
+	}
+}
+
+// interrupted does something before the command that gets a value is sent.
+type interrupted struct {
+	net.Conn
+	by func()
+}
+
+func (i interrupted) Write(data []byte) (int, error) {
+	at := max(bytes.Index(data, []byte("*4\r\n$8\r\ngetrange\r\n")), 0)
+	n, err := i.Conn.Write(data[:at])
+	if err != nil {
+		return n, err
+	}
+	if at > 0 {
+		i.by()
+	}
+	m, err := i.Conn.Write(data[at:])
+	return n + m, err
+}
+
+// TestGetReplaced holds that a value never has the life of the one before.
+func TestGetReplaced(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	c, replaced := raw(t, server.Address()), 0
+	client := goredis.NewClient(&goredis.Options{
+		Addr: server.Address(), Protocol: 2, DisableIdentity: true, ContextTimeoutEnabled: true,
+		Dialer: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, address)
+			return interrupted{conn, func() {
+				if err := c.Set(t.Context(), "k", "new", time.Minute).Err(); err != nil {
+					t.Error(err)
+				}
+				replaced++
+			}}, err
+		},
+	})
+	s, err := redis.New(client, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := c.Set(t.Context(), "k", "old", time.Hour).Err(); err != nil {
+		t.Fatal(err)
+	}
+	value, ttl, err := s.Get(t.Context(), "k")
+	if err != nil || replaced != 1 || string(value) == "new" && ttl > time.Minute {
+		t.Errorf("%s for %v after %d times, %v", value, ttl, replaced, err)
 	}
 }
 

@@ -1,27 +1,19 @@
 package conformance_test
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"html/template"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/authgen/authgen/authtest"
+	"github.com/authgen/authgen/internal/browsertest"
 	auth "github.com/authgen/authgen/runtime"
 )
-
-// browserTime is how long a browser may take for a page, start included.
-const browserTime = 2 * time.Minute
 
 // call is one fetch of a script.
 type call struct {
@@ -54,16 +46,6 @@ await fetch("/outcomes", {method: "POST", body: JSON.stringify(outcomes)});
 // for the origin of the page.
 func browse(t *testing.T, sid string, start func(origin string) []call) map[string]string {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("AUTHGEN_REQUIRE_SERVICES") == "1" {
-			t.Fatal("chromium is not installed, and AUTHGEN_REQUIRE_SERVICES=1 demands it")
-		}
-		t.Skip("chromium is not installed: what browsers do across origins is not tested")
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), browserTime)
-	defer cancel()
-
 	server := httptest.NewUnstartedServer(nil)
 	origin := "http://" + server.Listener.Addr().String()
 	calls := start(origin)
@@ -91,40 +73,7 @@ func browse(t *testing.T, sid string, start func(origin string) []call) map[stri
 	server.Start()
 	t.Cleanup(server.Close)
 
-	profile, err := os.MkdirTemp("", "authgen-browser-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Processes that outlive the browser for a moment may still write there.
-	t.Cleanup(func() { _ = os.RemoveAll(profile) })
-	// chromium's sandbox needs rights that containers do not have. All that the
-	// browser sees comes from this test.
-	command := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-		"--no-proxy-server", "--disable-background-networking", "--disable-component-update", "--disable-breakpad",
-		"--user-data-dir="+profile, origin+"/")
-	// It makes folders of its own too, and leaves them when it is ended.
-	command.Env = append(os.Environ(), "TMPDIR="+profile)
-	var said bytes.Buffer
-	command.Stdout, command.Stderr = &said, &said
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = 10 * time.Second
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-	select {
-	case all := <-outcomes:
-		cancel()
-		<-ended
-		return all
-	case err := <-ended:
-		t.Fatalf("chromium ended before the page reported: %v\n%s", err, &said)
-	case <-ctx.Done():
-		<-ended
-		t.Fatalf("the page did not report in time\n%s", &said)
-	}
-	return nil
+	return browsertest.Visit(t, origin+"/", outcomes)
 }
 
 // seen keeps the requests that a server got, with the status of each answer.

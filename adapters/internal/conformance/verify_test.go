@@ -165,6 +165,21 @@ func also(method, path, handler string, change ...func(*manifest.Route)) func(st
 	}
 }
 
+// unruled adds a route whose handler has no rule.
+func unruled(method, path string, handler func(framework string) string) func(string, *manifest.Manifest) {
+	return func(framework string, m *manifest.Manifest) {
+		r := routeOf(framework, method, path, handler(framework))
+		r.Protection = manifest.Middleware
+		m.Routes = append(m.Routes, r)
+	}
+}
+
+// bareOf names the function without rules of a framework.
+func bareOf(framework string) string {
+	name := map[string]string{"nethttp": "bareHTTP", "gin": "bareGin", "echo": "bareEcho"}[framework]
+	return modulePath + "/adapters/internal/conformance_test." + name
+}
+
 var verifyCases = map[string]verifyCase{
 	"as declared": {},
 	"undeclared": {
@@ -226,7 +241,39 @@ var verifyCases = map[string]verifyCase{
 	},
 	"a function without rules": {
 		register: func(s *site) { s.bare("GET", "/x") },
-		manifest: also("GET", "/x", "Nobody", func(r *manifest.Route) { r.Protection = manifest.Middleware }),
+		manifest: unruled("GET", "/x", bareOf),
+	},
+	"another function without rules": {
+		register:    func(s *site) { s.bare("GET", "/x") },
+		manifest:    unruled("GET", "/x", func(string) string { return modulePath + "/files.(*API).Nobody" }),
+		differences: []string{"conformance_test.bare"},
+	},
+	"a function instead of a closure": {
+		register:    func(s *site) { s.bare("GET", "/x") },
+		manifest:    unruled("GET", "/x", func(string) string { return modulePath + "/files.List.func1" }),
+		differences: []string{"the manifest says " + modulePath + "/files.List.func1 without a rule"},
+	},
+	"one of two functions without rules": {
+		register: func(s *site) { s.bare("GET", "/x") },
+		manifest: func(framework string, m *manifest.Manifest) {
+			unruled("GET", "/x", func(string) string { return modulePath + "/files.List" })(framework, m)
+			unruled("GET", "/x", bareOf)(framework, m)
+		},
+	},
+	"a closure without rules": {
+		register:   func(s *site) { s.closure("GET", "/x") },
+		manifest:   unruled("GET", "/x", bareOf),
+		unverified: []string{"which may lead to what the manifest says"},
+	},
+	"what an interface may yield": {
+		register:   func(s *site) { s.bare("GET", "/x") },
+		manifest:   unruled("GET", "/x", func(string) string { return modulePath + "/files.Source.Handler" }),
+		unverified: []string{"which may lead to what the manifest says"},
+	},
+	"a function instead of files": {
+		register:   func(s *site) { s.bare("GET", "/x") },
+		manifest:   unruled("GET", "/x", func(string) string { return "static" }),
+		unverified: []string{"conformance_test.bare"},
 	},
 	"a closure": {
 		register:   func(s *site) { s.closure("GET", "/x") },

@@ -262,7 +262,7 @@ func TestVerifyEcho(t *testing.T) {
 		},
 		"not found as the manifest says": {
 			register: func(e *echo.Echo, _ echofiles.ProtectedAPI) { e.RouteNotFound("/g/*", bareEcho) },
-			routes:   []manifest.Route{routeOf("echo", "ANY", "/g/*", modulePath+".bareEcho")},
+			routes:   []manifest.Route{routeOf("echo", "ANY", "/g/*", bareOf("echo"))},
 		},
 		"a host": {
 			register: func(e *echo.Echo, api echofiles.ProtectedAPI) { e.Host("admin.example.com").GET("/x", api.List) },
