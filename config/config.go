@@ -21,6 +21,7 @@ type Config struct {
 	Public      []PublicRoute
 	Middleware  []Name // functions that deny callers without identity, such as example.com/app/mw.(*Auth).Check
 	Accepted    []Accepted
+	Frontier    *Frontier // nil where raystack Frontier does not decide checks
 	// Embed is the folder, relative to the module root and with slashes, of the
 	// package that is to embed the manifest; "" for none.
 	Embed string
@@ -41,6 +42,19 @@ type Name struct {
 	Name        string
 	Description string
 	Position    Position
+}
+
+// Frontier says that raystack Frontier decides the checks of the module.
+type Frontier struct {
+	// Permissions are those that have another name there than their letters and
+	// digits in lower case.
+	Permissions []FrontierPermission
+}
+
+// FrontierPermission is a permission of rules and its verb at Frontier.
+type FrontierPermission struct {
+	Name, Verb string
+	Position   Position
 }
 
 // NamedRule is a rule that //auth:rule=NAME refers to. Directives are written

@@ -37,6 +37,10 @@ func TestParse(t *testing.T) {
 		{"Comments", "# nothing yet\n\n", config.Default()},
 		{"OneDocument", "---\nstrict: {require-rule: true}\n...\n", config.Default()},
 		{"Embed", "embed: internal/authmanifest\n", with(func(c *config.Config) { c.Embed = "internal/authmanifest" })},
+		{"Frontier", "frontier:\n  permissions: {uploadFile: upload, \"do-it\": \"execute\"}\n", with(func(c *config.Config) {
+			c.Frontier = &config.Frontier{Permissions: []config.FrontierPermission{{"uploadFile", "upload", at(2, 17)}, {"do-it", "execute", at(2, 38)}}}
+		})},
+		{"FrontierAlone", "frontier: {}\n", with(func(c *config.Config) { c.Frontier = &config.Frontier{} })},
 		{"DescribedNames", "roles: {admin: Runs the place, member: \"\", guest: }\n", with(func(c *config.Config) {
 			c.Roles = &config.Names{List: []config.Name{
 				{"admin", "Runs the place", at(1, 9)}, {"member", "", at(1, 32)}, {"guest", "", at(1, 44)},

@@ -102,3 +102,33 @@ func TestPublicRouteMatches(t *testing.T) {
 		}
 	}
 }
+
+// TestFrontierWithProblems holds that a name that is not understood is reported, and
+// that checks stay looked at.
+func TestFrontierWithProblems(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		source string
+		at     config.Position
+	}{
+		"Nothing":     {"frontier:\n", at(1, 1)},
+		"Text":        {"frontier: yes\n", at(1, 11)},
+		"UnknownKey":  {"frontier: {permission: {a: upload}}\n", at(1, 12)},
+		"NoMapping":   {"frontier: {permissions: [upload]}\n", at(1, 25)},
+		"NoVerb":      {"frontier: {permissions: {a: }}\n", at(1, 28)},
+		"Number":      {"frontier: {permissions: {a: 12}}\n", at(1, 29)},
+		"CapitalVerb": {"frontier: {permissions: {a: Upload}}\n", at(1, 29)},
+		"ShortVerb":   {"frontier: {permissions: {a: do}}\n", at(1, 29)},
+		"Reserved":    {"frontier: {permissions: {a: project}}\n", at(1, 29)},
+		"NoName":      {"frontier: {permissions: {a b: upload}}\n", at(1, 26)},
+		"Twice":       {"frontier: {permissions: {a: upload, a: upload}}\n", at(1, 37)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, problems := config.Parse([]byte(c.source))
+			if len(problems) != 1 || problems[0].Position != c.at || got.Frontier == nil {
+				t.Errorf("problems %v; %v", problems, got.Frontier)
+			}
+		})
+	}
+}

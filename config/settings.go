@@ -15,7 +15,7 @@ import (
 
 // settings reads the whole document.
 func (r *reader) settings(n ast.Node, c *Config) {
-	for _, e := range r.fields(entry{name: FileName, value: n}, "write keys such as roles: [admin]", "roles", "permissions", "features", "rules", "build", "strict", "public", "middleware", "accepted", "embed") {
+	for _, e := range r.fields(entry{name: FileName, value: n}, "write keys such as roles: [admin]", "roles", "permissions", "features", "rules", "build", "strict", "public", "middleware", "accepted", "embed", "frontier") {
 		switch e.name {
 		case "roles":
 			c.Roles = r.names(e, "role", "[admin, member]")
@@ -37,6 +37,8 @@ func (r *reader) settings(n ast.Node, c *Config) {
 			c.Accepted = r.accepted(e)
 		case "embed":
 			c.Embed = r.folder(e)
+		case "frontier":
+			c.Frontier = r.frontier(e)
 		}
 	}
 }

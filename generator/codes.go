@@ -20,6 +20,7 @@ const (
 	CodeDefault        = "AUTH045" // a directive that cannot be a default
 	CodeNegatedRule    = "AUTH046" // ! over a named rule that asks others
 	CodeDuplicateRoute = "AUTH047" // two handlers declare the same route
+	CodeFrontier       = "AUTH048" // a check that Frontier cannot be asked
 )
 
 // Codes returns all codes of this package, in order.
@@ -27,6 +28,6 @@ func Codes() []string {
 	return []string{
 		CodeSyntax, CodeShape, CodeGeneric, CodeIdentity, CodeEmptyRule, CodeImpossible, CodeUndeclared, CodeUnknownRule,
 		CodeParameter, CodeCollision, CodeReservedName, CodeHandWritten, CodeNoRule, CodeReason, CodeTypes, CodeDefault,
-		CodeNegatedRule, CodeDuplicateRoute,
+		CodeNegatedRule, CodeDuplicateRoute, CodeFrontier,
 	}
 }

@@ -141,6 +141,13 @@ func (g *generation) collect(files []*goFile, wanted func(dir string) bool) {
 	}
 }
 
+// inOrder calls work for each item, one after the other.
+func inOrder[T any](items []T, work func(T)) {
+	for _, item := range items {
+		work(item)
+	}
+}
+
 // parallel calls work for each item, on all processors.
 func parallel[T any](items []T, work func(T)) {
 	var group sync.WaitGroup

@@ -292,7 +292,13 @@ func (g *generation) generate() {
 		}
 		byDir[p.directory] = append(byDir[p.directory], p)
 	}
-	parallel(folders, func(d *directory) {
+	each := parallel[*directory]
+	if g.config.Frontier != nil {
+		// Names of permissions are compared across packages: in their order, so that
+		// the same one of two is told each time.
+		each = inOrder[*directory]
+	}
+	each(folders, func(d *directory) {
 		for _, p := range byDir[d] {
 			g.generatePackage(p)
 		}

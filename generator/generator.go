@@ -152,20 +152,22 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 
 // generation is the state of one run.
 type generation struct {
-	ctx         context.Context
-	module      *module
-	fset        *token.FileSet
-	config      *config.Config
-	namedRules  map[string]*namedRule
-	packages    []*pkg
-	byDir       map[string]*directory
-	mentioned   []*directory // with comments that may be rules, or generated files
-	outside     []string     // files of other modules that types were read from
-	manifest    *manifest.Manifest
-	mu          sync.Mutex // guards diagnostics and files
-	diagnostics []diagnostic.Diagnostic
-	files       []File
-	handlers    []*handler // of all packages without errors
+	ctx        context.Context
+	module     *module
+	fset       *token.FileSet
+	config     *config.Config
+	namedRules map[string]*namedRule
+	// frontierNames are permissions of checks by what Frontier calls them.
+	frontierNames map[string]string
+	packages      []*pkg
+	byDir         map[string]*directory
+	mentioned     []*directory // with comments that may be rules, or generated files
+	outside       []string     // files of other modules that types were read from
+	manifest      *manifest.Manifest
+	mu            sync.Mutex // guards diagnostics and files
+	diagnostics   []diagnostic.Diagnostic
+	files         []File
+	handlers      []*handler // of all packages without errors
 }
 
 func (g *generation) report(d diagnostic.Diagnostic) {

@@ -30,13 +30,20 @@ func ReadInputs(ctx context.Context, cfg Config) (Inputs, error) {
 	if err != nil {
 		return Inputs{}, err
 	}
-	files, err := m.readAll(ctx)
+	in := Inputs{Root: m.root}
+	if cfg.NoCache && len(cfg.Patterns) == 0 {
+		in.Whole = true
+		return in, nil
+	}
+	files, err := m.list(ctx)
 	if err != nil {
 		return Inputs{}, err
 	}
-	in := Inputs{Root: m.root}
 	if _, in.Whole, err = m.selector(cfg, files); err != nil || !in.Whole || cfg.NoCache {
 		return in, err
+	}
+	if err := m.readFiles(files); err != nil {
+		return Inputs{}, err
 	}
 	mem := newMemory(m, files, cfg.CodeOnly)
 	for _, d := range m.ignored { // reported, whatever they hold

@@ -46,6 +46,7 @@ func (g *generation) makeManifest() {
 		}
 		m.Handlers = append(m.Handlers, entry)
 		g.noteNames(m, h.rule.sets)
+		g.noteFrontier(m, h.rule.sets)
 	}
 	g.noteRules(m)
 	for _, file := range slices.Sorted(maps.Keys(skipped)) {

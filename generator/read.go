@@ -61,9 +61,18 @@ func (f *goFile) lostHeader() bool {
 	return f.isOutput() && bytes.Contains(f.data, []byte("\nconst _ = ")) && bytes.Contains(f.data, []byte(".GeneratedLevel"))
 }
 
-// readAll reads every Go file of the module: those that the go command would
-// look at in any configuration. It notes what looks like settings on the way.
+// readAll reads every Go file of the module.
 func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
+	files, err := m.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return files, m.readFiles(files)
+}
+
+// list finds the Go files of the module that the go command would look at in any
+// configuration. It notes what looks like settings on the way.
+func (m *module) list(ctx context.Context) ([]*goFile, error) {
 	var files []*goFile
 	err := filepath.WalkDir(m.root, func(p string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -91,10 +100,7 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return files, m.readFiles(files)
+	return files, err
 }
 
 // readFiles reads the content of files.

@@ -103,21 +103,25 @@ func (w *writer) demands(set annotations.Rule, policy string) (fields []jen.Code
 	if set.NoActor {
 		fields = append(fields, jen.Id("NoActor").Op(":").True())
 	}
-	if len(set.Checks) > 0 {
-		var checks []jen.Code
-		for _, c := range set.Checks {
-			checks = append(checks, jen.Values(
+	checks := func(name string, values []annotations.Check) {
+		var codes []jen.Code
+		for _, c := range values {
+			codes = append(codes, jen.Values(
 				jen.Id("Type").Op(":").Lit(c.Type), jen.Id("ID").Op(":").Lit(c.ID), jen.Id("Permission").Op(":").Lit(c.Permission)))
 		}
-		fields = append(fields, jen.Id("Checks").Op(":").Index().Qual(runtimePath, "ResourceCheck").Values(checks...))
+		if codes != nil {
+			fields = append(fields, jen.Id(name).Op(":").Index().Qual(runtimePath, "ResourceCheck").Values(codes...))
+		}
 	}
+	checks("Checks", set.Checks)
 	if policy != "" {
 		fields = append(fields, jen.Id("Policy").Op(":").Id(policy))
-		needs, issuers := w.needs(set.Policy)
+		needs, issuers, asked := w.needs(set.Policy)
 		if len(needs) > 0 {
 			fields = append(fields, jen.Id("PolicyNeeds").Op(":").Add(alternatives(needs)))
 		}
 		list("PolicyIssuers", issuers)
+		checks("PolicyChecks", asked)
 		if w.g.namesVendor(set.Policy, map[string]bool{}) {
 			fields = append(fields, jen.Id("PolicyVendor").Op(":").True())
 		}
@@ -174,14 +178,19 @@ func policyName(h *handler, i int) string {
 	return name
 }
 
-// needs returns the providers and issuers that a policy asks for, those of the
+// needs returns the providers, issuers and checks that a policy asks for, those of the
 // rules that it names too.
-func (w *writer) needs(e annotations.Expr) (needs, issuers []string) {
+func (w *writer) needs(e annotations.Expr) (needs, issuers []string, checks []annotations.Check) {
 	add := func(list *[]string, values ...string) {
 		for _, v := range values {
 			if !slices.Contains(*list, v) {
 				*list = append(*list, v)
 			}
+		}
+	}
+	ask := func(c annotations.Check) {
+		if !slices.Contains(checks, c) {
+			checks = append(checks, c)
 		}
 	}
 	for _, set := range w.g.withNamed([]annotations.Rule{{Access: annotations.Protected, Policy: e}}) {
@@ -192,18 +201,32 @@ func (w *writer) needs(e annotations.Expr) (needs, issuers []string) {
 			add(&needs, "NeedsChecker")
 		}
 		add(&issuers, set.Issuers...)
+		for _, c := range set.Checks {
+			ask(c)
+		}
 		annotations.Walk(set.Policy, func(p *annotations.Predicate, _ bool) {
 			switch p.Name {
 			case "feature":
 				add(&needs, "NeedsFeatures")
 			case "check":
 				add(&needs, "NeedsChecker")
+				ask(checkOf(p))
 			case "issuer":
 				add(&issuers, p.Args[0])
 			}
 		})
 	}
-	return needs, issuers
+	return needs, issuers, checks
+}
+
+// checkOf returns what the predicate check asks.
+func checkOf(p *annotations.Predicate) annotations.Check { return checkIn(p.Args[0]) }
+
+// checkIn reads a check that was found to be one.
+func checkIn(text string) annotations.Check {
+	object, permission, _ := strings.Cut(text, "#")
+	typ, id, _ := strings.Cut(object, ":")
+	return annotations.Check{Type: typ, ID: id, Permission: permission}
 }
 
 // policy writes a policy as a function: three-valued, asking no more than the
@@ -328,9 +351,8 @@ func (c *policyCompiler) predicate(p *annotations.Predicate) jen.Code {
 		}
 		return ask("StepUp", age)
 	case "check":
-		object, permission, _ := strings.Cut(p.Args[0], "#")
-		typ, id, _ := strings.Cut(object, ":")
-		return ask("Check", jen.Lit(typ), jen.Lit(id), jen.Lit(permission))
+		asked := checkOf(p)
+		return ask("Check", jen.Lit(asked.Type), jen.Lit(asked.ID), jen.Lit(asked.Permission))
 	case "rule":
 		return c.namedRule(p.Args[0])
 	}

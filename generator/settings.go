@@ -240,6 +240,8 @@ func (g *generation) checkNames(a *annotations.Annotation, at func(i int, span a
 				check("permission", c.Permissions, v.Text, at(i, v.Span))
 			case "features":
 				check("feature", c.Features, v.Text, at(i, v.Span))
+			case "check":
+				ok = g.checkFrontier(c, checkIn(v.Text), at(i, v.Span)) && ok
 			case "policy":
 				annotations.Walk(a.Rule.Policy, func(p *annotations.Predicate, _ bool) {
 					switch p.Name {
@@ -249,6 +251,8 @@ func (g *generation) checkNames(a *annotations.Annotation, at func(i int, span a
 						check("permission", c.Permissions, p.Args[0], at(i, p.Span))
 					case "feature":
 						check("feature", c.Features, p.Args[0], at(i, p.Span))
+					case "check":
+						ok = g.checkFrontier(c, checkOf(p), at(i, p.Span)) && ok
 					}
 				})
 			}

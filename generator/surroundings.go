@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/modfile"
+
+	"github.com/authgen/authgen/internal/platform"
 )
 
 // goVariables are what the go command reads of the environment and what changes
@@ -99,6 +102,16 @@ func workFile(dir string) string {
 	}
 }
 
+// moduleFile returns the file that the go command reads as go.mod of the module
+// in a folder.
+func moduleFile(root string) string {
+	file, _ := platform.ModFile(os.Getenv("GOFLAGS"))
+	if filepath.IsAbs(file) {
+		return file
+	}
+	return filepath.Join(root, cmp.Or(file, "go.mod"))
+}
+
 // besides returns the folders of other modules that a build reads as they are on
 // disk: what go.mod and go.work replace by a folder, and the workspace's modules.
 func besides(root, work string) (dirs []string) {
@@ -118,7 +131,7 @@ func besides(root, work string) (dirs []string) {
 		}
 	}
 	// What cannot be parsed is not built either.
-	if data, err := os.ReadFile(filepath.Join(root, "go.mod")); err == nil {
+	if data, err := os.ReadFile(moduleFile(root)); err == nil {
 		if mod, err := modfile.Parse("go.mod", data, nil); err == nil {
 			replaced(root, mod.Replace)
 		}
@@ -139,8 +152,9 @@ func besides(root, work string) (dirs []string) {
 
 // addModule takes the Go files and the module file of a folder into account.
 func (m *memory) addModule(dir string) {
-	name := filepath.Join(dir, "go.mod")
-	m.add(name, name)
+	for _, name := range []string{filepath.Join(dir, "go.mod"), moduleFile(dir)} {
+		m.add(name, name)
+	}
 	// What cannot be read is left out; to build it fails as well.
 	files, _ := (&module{root: dir}).readAll(context.Background())
 	for _, f := range files {

@@ -35,9 +35,10 @@ func (g *generation) loadTypes(needed []*pkg) (*typeLoader, error) {
 	b := g.config.Build
 	env := append(os.Environ(), "GOOS="+goos(b), "GOARCH="+goarch(b))
 	cfg := &packages.Config{
-		Context: g.ctx, Dir: g.module.root, Env: env, BuildFlags: platform.BuildFlags(b.Tags),
+		Context: g.ctx, Dir: g.module.root,
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile | packages.NeedModule,
 	}
+	cfg.Env, cfg.BuildFlags = platform.GivenModFile(env, platform.BuildFlags(b.Tags))
 	var patterns []string
 	for _, p := range needed {
 		if pattern := "./" + p.dir; !slices.Contains(patterns, pattern) {

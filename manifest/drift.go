@@ -49,6 +49,7 @@ func Drift(committed, current *Manifest) []Change {
 	routes := entries(was.Routes, is.Routes, Route.subject)
 	all = append(all, changes(handlers)...)
 	all = append(all, changes(entries(was.Rules, is.Rules, func(r NamedRule) string { return "rule " + r.Name }))...)
+	all = append(all, changes(entries(was.FrontierPermissions, is.FrontierPermissions, func(p FrontierPermission) string { return "permission " + p.Check }))...)
 	all = append(all, changes(slices.DeleteFunc(routes, func(r difference[Route]) bool { return follows(r, handlers) }))...)
 	if len(handlers) == 0 {
 		all = append(all, names("role", was.Roles, is.Roles)...)

@@ -66,6 +66,12 @@ func TestDrift(t *testing.T) {
 		{"Names", func(m *manifest.Manifest) { m.Roles, m.Permissions = []string{"admin"}, []string{"a<b>&c", "new"} }, []string{
 			"role auditor is gone", "permission new is new",
 		}},
+		{"Frontier", func(m *manifest.Manifest) {
+			m.FrontierPermissions = []manifest.FrontierPermission{{Check: "project#update", Key: "app.project.change"}, {Check: "project#get", Key: "app.project.get"}}
+		}, []string{
+			"permission project#get is new", "permission project#update, key: was app.project.update, is app.project.change",
+			"permission storage/file#uploadFile is gone",
+		}},
 		{"Skipped", func(m *manifest.Manifest) { m.Skipped[0].Why = "does not parse" }, []string{
 			"skipped files_windows.go, why: was build constraint, is does not parse",
 		}},

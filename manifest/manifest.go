@@ -25,7 +25,10 @@ type Manifest struct {
 	Rules       []NamedRule `json:"rules,omitempty"`
 	Roles       []string    `json:"roles"`
 	Permissions []string    `json:"permissions"`
-	Skipped     []Skipped   `json:"skipped"`
+	// FrontierPermissions are what raystack Frontier calls the permissions of checks.
+	// It is nil where Frontier does not decide checks.
+	FrontierPermissions []FrontierPermission `json:"frontier_permissions,omitzero"`
+	Skipped             []Skipped            `json:"skipped"`
 }
 
 // Build is the configuration the manifest was made for.
@@ -90,6 +93,12 @@ type Handler struct {
 type NamedRule struct {
 	Name string `json:"name"`
 	Rule *Rule  `json:"rule"`
+}
+
+// FrontierPermission is the permission of a check.
+type FrontierPermission struct {
+	Check string `json:"check"` // type and permission as rules have them: storage/file#uploadFile
+	Key   string `json:"key"`   // what Frontier calls it: storage.file.upload
 }
 
 // Demand is one directive and where it was written.

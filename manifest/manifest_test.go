@@ -41,9 +41,10 @@ func sample() *manifest.Manifest {
 			},
 			{Handler: "example.com/app.A", Framework: "gin", Rule: &manifest.Rule{Access: "public"}, RuleSource: "a.go"},
 		},
-		Roles:       []string{"auditor", "admin"},
-		Permissions: []string{"a<b>&c"},
-		Skipped:     []manifest.Skipped{{What: "files_windows.go", Why: "build constraint"}},
+		Roles:               []string{"auditor", "admin"},
+		Permissions:         []string{"a<b>&c"},
+		FrontierPermissions: []manifest.FrontierPermission{{Check: "storage/file#uploadFile", Key: "storage.file.upload"}, {Check: "project#update", Key: "app.project.update"}},
+		Skipped:             []manifest.Skipped{{What: "files_windows.go", Why: "build constraint"}},
 	}
 }
 

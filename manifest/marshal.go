@@ -57,6 +57,11 @@ func canonical(m *Manifest) *Manifest {
 	c.Rules = list(m.Rules)
 	slices.SortStableFunc(c.Rules, func(a, b NamedRule) int { return cmp.Compare(a.Name, b.Name) })
 
+	if m.FrontierPermissions != nil {
+		c.FrontierPermissions = list(m.FrontierPermissions)
+		slices.SortStableFunc(c.FrontierPermissions, func(a, b FrontierPermission) int { return cmp.Compare(a.Check, b.Check) })
+	}
+
 	c.Skipped = list(m.Skipped)
 	slices.SortStableFunc(c.Skipped, func(a, b Skipped) int {
 		return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Why, b.Why))

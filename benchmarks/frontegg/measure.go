@@ -92,8 +92,12 @@ func (k kind) measure(s sizes, fake *fronteggtest.Fake, node string, tokens, fre
 		fake.Token(fronteggtest.User("eve"), fronteggtest.Roles("admin"), fronteggtest.Forged()):  401,
 		fake.Token(fronteggtest.User("eve"), fronteggtest.Roles("admin"), fronteggtest.Expired()): 401,
 	} {
-		if got, err := load.send("/guarded", token); err != nil || got != want {
-			return c, fmt.Errorf("a request is answered with %d instead of %d, %w", got, want, err)
+		got, err := load.send("/guarded", token)
+		if err != nil {
+			return c, err
+		}
+		if got != want {
+			return c, fmt.Errorf("a request is answered with %d instead of %d", got, want)
 		}
 	}
 	// What is compiled when it is hot has to be hot.

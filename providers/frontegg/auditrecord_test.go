@@ -33,6 +33,7 @@ func TestAuditRecord(t *testing.T) {
 	}{
 		"taken":             {api: writes(201, ""), status: 200, sent: 1},
 		"taken, denied":     {api: writes(201, ""), demands: []auth.Demands{admin}, status: 403, sent: 1},
+		"taken, cut":        {api: cutsBody, status: 200, sent: 1},
 		"taken in the end":  {api: answersInTurn(writes(503, ""), cuts, writes(201, "")), status: 200, sent: 3, took: time.Second},
 		"refused":           {api: writes(400, ""), status: 503, sent: 1, log: "is not recorded: the audit sink did not answer: frontegg: POST"},
 		"refused, denied":   {api: writes(400, ""), demands: []auth.Demands{admin}, status: 403, sent: 1, log: "is not recorded"},

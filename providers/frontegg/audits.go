@@ -93,7 +93,7 @@ func (a *Audits) Send(ctx context.Context, audit Audit) error {
 		return errors.New("frontegg: audits: the tenant's id is missing")
 	}
 	_, err := a.client.call(ctx, request{
-		method: http.MethodPost, service: AuditService, path: []string{""}, tenant: audit.TenantID, body: audit,
+		method: http.MethodPost, service: AuditService, path: []string{""}, tenant: audit.TenantID, body: audit, statusOnly: true,
 	})
 	return err
 }
@@ -260,4 +260,4 @@ const auditEntity = "audits"
 // Dropped is the number of audit events of rules that were not sent: because too
 // many waited, because Frontegg refused one or could not be reached for ten minutes,
 // or because the client was closed.
-func (a *Audits) Dropped() uint64 { return a.client.queue.dropped.Load() }
+func (a *Audits) Dropped() uint64 { return a.client.queue.Dropped() }

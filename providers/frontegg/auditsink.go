@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/authgen/authgen/internal/provider"
 	auth "github.com/authgen/authgen/runtime"
 )
 
@@ -22,8 +23,8 @@ const (
 
 // Sink returns the receiver of the events of rules with an audit directive, for
 // [auth.Auditor]. It queues them, without ever making a request wait or fail, and
-// they are sent in the background, each once or, where an answer was lost, twice.
-// When more than [AuditQueue] wait they are dropped, counted by [Audits.Dropped] and
+// they are sent in the background, each at least once: where an answer is lost it is
+// sent again, and Frontegg may then have it more often. When more than [AuditQueue] wait they are dropped, counted by [Audits.Dropped] and
 // told of in the log.
 //
 //	tenantId     the identity's active tenant
@@ -60,18 +61,18 @@ func (a *Audits) Sink() auth.AuditRecorder {
 	c := a.client
 	return &auditSink{
 		send: a.Send, queue: c.queue, timeout: c.options.auditTimeout, now: c.now, logger: c.logger, proxies: c.options.proxies,
-		unsent: &limiter{most: 10, interval: time.Second},
+		unsent: &provider.Limiter{Most: 10, Interval: time.Second},
 	}
 }
 
 type auditSink struct {
 	send    func(context.Context, Audit) error
-	queue   *auditQueue
+	queue   *provider.Queue[Audit]
 	timeout time.Duration // of events that are required
 	now     func() time.Time
 	logger  *slog.Logger
 	proxies []netip.Prefix
-	unsent  *limiter // of events without a tenant
+	unsent  *provider.Limiter // of events without a tenant
 }
 
 // Audit implements auth.AuditSink.
@@ -80,7 +81,7 @@ func (s *auditSink) Audit(ctx context.Context, e auth.AuditEvent) {
 		s.tellUnsent(ctx, &e)
 		return
 	}
-	s.queue.add(s.audit(&e))
+	s.queue.Add(s.audit(&e))
 }
 
 // Record implements auth.AuditRecorder.
@@ -100,7 +101,7 @@ func (s *auditSink) Record(ctx context.Context, e auth.AuditEvent) error {
 		err := s.send(ctx, audit)
 		var answer *Error
 		tooMany := errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests // and the time to stay away is too long
-		if err == nil || tooMany || !worthAnother(err) || !sleep(ctx, backoff(failures, firstAuditPause, longestFlushPause)) {
+		if err == nil || tooMany || !worthAnother(err) || !provider.Sleep(ctx, provider.Backoff(failures, provider.FirstQueuePause, provider.LongestFlushPause)) {
 			return err
 		}
 	}
@@ -110,7 +111,7 @@ func hasTenant(e *auth.AuditEvent) bool { return e.Identity != nil && e.Identity
 
 // tellUnsent logs an event that has no tenant, not too often.
 func (s *auditSink) tellUnsent(ctx context.Context, e *auth.AuditEvent) {
-	if ok, before := s.unsent.allow(s.now()); ok {
+	if ok, before := s.unsent.Allow(s.now()); ok {
 		s.logger.LogAttrs(ctx, slog.LevelInfo, "frontegg: an audit event without a tenant is not sent",
 			slog.String("name", e.Name), slog.Bool("allowed", e.Allowed), slog.Int("status", e.Status),
 			slog.String("method", e.Method), slog.String("path", cut(e.Path, maxAuditText)),
@@ -175,4 +176,20 @@ func (s *auditSink) address(e *auth.AuditEvent) string {
 
 func (s *auditSink) trusted(address netip.Addr) bool {
 	return slices.ContainsFunc(s.proxies, func(p netip.Prefix) bool { return p.Contains(address) })
+}
+
+func (c *Client) newAuditQueue() *provider.Queue[Audit] {
+	return provider.NewQueue(provider.QueueConfig[Audit]{
+		Name: "frontegg", What: "audit events", Send: c.Audits().Send, Most: c.options.auditQueue, Now: c.now, Logger: c.logger, Work: c.work,
+		Again: func(err error) (bool, time.Duration) { return worthAnother(err), stayAway(err) },
+	})
+}
+
+// worthAnother reports whether an audit may be sent after this error.
+func worthAnother(err error) bool {
+	var answer *Error
+	if errors.As(err, &answer) {
+		return provider.Transient(answer.Status) || answer.Status == http.StatusUnauthorized || answer.Status == http.StatusRequestTimeout
+	}
+	return errors.Is(err, ErrUnavailable)
 }

@@ -2,10 +2,13 @@ package frontegg_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,13 +34,15 @@ func requestBy(token string) *http.Request {
 	return r
 }
 
-// TestAuditSink holds how the fields of an event are filled.
+// TestAuditSink holds how the fields of an event are filled, and that the table of
+// the documentation has all of them.
 func TestAuditSink(t *testing.T) {
 	t.Parallel()
 	clock := new(authtest.Clock)
 	issuer := authtest.New(t, authtest.WithClock(clock))
 	user := issuer.Token(authtest.User("u1"), authtest.Tenant("t1"), authtest.Email("u@example.com"))
 	service := issuer.Token(authtest.TenantAPI("s1"), authtest.Tenant("t1"))
+	filled := map[string]any{}
 	for name, c := range map[string]struct {
 		token string
 		rule  *auth.Rule
@@ -66,9 +71,24 @@ func TestAuditSink(t *testing.T) {
 		}
 		c.want["tenantId"], c.want["action"], c.want["resource"], c.want["ip"] = "t1", "Upload", "POST /files/1", "192.0.2.7"
 		c.want["userAgent"], c.want["requestId"], c.want["time"] = "curl/8", "r1", clock.Now().Format(time.RFC3339)
-		if sent := object(t, g.one(t).body); !reflect.DeepEqual(sent, c.want) {
+		sent := object(t, g.one(t).body)
+		if !reflect.DeepEqual(sent, c.want) {
 			t.Errorf("%s: sent %v\nwant %v", name, sent, c.want)
 		}
+		maps.Copy(filled, sent)
+	}
+	page, err := os.ReadFile("../../docs/frontegg.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Audits\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var told []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(section, -1) {
+		told = append(told, row[1])
+	}
+	if got := slices.Sorted(maps.Keys(filled)); !slices.Equal(slices.Sorted(slices.Values(told)), got) {
+		t.Errorf("the documentation's table has %q, events have %q", told, got)
 	}
 }
 
@@ -204,9 +224,14 @@ func TestAuditQueueRetries(t *testing.T) {
 		least, most   time.Duration
 	}{
 		"taken":             {writes(201, ""), 1, 0, 0, 0},
+		"taken, cut":        {cutsBody, 1, 0, 0, 0},
 		"taken at the last": {answersInTurn(writes(503, ""), cuts, writes(429, ""), writes(200, "")), 4, 0, time.Second, 4 * time.Second},
-		"refused":           {writes(400, ""), 1, 1, 0, 0},
-		"never":             {writes(503, ""), 20, 1, 10 * time.Minute, 11 * time.Minute},
+		"asked to stay away": {answersInTurn(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "120")
+			w.WriteHeader(429)
+		}, writes(201, "")), 2, 0, 150 * time.Second, 2*time.Minute + 5*time.Second},
+		"refused": {writes(400, ""), 1, 1, 0, 0},
+		"never":   {writes(503, ""), 20, 1, 10 * time.Minute, 11 * time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // request is a call of one of Frontegg's services. The transport adds the vendor
@@ -24,6 +26,11 @@ type request struct {
 	tenant string // "" for none
 	header http.Header
 	body   any // written as JSON, unless it is nil
+	// statusOnly says that the answer of status 2xx counts, whatever becomes of its
+	// body: a request that was taken must not look like one that may be sent again.
+	statusOnly bool
+	// keepToken says that an answer of 401 is not the vendor token's.
+	keepToken bool
 	// secret is one beside ours that messages of errors must not repeat.
 	secret string
 }
@@ -76,6 +83,9 @@ func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
 		}
 		body = bytes.NewReader(data)
 	}
+	if q.keepToken {
+		ctx = provider.KeepToken(ctx)
+	}
 	r, err := http.NewRequestWithContext(ctx, q.method, address, body)
 	if err != nil {
 		return nil, fmt.Errorf("frontegg: %s: the URL cannot be asked", q.service)
@@ -100,12 +110,17 @@ func (c *Client) call(ctx context.Context, q request) ([]byte, error) {
 		}
 		return nil, unavailable(fmt.Errorf("%s: %w", q.service, err))
 	}
+	taken := response.StatusCode >= 200 && response.StatusCode <= 299
+	if taken && q.statusOnly {
+		provider.Discard(response)
+		return nil, nil
+	}
 	defer response.Body.Close()
 	data, err := io.ReadAll(response.Body)
-	if response.StatusCode < 200 || response.StatusCode > 299 {
+	if !taken {
 		return nil, &Error{
-			Service: q.service, Method: q.method, Status: response.StatusCode,
-			Messages: readMessages(data, c.settings.apiKey(), c.vendor.shown(), q.secret),
+			Service: q.service, Method: q.method, Status: response.StatusCode, RetryAfter: provider.RetryAfter(response.Header, c.now()),
+			Messages: readMessages(data, c.settings.apiKey(), c.vendor.Shown(), q.secret),
 		}
 	}
 	if err != nil {
@@ -126,12 +141,4 @@ func (s *settings) address(service Service, path []string) (string, error) {
 		b.WriteString(url.PathEscape(segment))
 	}
 	return b.String(), nil
-}
-
-// shown is the token that is held, which nothing may repeat.
-func (v *vendor) shown() string {
-	if t := v.held.Load(); t != nil {
-		return t.text()
-	}
-	return ""
 }

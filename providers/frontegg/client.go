@@ -2,11 +2,15 @@ package frontegg
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
+
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // Client is a connection to one environment of Frontegg. It is made by [Connect],
@@ -16,13 +20,14 @@ type Client struct {
 	options  *options
 	logger   *slog.Logger
 	now      func() time.Time
-	work     *background
-	vendor   *vendor
+	work     *provider.Background
+	vendor   *provider.Renewer
 	base     http.RoundTripper
 	http     *http.Client
-	queue    *auditQueue
+	queue    *provider.Queue[Audit]
 	domain   domain
-	hand     byHand
+	hand     madeGuard // of Validate
+	signedIn madeGuard // of id tokens
 	access   *accessTokens
 
 	entitling    sync.Once
@@ -54,52 +59,58 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{settings: s, options: o, logger: o.logger, now: o.clock, work: newBackground(o.logger), base: o.transport}
+	o.logger = provider.Logger(o.logger)
+	c := &Client{settings: s, options: o, logger: o.logger, now: o.clock, work: provider.NewBackground("frontegg", o.logger), base: o.transport}
 	if c.base == nil {
-		c.base = ownTransport()
+		c.base = provider.OwnTransport()
 	}
-	c.vendor = &vendor{
-		client: &http.Client{Transport: c.base, CheckRedirect: noRedirect},
-		url:    s.services[Authentication], clientID: s.clientID, apiKey: s.apiKey, tries: s.tries,
-		timeout: o.timeout, now: o.clock, logger: o.logger, work: c.work,
+	asks := &vendor{
+		client: &http.Client{Transport: c.base, CheckRedirect: provider.NoRedirect},
+		url:    s.services[Authentication], clientID: s.clientID, apiKey: s.apiKey, timeout: o.timeout, now: o.clock,
 	}
-	t, err := newTransport(o, s, c.base, c.vendor)
+	c.vendor = provider.NewRenewer(provider.RenewerConfig{
+		What: "frontegg: vendor authentication", Ask: asks.ask, Tries: s.tries, Unavailable: unavailable, Closed: ErrClosed,
+		Now: o.clock, Logger: o.logger, Work: c.work,
+	})
+	gateway, err := url.Parse(s.gateway)
 	if err != nil {
-		return nil, err
+		return nil, errors.New("frontegg: the gateway is no URL")
 	}
-	c.http = &http.Client{Transport: t, CheckRedirect: noRedirect, Timeout: roundTripsBudget * o.timeout}
-	c.queue = newAuditQueue(c)
+	c.http = &http.Client{CheckRedirect: provider.NoRedirect, Timeout: roundTripsBudget * o.timeout, Transport: &provider.Transport{
+		Name: "frontegg.Transport", Base: c.base, Tokens: c.vendor, Sign: (&signer{s, provider.OriginOf(gateway)}).sign,
+		Unavailable: unavailable, Now: o.clock, Timeout: o.timeout, MaxBytes: o.maxBytes,
+	}}
+	c.queue = c.newAuditQueue()
 	c.access = newAccessTokens(c)
 	return c, nil
 }
 
-// ownTransport is like http.DefaultTransport, whatever the program made of that.
-func ownTransport() http.RoundTripper {
-	if t, ok := http.DefaultTransport.(*http.Transport); ok {
-		return t.Clone()
-	}
-	return &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: 90 * time.Second}
-}
+var errNotConnected = errors.New("frontegg: the client was not made by Connect")
 
 // Authenticate returns nil when a vendor token is held, or could be had now. The
 // error matches [ErrUnavailable], also where the credentials are refused.
 func (c *Client) Authenticate(ctx context.Context) error {
-	_, err := c.vendor.token(ctx)
+	if c == nil || c.vendor == nil {
+		return errNotConnected
+	}
+	_, err := c.vendor.Token(ctx)
 	return err
 }
 
 // Close sends the audit events that wait, for as long as [FlushTimeout], ends all
 // work in the background and waits for it. It tells of events that could not be
-// sent. Everything after it fails with [ErrClosed]; a second Close waits for the
-// first and returns the same. A nil or zero client has nothing to close.
+// sent. Everything after it that would ask Frontegg fails with [ErrClosed]: guards go
+// on with the keys at hand, and with what was looked up for as long as that counts. A
+// second Close waits for the first and returns the same. A nil or zero client has
+// nothing to close.
 func (c *Client) Close() error {
 	if c == nil || c.work == nil {
 		return nil
 	}
 	c.closing.Do(func() {
-		c.closed = c.queue.close(c.options.flush)
-		c.vendor.close()
-		c.work.end()
+		c.closed = c.queue.Close(c.options.flush)
+		c.vendor.End()
+		c.work.End()
 		if c.options.transport == nil {
 			(&http.Client{Transport: c.base}).CloseIdleConnections()
 		}
@@ -107,11 +118,11 @@ func (c *Client) Close() error {
 	return c.closed
 }
 
-func (c *Client) text() hidden {
+func (c *Client) text() provider.Hidden {
 	if c == nil || c.settings == nil {
 		return "frontegg.Client"
 	}
-	return hidden("frontegg.Client of " + c.settings.gateway)
+	return provider.Hidden("frontegg.Client of " + c.settings.gateway)
 }
 
 // Format implements fmt.Formatter: the gateway, for all verbs.

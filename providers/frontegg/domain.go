@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	auth "github.com/authgen/authgen/runtime"
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // domainLife is how long the environment's domain is remembered.
@@ -18,9 +18,6 @@ type domain struct {
 	mu    sync.Mutex
 	url   string
 	until time.Time
-
-	guard  *auth.Guard // of id tokens; nil before the first
-	issuer string      // of guard
 }
 
 // baseURL returns the URL of the environment's own domain, without a slash at its
@@ -45,7 +42,7 @@ func (c *Client) baseURL(ctx context.Context) (string, error) {
 		return "", err
 	}
 	// What is told over https must not lead to what is not.
-	address, err := cleanURL(answer.BaseURL, c.settings.insecure, strings.HasPrefix(c.settings.services[VendorService], "http:"))
+	address, err := provider.CleanURL(answer.BaseURL, c.settings.insecure, strings.HasPrefix(c.settings.services[VendorService], "http:"))
 	if err != nil {
 		return "", unavailable(fmt.Errorf("the environment's domain, as Frontegg tells it, %w", err))
 	}

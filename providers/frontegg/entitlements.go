@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/authgen/authgen/internal/provider"
 	"github.com/authgen/authgen/providers/frontegg/internal/entitlement"
 )
 
@@ -16,8 +17,10 @@ const (
 	shortestInterval = time.Second
 	defaultMaxAge    = 15 * time.Minute
 	longestMaxAge    = 24 * time.Hour
-	// firstRetry is after the first poll that failed.
-	firstRetry = time.Second
+	// firstRetry is after the first poll that failed, and longestRetry the longest
+	// pause while questions are not answered.
+	firstRetry   = time.Second
+	longestRetry = 5 * time.Second
 )
 
 // polling says how often entitlements are asked for, and how long they count.
@@ -27,6 +30,9 @@ type polling struct{ interval, maxAge time.Duration }
 // set and at least one, and how old entitlements may be, 15 minutes unless set and at
 // most a day: the time since Frontegg last said that they are the latest. Zero leaves
 // either as it is.
+//
+// After a poll that failed the next one comes sooner, and within five seconds while
+// questions are not answered, unless Frontegg asks for more by Retry-After.
 //
 // So an entitlement that is granted or taken away counts within the interval while
 // Frontegg answers, and one that was taken away never after the age is over.
@@ -87,9 +93,9 @@ func (c *Client) Entitlements() *Entitlements {
 			ready: make(chan struct{}), done: make(chan struct{}),
 		}
 		e.held.Store(&heldSnapshot{err: errNoSnapshot})
-		ctx, cancel := context.WithCancel(c.work.ctx)
+		ctx, cancel := context.WithCancel(c.work.Context())
 		e.cancel = cancel
-		if !c.work.start(func(context.Context) { e.poll(ctx) }) {
+		if !c.work.Start(func(context.Context) { e.poll(ctx) }) {
 			e.ended()
 		}
 		c.entitlements = e
@@ -139,7 +145,7 @@ func (e *Entitlements) Status() EntitlementStatus {
 	_, err := e.current(now)
 	s := EntitlementStatus{Usable: err == nil}
 	if h.Snapshot != nil {
-		s.Offset, s.Loaded, s.Checked, s.Age, s.Ignored = h.Offset(), h.loaded, h.checked, now.Sub(h.checked), ignored(h.Dropped())
+		s.Offset, s.Loaded, s.Checked, s.Age, s.Ignored = h.Offset(), h.loaded, h.checked, provider.Age(now, h.checked), ignored(h.Dropped())
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -165,7 +171,7 @@ func (e *Entitlements) current(now time.Time) (*entitlement.Snapshot, error) {
 	if h.err != nil {
 		return nil, h.err
 	}
-	if age := now.Sub(h.checked); age > e.maxAge || age < -clockSlack {
+	if age := provider.Age(now, h.checked); age > e.maxAge || age < -provider.ClockSlack {
 		return nil, errOldSnapshot
 	}
 	return h.Snapshot, nil

@@ -203,18 +203,23 @@ func TestEntitlementsFaults(t *testing.T) {
 		of    fronteggtest.Endpoint
 		fault fronteggtest.Fault // nil stops the gateway
 	}{
-		"down":                 {},
-		"offset 500":           {fronteggtest.SnapshotOffset, fronteggtest.Status(500)},
-		"offset 404":           {fronteggtest.SnapshotOffset, fronteggtest.Status(404)},
-		"offset cut":           {fronteggtest.SnapshotOffset, fronteggtest.Cut()},
-		"offset garbage":       {fronteggtest.SnapshotOffset, fronteggtest.Garbage()},
-		"no offset":            {fronteggtest.SnapshotOffset, answer(`{}`)},
-		"offset of letters":    {fronteggtest.SnapshotOffset, answer(`{"snapshotOffset":"2"}`)},
-		"snapshot 503":         {fronteggtest.Snapshot, fronteggtest.Status(503)},
-		"snapshot 403":         {fronteggtest.Snapshot, fronteggtest.Status(403)},
-		"snapshot cut":         {fronteggtest.Snapshot, fronteggtest.Cut()},
-		"snapshot garbage":     {fronteggtest.Snapshot, fronteggtest.Garbage()},
-		"snapshot dropped":     {fronteggtest.Snapshot, fronteggtest.Drop()},
+		"down":                {},
+		"offset 500":          {fronteggtest.SnapshotOffset, fronteggtest.Status(500)},
+		"offset 404":          {fronteggtest.SnapshotOffset, fronteggtest.Status(404)},
+		"offset cut":          {fronteggtest.SnapshotOffset, fronteggtest.Cut()},
+		"offset garbage":      {fronteggtest.SnapshotOffset, fronteggtest.Garbage()},
+		"no offset":           {fronteggtest.SnapshotOffset, answer(`{}`)},
+		"offset of letters":   {fronteggtest.SnapshotOffset, answer(`{"snapshotOffset":"2"}`)},
+		"snapshot 503":        {fronteggtest.Snapshot, fronteggtest.Status(503)},
+		"snapshot 403":        {fronteggtest.Snapshot, fronteggtest.Status(403)},
+		"snapshot cut":        {fronteggtest.Snapshot, fronteggtest.Cut()},
+		"snapshot garbage":    {fronteggtest.Snapshot, fronteggtest.Garbage()},
+		"snapshot dropped":    {fronteggtest.Snapshot, fronteggtest.Drop()},
+		"snapshot redirected": {fronteggtest.Snapshot, fronteggtest.Redirect(307, "/entitlements/api/v1/vendor-entitlements-snapshot-offset")},
+		"snapshot too large":  {fronteggtest.Snapshot, answer(`{"data":{"features":[` + strings.Repeat(" ", 1<<20))},
+		"snapshot of another": {fronteggtest.Snapshot, answer(
+			`{"data":{"features":[],"featureBundles":[],"entitlements":[],"featureFlags":[]},"snapshotOffset":"3"}`)},
+		"half a snapshot":      {fronteggtest.Snapshot, answer(`{"data":{"features":[],"featureBundles":[],"entitlements":[`)},
 		"empty snapshot":       {fronteggtest.Snapshot, answer(`{"data":{},"snapshotOffset":3}`)},
 		"an error as snapshot": {fronteggtest.Snapshot, answer(`{"errors":["x"]}`)},
 		"features not understood": {fronteggtest.Snapshot, answer(
@@ -227,7 +232,7 @@ func TestEntitlementsFaults(t *testing.T) {
 			stop, restart := outside(t, fake.Stop), outside(t, fake.Restart)
 			synctest.Test(t, func(t *testing.T) {
 				var told log
-				e := connect(t, frontegg.GatewayURL(fake.URL()), frontegg.Logger(told.logger())).Entitlements()
+				e := connect(t, frontegg.GatewayURL(fake.URL()), frontegg.Logger(told.logger()), frontegg.MaxResponseBytes(1<<20)).Entitlements()
 				if err := e.Ready(t.Context()); err != nil {
 					t.Fatal(err)
 				}
@@ -242,7 +247,8 @@ func TestEntitlementsFaults(t *testing.T) {
 					t.Error("the last good snapshot does not serve")
 				}
 				s := e.Status()
-				if !s.Usable || s.Age < 13*time.Minute || s.Failures < 28 || !errors.Is(s.Err, frontegg.ErrUnavailable) && !strings.Contains(s.Err.Error(), "status 40") {
+				answered := new(frontegg.Error)
+				if !s.Usable || s.Age < 13*time.Minute || s.Failures < 28 || !errors.Is(s.Err, frontegg.ErrUnavailable) && !errors.As(s.Err, &answered) {
 					t.Errorf("status %+v", s)
 				}
 				if !strings.Contains(told.String(), "could not be refreshed") {
@@ -259,12 +265,46 @@ func TestEntitlementsFaults(t *testing.T) {
 				}
 				fake.Heal()
 				restart()
-				time.Sleep(45 * time.Second) // a poll, and its retries
+				time.Sleep(15 * time.Second) // as the documentation says
 				if has(t, e, "a", "sso") || !has(t, e, "b", "sso") {
 					t.Error("not what was granted meanwhile")
 				}
 				if s := e.Status(); !s.Usable || s.Failures != 0 || s.Err != nil {
 					t.Errorf("status %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// TestEntitlementsRecovery holds how soon questions are answered that were not, and
+// that a Frontegg that wants to be left alone is.
+func TestEntitlementsRecovery(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		faults []fronteggtest.Fault
+		asked  int // at most, in the ten minutes that it lasts
+		within time.Duration
+	}{
+		"failing":    {[]fronteggtest.Fault{fronteggtest.Status(500)}, 1000, 15 * time.Second},
+		"left alone": {[]fronteggtest.Fault{fronteggtest.Status(503), fronteggtest.SetHeader("Retry-After", "120")}, 6, 2 * time.Minute},
+		"for long":   {[]fronteggtest.Fault{fronteggtest.Status(429), fronteggtest.SetHeader("Retry-After", "86400")}, 3, 5 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := newSeller(t)
+			fake.SetEntitlements(selling(map[string][]string{"a": {"sso"}}))
+			fake.Fail(fronteggtest.SnapshotOffset, fronteggtest.Always, c.faults...)
+			synctest.Test(t, func(t *testing.T) {
+				e := connect(t, frontegg.GatewayURL(fake.URL())).Entitlements()
+				time.Sleep(10*time.Minute - time.Second)
+				if n := fake.Calls(fronteggtest.SnapshotOffset); n > c.asked || n < 2 || e.Status().Usable {
+					t.Errorf("asked %d times, at most %d are well: %+v", n, c.asked, e.Status())
+				}
+				fake.Heal()
+				time.Sleep(c.within + time.Second)
+				if !has(t, e, "a", "sso") {
+					t.Errorf("status %+v", e.Status())
 				}
 			})
 		})
@@ -319,7 +359,8 @@ func TestEntitlementsHang(t *testing.T) {
 	}
 }
 
-// TestEntitlementsClock holds that a clock that was set makes no snapshot younger.
+// TestEntitlementsClock holds that rules and questions are answered until the snapshot
+// is too old, and that a clock that was set makes none younger.
 func TestEntitlementsClock(t *testing.T) {
 	t.Parallel()
 	m := newMachines(t)
@@ -328,11 +369,23 @@ func TestEntitlementsClock(t *testing.T) {
 	if err := e.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	guard, err := m.client.Guard(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		by     time.Duration
 		usable bool
 	}{{15 * time.Minute, true}, {time.Second, false}, {-15 * time.Minute, true}, {-2 * time.Minute, false}} {
 		m.clock.Advance(c.by)
+		want := http.StatusServiceUnavailable
+		if c.usable {
+			want = http.StatusOK
+		}
+		_, refused := guard.Validate(t.Context(), m.fake.Token(fronteggtest.User("u"), fronteggtest.Tenant("a")), auth.EntitledTo("sso"))
+		if got := statusOf(t, refused); got != want {
+			t.Errorf("after %v: status %d, want %d", c.by, got, want)
+		}
 		_, err := e.ForUser(frontegg.EntitlementSubject{TenantID: "a"}).Feature("sso", nil)
 		if (err == nil) != c.usable || e.Status().Usable != c.usable {
 			t.Errorf("after %v: %v", c.by, err)

@@ -78,7 +78,8 @@ type tokenPermissions struct{ id *auth.Identity }
 
 // HasPermission implements entitlement.Permissions.
 func (p tokenPermissions) HasPermission(permission string) bool {
-	return p.id.HasPermission(permission) || entitlement.Held(p.id.Permissions()).HasPermission(permission)
+	return p.id.HasPermission(permission) ||
+		p.id.AnyPermission(func(held string) bool { return entitlement.Stands(held, permission) })
 }
 
 // EntitlementSubject is who is asked about by hand.

@@ -173,8 +173,8 @@ func TestEntitlementScopes(t *testing.T) {
 	}
 }
 
-// entitledRequests are what requests ask that need a feature which is held directly:
-// the provider, and a guard with it.
+// entitledRequests are what requests ask that need a feature which is held directly, or
+// a permission of it: the provider, and for the feature a guard with it.
 func entitledRequests(t testing.TB) map[string]func() bool {
 	t.Helper()
 	fake := fronteggtest.New(t)
@@ -194,7 +194,7 @@ func entitledRequests(t testing.TB) map[string]func() bool {
 	}
 	all := map[string]func() bool{}
 	for kind, subject := range map[string]fronteggtest.Subject{"user": fronteggtest.User("user-1"), "API": fronteggtest.UserAPI("a-1")} {
-		token := fake.Token(subject)
+		token := fake.Token(subject, fronteggtest.Permissions("p.*"))
 		id, err := guard.Validate(t.Context(), token)
 		if err != nil {
 			t.Fatal(err)
@@ -203,6 +203,10 @@ func entitledRequests(t testing.TB) map[string]func() bool {
 		ctx := t.Context()
 		all["provider, "+kind] = func() bool {
 			yes, err := e.Entitled(ctx, id, "of-user")
+			return yes && err == nil
+		}
+		all["permission, "+kind] = func() bool {
+			yes, err := e.Entitled(ctx, id, "permission:p.of-user")
 			return yes && err == nil
 		}
 		all["guard, "+kind] = func() bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/authgen/authgen/internal/provider"
 	"github.com/authgen/authgen/providers/frontegg/internal/entitlement"
 )
 
@@ -20,14 +21,21 @@ func (e *Entitlements) poll(ctx context.Context) {
 		if failures++; err == nil {
 			failures = 0
 		} else {
-			// Before the next poll: what was missed may be a change.
-			pause = backoff(failures, min(firstRetry, interval), interval)
-			e.client.logger.Warn("frontegg: the entitlements could not be refreshed", "failures", failures, "reason", err.Error())
+			// Before the next poll: what was missed may be a change. While nothing is
+			// answered, callers wait for it.
+			longest := interval
+			if _, unusable := e.current(e.now()); unusable != nil {
+				longest = min(longest, longestRetry)
+			}
+			pause = max(provider.Backoff(failures, min(firstRetry, longest), longest), stayAway(err))
 		}
 		e.mu.Lock()
 		e.failures, e.failed = failures, err
 		e.mu.Unlock()
-		if !sleep(ctx, pause) {
+		if err != nil {
+			e.client.logger.Warn("frontegg: the entitlements could not be refreshed", "failures", failures, "reason", err.Error())
+		}
+		if !provider.Sleep(ctx, pause) {
 			return
 		}
 	}

@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
+	"time"
 	"unicode"
+
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // ErrUnavailable is matched by errors that are Frontegg's or the network's: there is
@@ -14,12 +16,12 @@ import (
 // help.
 var ErrUnavailable = errors.New("frontegg: unavailable")
 
-// ErrClosed is the error of everything after [Client.Close].
+// ErrClosed is the error of everything that would ask Frontegg after [Client.Close].
 var ErrClosed = errors.New("frontegg: the client is closed")
 
 // ErrTooLarge is the error of reading a body that is larger than
 // [MaxResponseBytes].
-var ErrTooLarge = errors.New("frontegg: the answer is too large")
+var ErrTooLarge = provider.ErrTooLarge
 
 const (
 	maxMessages     = 8
@@ -31,6 +33,9 @@ type Error struct {
 	Service Service
 	Method  string
 	Status  int
+	// RetryAfter is how long the answer says to stay away, at most five minutes; zero
+	// where it does not.
+	RetryAfter time.Duration
 	// Messages are the member errors of the body: at most eight, of at most 200
 	// bytes each. A message that repeats one of our secrets is left out.
 	Messages []string
@@ -46,11 +51,8 @@ func (e *Error) Error() string {
 }
 
 // Is makes statuses 429 and 5xx match [ErrUnavailable].
-func (e *Error) Is(target error) bool { return target == ErrUnavailable && transient(e.Status) }
-
-// transient reports whether the same request may succeed later.
-func transient(status int) bool {
-	return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+func (e *Error) Is(target error) bool {
+	return target == ErrUnavailable && provider.Transient(e.Status)
 }
 
 // unavailable is an error of which trying later may be the cure.
@@ -59,6 +61,15 @@ func unavailable(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
+
+// stayAway is how long the answer that is the error says to stay away.
+func stayAway(err error) time.Duration {
+	var answer *Error
+	if errors.As(err, &answer) {
+		return answer.RetryAfter
+	}
+	return 0
 }
 
 // readMessages reads the member errors of a body, if that is there.

@@ -2,7 +2,6 @@ package frontegg
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -45,11 +44,11 @@ func New(ctx context.Context, opts ...Option) (*auth.Guard, error) {
 //	tenantAccessToken x-api-key     iss sub aud exp iat type tenantId         none
 //	vendor           authorization  type vendorId iat exp                     none
 //
-// A token of another type, one in the header of another kind, and one that lacks a
-// claim is not valid (401), for which the log has the reason;
-// [InsecureWithoutClaims] is for templates that leave claims out. A vendor token is
-// ours when vendorId is the client id, and passes only rules that name the kind. The
-// tenant is tenantId; the list tenantIds admits nobody.
+// A token of another type, one in the header of another kind, one that lacks a claim
+// and one with at_hash or c_hash, which is an ID token, is not valid (401), for which
+// the log has the reason; [InsecureWithoutClaims] is for templates that leave claims
+// out. A vendor token is ours when vendorId is the client id, and passes only rules
+// that name the kind. The tenant is tenantId; the list tenantIds admits nobody.
 //
 // Rights are those in the token, in lists of strings. Access tokens have none: for
 // each request with one [Client.AccessTokens] is asked whether it is active and what
@@ -57,12 +56,15 @@ func New(ctx context.Context, opts ...Option) (*auth.Guard, error) {
 // for which nobody is asked before a rule demands one. Audit events of rules go to
 // [Audits.Sink].
 //
+// A guard is for the tokens of one environment; those of another are not valid (401). A
+// service of several makes a client and a guard for each.
+//
 // Guard asks Frontegg for nothing: the first request with a token does. While keys
 // cannot be had, requests with tokens get 503; [Client.Authenticate] tells at start
 // whether the credentials are good. The guard is of no use after [Client.Close].
 func (c *Client) Guard(ctx context.Context, opts ...auth.Option) (*auth.Guard, error) {
 	if c == nil || c.settings == nil {
-		return nil, errors.New("frontegg: the client was not made by Connect")
+		return nil, errNotConnected
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("frontegg: %w", err)
@@ -87,7 +89,8 @@ func (c *Client) Guard(ctx context.Context, opts ...auth.Option) (*auth.Guard, e
 // issuer is the environment, to a guard.
 func (c *Client) issuer() auth.Option {
 	o := &c.options.guard
-	opts := []auth.IssuerOption{auth.Name(issuerName), auth.Algorithms("RS256"), auth.Mapping(o.claims(c.settings.clientID))}
+	url, opts := c.trust()
+	opts = append(opts, auth.Mapping(o.claims(c.settings.clientID)))
 	if o.noAudience {
 		opts = append(opts, auth.InsecureNoAudience())
 	} else {
@@ -96,7 +99,15 @@ func (c *Client) issuer() auth.Option {
 	if o.lacks("exp") {
 		opts = append(opts, auth.InsecureNoExpiry())
 	}
-	url := o.issuer
+	return auth.Issuer(url, append(opts, o.issuerOptions...)...)
+}
+
+// trust is how the environment's issuer and keys are known: those of its tokens, and
+// of its id tokens.
+func (c *Client) trust() (url string, opts []auth.IssuerOption) {
+	o := &c.options.guard
+	opts = []auth.IssuerOption{auth.Name(issuerName), auth.Algorithms("RS256")}
+	url = o.issuer
 	switch {
 	case o.noIssuer:
 		opts = append(opts, auth.InsecureNoIssuer())
@@ -108,7 +119,7 @@ func (c *Client) issuer() auth.Option {
 	if o.noIssuer || o.configurationKey {
 		opts = append(opts, auth.FetchKeys(c.settings.services[IdentityService], c.configurationKey))
 	}
-	return auth.Issuer(url, append(opts, o.issuerOptions...)...)
+	return url, opts
 }
 
 // findIssuer asks for the environment's domain, which is the issuer.

@@ -94,6 +94,13 @@ func (s *service) without(names ...string) frontegg.Option {
 	return environment(settings)
 }
 
+// with sets a variable of the environment.
+func (s *service) with(name, value string) frontegg.Option {
+	settings := s.fake.Settings()
+	settings[name] = value
+	return environment(settings)
+}
+
 func (s *service) ask(path, header, value string) *http.Response {
 	r := httptest.NewRequest(http.MethodGet, path, nil)
 	if header != "" {
@@ -168,7 +175,7 @@ func TestGuardStatuses(t *testing.T) {
 		"tenantApiToken":           {"/any", bearer, token(ft.TenantAPI("api")), 200, "tenantApi  tenant-1 []", ""},
 		"userAccessToken":          {"/any", key, userKey, 200, "userAccess ada tenant-1 []", ""},
 		"a machine, for users":     {"/users", bearer, token(ft.TenantAPI("api")), 403, "insufficient_scope", "is a token of kind tenantApi"},
-		"no type":                  {"/any", bearer, user(ft.Without("type")), 401, invalidToken, `claim "type" is not what the mapping requires`},
+		"no type":                  {"/any", bearer, user(ft.Without("type")), 401, invalidToken, `claim "type" is missing`},
 		"another type":             {"/any", bearer, token(ft.OfType("pat", "x")), 401, invalidToken, `claim "type"`},
 		"a type that is no string": {"/any", bearer, user(ft.Claim("type", 1)), 401, invalidToken, `claim "type"`},
 		"the id's owner":           {"/user/ada", key, userKey, 200, "userAccess ada tenant-1 []", ""},
@@ -213,6 +220,8 @@ func TestGuardStatuses(t *testing.T) {
 		"forged":               {"/any", bearer, user(ft.Forged()), 401, invalidToken, ""},
 		"broken":               {"/any", bearer, user(ft.BrokenSignature()), 401, invalidToken, ""},
 		"a withdrawn key":      {"/any", bearer, user(ft.RetiredKey()), 401, invalidToken, ""},
+		"an ID token":          {"/any", bearer, user(ft.Claim("at_hash", "x")), 401, invalidToken, `claim "at_hash" is one that the mapping refuses: it is one of ID tokens`},
+		"one of a code":        {"/any", bearer, user(ft.Claim("c_hash", "x")), 401, invalidToken, `claim "c_hash" is one that the mapping refuses`},
 		"no token at all":      {"/any", bearer, "Bearer x.y.z", 401, invalidToken, "malformed"},
 
 		// Rights.
@@ -244,9 +253,13 @@ func TestGuardStatuses(t *testing.T) {
 		"an old step-up":             {"/stepup", bearer, user(ft.StepUp(now.Add(-11 * time.Minute))), 401, stepUpNeeded + `, max_age="600"`, "authentication is too old"},
 		"one at any time":            {"/stepup-once", bearer, user(ft.StepUp(now.Add(-24 * time.Hour))), 200, "user ada tenant-1 []", ""},
 		"one in the future":          {"/stepup-once", bearer, user(ft.StepUp(now.Add(time.Minute))), 401, stepUpNeeded, "auth_time is in the future"},
-		"one in milliseconds":        {"/stepup", bearer, user(stepUp, ft.Claim("auth_time", now.UnixMilli())), 503, "", "malformed"},
+		"one in milliseconds":        {"/stepup", bearer, user(stepUp, ft.Claim("auth_time", now.UnixMilli())), 401, stepUpNeeded + `, max_age="600"`, "malformed"},
+		"the time in a string":       {"/stepup", bearer, user(stepUp, ft.Claim("auth_time", fmt.Sprint(now.Unix()))), 401, stepUpNeeded, "malformed"},
+		"a time before all":          {"/stepup", bearer, user(stepUp, ft.Claim("auth_time", -1)), 401, stepUpNeeded, "malformed"},
+		"acr in a list":              {"/stepup-once", bearer, user(stepUp, ft.Claim("acr", []string{ft.StepUpACR})), 401, stepUpNeeded, "malformed"},
 		"no time of one":             {"/stepup", bearer, user(stepUp, ft.Without("auth_time")), 401, stepUpNeeded, "authentication is too old"},
-		"amr in a string":            {"/stepup", bearer, user(stepUp, ft.Claim("amr", "mfa otp")), 503, "", "malformed"},
+		"amr in a string":            {"/stepup", bearer, user(stepUp, ft.Claim("amr", "mfa otp")), 401, stepUpNeeded + `, max_age="600"`, "malformed"},
+		"amr with a number":          {"/stepup-once", bearer, user(stepUp, ft.Claim("amr", []any{"mfa", "otp", 1})), 401, stepUpNeeded, "malformed"},
 		"amr without mfa":            {"/stepup", bearer, user(stepUp, ft.Claim("amr", []string{"otp"})), 401, stepUpNeeded, "amr shows no step-up"},
 		"amr with mfa alone":         {"/stepup", bearer, user(stepUp, ft.Claim("amr", []string{"mfa", "pwd"})), 401, stepUpNeeded, "amr shows no step-up"},
 		"another acr":                {"/stepup", bearer, user(stepUp, ft.Claim("acr", "mfa")), 401, stepUpNeeded, "acr shows no step-up"},
@@ -302,7 +315,10 @@ func TestGuardTrust(t *testing.T) {
 	}{
 		"the default":           {keys: ft.JWKS, weak: []auth.WeaknessKind{auth.WeakLocalIssuer}},
 		"a domain that is told": {opts: []frontegg.Option{noDomain}, keys: ft.JWKS, weak: []auth.WeaknessKind{auth.WeakLocalIssuer}},
-		"an application":        {opts: []frontegg.Option{frontegg.ApplicationIDs("app-1", "app-2")}, pass: []string{"application"}, keys: ft.JWKS, weak: []auth.WeaknessKind{auth.WeakLocalIssuer}},
+		"a domain by option": {
+			opts: []frontegg.Option{s.with("FRONTEGG_BASE_URL", "https://another-environment.example"), frontegg.BaseURL(f.Domain())}, keys: ft.JWKS, weak: []auth.WeaknessKind{auth.WeakLocalIssuer},
+		},
+		"an application": {opts: []frontegg.Option{frontegg.ApplicationIDs("app-1", "app-2")}, pass: []string{"application"}, keys: ft.JWKS, weak: []auth.WeaknessKind{auth.WeakLocalIssuer}},
 		"the configurations' key": {
 			opts: []frontegg.Option{frontegg.ConfigurationKey()}, keys: ft.Configurations, weak: []auth.WeaknessKind{auth.WeakLocalIssuer},
 		},

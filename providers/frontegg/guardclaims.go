@@ -28,6 +28,9 @@ var optionalClaims = []string{"iss", "sub", "aud", "exp", "iat", "tenantId"}
 func (o *guardOptions) claims(vendorID string) auth.Claims {
 	claims := auth.MappingFrontegg.Claims()
 	claims.Required = nil
+	// An access token cannot hold a hash of itself: these are ID tokens.
+	claims.Refuse = append(claims.Refuse, auth.HasClaim("at_hash"), auth.HasClaim("c_hash"))
+	claims.StepUp.ChallengeMalformed = true // as the other SDKs answer
 	for _, row := range requiredClaims {
 		// The guard requires these itself, and names them in reasons as others do.
 		named := slices.DeleteFunc(slices.Clone(row.Claims), func(name string) bool {

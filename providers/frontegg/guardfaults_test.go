@@ -2,6 +2,7 @@ package frontegg_test
 
 import (
 	"bytes"
+	"log/slog"
 	"net/http"
 	"runtime/pprof"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/authgen/authgen/authtest"
 	"github.com/authgen/authgen/providers/frontegg"
 	ft "github.com/authgen/authgen/providers/frontegg/fronteggtest"
 )
@@ -74,9 +76,17 @@ func TestGuardRotation(t *testing.T) {
 		s := newService(t)
 		before := s.fake.Token(ft.User("ada"))
 		s.fake.RotateGently()
-		for _, token := range []string{before, s.fake.Token(ft.User("eve"))} {
-			if got := s.status("/any", token); got != 200 {
-				t.Errorf("%d\n%s", got, s.log)
+		after := s.fake.Token(ft.User("eve"))
+		// The configurations have the new one alone.
+		for name, want := range map[string]int{"the domain's keys": 200, "the configurations' key": 401} {
+			s := s.another(t, trusts[name].opts...)
+			for range 2 {
+				if got := s.status("/any", before); got != want {
+					t.Errorf("%s, before: %d, want %d\n%s", name, got, want, s.log)
+				}
+				if got := s.status("/any", after); got != 200 {
+					t.Errorf("%s, after: %d\n%s", name, got, s.log)
+				}
 			}
 		}
 	})
@@ -143,6 +153,67 @@ func TestGuardDown(t *testing.T) {
 				t.Errorf("up again: %d\n%s", got, s.log)
 			}
 		})
+	}
+}
+
+// TestGuardDownForLong holds that who is good is admitted ten seconds after Frontegg is
+// back, however long it was away: also where nobody was ever admitted.
+func TestGuardDownForLong(t *testing.T) {
+	t.Parallel()
+	for name, c := range trusts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t)
+			s.fake.Stop()
+			s = s.another(t, s.trusting(c.endpoint, append(slices.Clone(c.opts), frontegg.NumberOfTries(1)))...)
+			good := s.fake.Token(ft.User("ada"), ft.ValidFor(48*time.Hour))
+			for range 64 { // five minutes
+				if got := s.status("/any", good); got != 503 {
+					t.Fatalf("down: %d", got)
+				}
+				s.clock.Advance(5 * time.Second)
+			}
+			_ = s.status("/any", good)
+			s.fake.Restart()
+			s.clock.Advance(refusal)
+			if got := s.status("/any", good); got != 200 {
+				t.Errorf("up: %d\n%s", got, s.log)
+			}
+		})
+	}
+}
+
+// TestGuardDownForOthers holds the same where others of the client fail to get a vendor
+// token, at other times: the pause after that comes not on top.
+func TestGuardDownForOthers(t *testing.T) {
+	t.Parallel()
+	clock := authtest.NewClock(time.Now().Truncate(time.Second))
+	fake := ft.New(t, ft.WithClock(clock))
+	settings := fake.Settings()
+	delete(settings, "FRONTEGG_BASE_URL")
+	c, err := frontegg.Connect(t.Context(), environment(settings), frontegg.Clock(clock.Now), frontegg.NumberOfTries(1), frontegg.Logger(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	token := fake.Token(ft.User("ada"))
+	admitted := func() bool { _, err := c.Validate(t.Context(), token); return err == nil }
+	fake.Stop()
+	for range 6 { // until the pauses are as long as they get
+		_ = c.Authenticate(t.Context())
+		clock.Advance(refusal)
+	}
+	if admitted() {
+		t.Fatal("down")
+	}
+	clock.Advance(refusal - time.Millisecond)
+	_ = c.Authenticate(t.Context())
+	fake.Restart()
+	for waited := time.Duration(0); !admitted(); waited += time.Second {
+		if waited >= refusal {
+			t.Fatalf("refused for more than %v", waited)
+		}
+		clock.Advance(time.Second)
 	}
 }
 

@@ -80,10 +80,10 @@ func InsecureWithoutClaims(names ...string) Option {
 	}
 }
 
-// IssuerOptions are further options of the environment as an issuer: [auth.JWKS],
-// [auth.Leeway], [auth.MaxTokenAge], or [auth.Asserts] in a guard that trusts other
-// issuers too, where OwnsUserIDs is needed for access tokens of users. They come
-// last.
+// IssuerOptions are further options of the environment as an issuer, for guards and for
+// hosted login: [auth.JWKS], [auth.Leeway], [auth.MaxTokenAge], or [auth.Asserts] in a
+// guard that trusts other issuers too, where OwnsUserIDs is needed for access tokens of
+// users. They come last, but for what an id token is.
 func IssuerOptions(opts ...auth.IssuerOption) Option {
 	return func(o *options) error {
 		o.guard.issuerOptions = append(o.guard.issuerOptions, opts...)

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/authgen/authgen/internal/provider"
 	auth "github.com/authgen/authgen/runtime"
 )
 
@@ -51,19 +52,20 @@ func VerifyWith(guard *auth.Guard) LoginOption {
 // HostedLogin returns the hosted login that comes back to redirectURI, which is
 // https, loopback, or of a host of [InsecureHTTP].
 //
-// Unless [VerifyWith] is given, id tokens are verified with the keys that the OIDC
-// discovery of the environment's domain ([BaseURL]) names; issuer is that domain,
-// audience the client id or one of [ApplicationIDs], and the algorithm RS256.
+// Unless [VerifyWith] is given, id tokens are verified by the issuer and the keys that
+// guards trust (see [Client.Guard]), whatever was told of these: by [TokenIssuer],
+// [ConfigurationKey], [InsecureNoIssuer] or [IssuerOptions]. The audience is the client
+// id or one of [ApplicationIDs] all the same, and the algorithm RS256.
 func (c *Client) HostedLogin(redirectURI string, opts ...LoginOption) (*HostedLogin, error) {
 	u, err := url.Parse(redirectURI)
 	if err != nil || u.Fragment != "" || strings.Contains(redirectURI, "#") {
 		return nil, errors.New("frontegg: hosted login: the redirect URI is no URL without fragment (RFC 6749 section 3.1.2)")
 	}
 	withoutQuery, _, _ := strings.Cut(redirectURI, "?")
-	if _, err := cleanURL(withoutQuery, c.settings.insecure, true); err != nil {
+	if _, err := provider.CleanURL(withoutQuery, c.settings.insecure, true); err != nil {
 		return nil, fmt.Errorf("frontegg: hosted login: the redirect URI %w", err)
 	}
-	h := &HostedLogin{client: c, redirectURI: redirectURI, verify: c.verifyIDToken}
+	h := &HostedLogin{client: c, redirectURI: redirectURI}
 	for _, opt := range opts {
 		if opt == nil {
 			continue
@@ -71,6 +73,13 @@ func (c *Client) HostedLogin(redirectURI string, opts ...LoginOption) (*HostedLo
 		if err := opt(h); err != nil {
 			return nil, fmt.Errorf("frontegg: hosted login: %w", err)
 		}
+	}
+	if h.verify == nil {
+		guard, err := c.idTokens()
+		if err != nil {
+			return nil, err
+		}
+		h.verify = func(ctx context.Context, idToken string) (*auth.Identity, error) { return guard.Validate(ctx, idToken) }
 	}
 	return h, nil
 }
@@ -98,10 +107,10 @@ func random() string {
 }
 
 // Format implements fmt.Formatter. It shows nothing of the login.
-func (Login) Format(f fmt.State, verb rune) { hidden("frontegg.Login").Format(f, verb) }
+func (Login) Format(f fmt.State, verb rune) { provider.Hidden("frontegg.Login").Format(f, verb) }
 
 // LogValue implements slog.LogValuer. It shows nothing of the login.
-func (Login) LogValue() slog.Value { return hidden("frontegg.Login").LogValue() }
+func (Login) LogValue() slog.Value { return provider.Hidden("frontegg.Login").LogValue() }
 
 func (l *Login) check() error {
 	switch {
@@ -151,10 +160,10 @@ type Session struct {
 }
 
 // Format implements fmt.Formatter. It shows nothing of the session.
-func (Session) Format(f fmt.State, verb rune) { hidden("frontegg.Session").Format(f, verb) }
+func (Session) Format(f fmt.State, verb rune) { provider.Hidden("frontegg.Session").Format(f, verb) }
 
 // LogValue implements slog.LogValuer. It shows nothing of the session.
-func (Session) LogValue() slog.Value { return hidden("frontegg.Session").LogValue() }
+func (Session) LogValue() slog.Value { return provider.Hidden("frontegg.Session").LogValue() }
 
 // MarshalJSON writes an empty object.
 func (Session) MarshalJSON() ([]byte, error) { return []byte("{}"), nil }
@@ -165,7 +174,7 @@ var ErrLogin = errors.New("frontegg: hosted login: the browser has not signed in
 
 // Exchange takes the query with which the browser came back, and exchanges the code
 // in it for tokens. State must be that of the login; the id token must be there and
-// valid. The code is sent once.
+// valid. The code is sent again only where Frontegg refuses the first by 429.
 func (h *HostedLogin) Exchange(ctx context.Context, login Login, query url.Values) (*Session, error) {
 	if err := login.check(); err != nil {
 		return nil, err
@@ -195,7 +204,7 @@ func (h *HostedLogin) Exchange(ctx context.Context, login Login, query url.Value
 	}
 	if err := c.callJSON(ctx, &answer, request{
 		method: http.MethodPost, service: OAuthService, path: []string{"token"}, body: body,
-		header: http.Header{"Authorization": {"Basic " + basic}}, secret: basic,
+		header: http.Header{"Authorization": {"Basic " + basic}}, secret: basic, keepToken: true,
 	}); err != nil {
 		return nil, err
 	}

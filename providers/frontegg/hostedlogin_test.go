@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"maps"
@@ -58,6 +60,12 @@ func newDomain(t *testing.T) *domain {
 			fmt.Fprintf(w, `{"issuer":%q,"jwks_uri":%q}`, d.url, d.url+"/jwks")
 		case "/jwks":
 			fmt.Fprintf(w, `{"keys":[{"kty":"RSA","use":"sig","kid":"k1","n":%q,"e":%q}]}`, n, e)
+		case "/identity/resources/configurations/v1":
+			der, err := x509.MarshalPKIXPublicKey(&idKey().PublicKey)
+			if err != nil {
+				panic(err)
+			}
+			_ = json.NewEncoder(w).Encode(map[string]any{"publicKey": string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))})
 		case "/oauth/token":
 			d.mu.Lock()
 			defer d.mu.Unlock()
@@ -351,6 +359,55 @@ func TestExchangeAnswers(t *testing.T) {
 	_, err = h.Exchange(t.Context(), login, url.Values{"code": {"c1"}, "state": {login.State}})
 	if err == nil || err.Error() != "frontegg: POST oauth: status 500: no" || len(g.seen()) != 2 {
 		t.Errorf("error %v", err)
+	}
+	// A code that is refused costs no vendor token.
+	g = newGateway(t, writes(401, `{"errors":["invalid_grant"]}`))
+	if h, err = g.connect(t, frontegg.BaseURL(g.url)).HostedLogin(redirectURI); err != nil {
+		t.Fatal(err)
+	}
+	_, err = h.Exchange(t.Context(), login, url.Values{"code": {"c1"}, "state": {login.State}})
+	if err == nil || err.Error() != "frontegg: POST oauth: status 401: invalid_grant" || len(g.seen()) != 1 || g.tokensAsked() != 1 {
+		t.Errorf("error %v, a code was sent %d times, with %d tokens", err, len(g.seen()), g.tokensAsked())
+	}
+}
+
+// TestIDTokenTrust holds that id tokens are verified by what guards were told of issuer
+// and keys, and by that alone.
+func TestIDTokenTrust(t *testing.T) {
+	t.Parallel()
+	const alias = "https://id.example.com"
+	machines := auth.Asserts(auth.Assertion{Kinds: auth.KindUserAccess})
+	for name, c := range map[string]struct {
+		opts   func(d *domain) []frontegg.Option
+		claims map[string]any
+		ok     bool
+	}{
+		"another issuer":            {func(d *domain) []frontegg.Option { return []frontegg.Option{frontegg.TokenIssuer(d.url)} }, nil, true},
+		"the domain's, for another": {func(d *domain) []frontegg.Option { return []frontegg.Option{frontegg.TokenIssuer(d.url)} }, map[string]any{"iss": alias}, false},
+		"the configurations' key":   {func(*domain) []frontegg.Option { return []frontegg.Option{frontegg.ConfigurationKey()} }, map[string]any{"iss": alias}, true},
+		"of another issuer by it":   {func(*domain) []frontegg.Option { return []frontegg.Option{frontegg.ConfigurationKey()} }, nil, false},
+		"the key alone":             {func(*domain) []frontegg.Option { return []frontegg.Option{frontegg.InsecureNoIssuer()} }, nil, true},
+		"the key alone, another's":  {func(*domain) []frontegg.Option { return []frontegg.Option{frontegg.InsecureNoIssuer()} }, map[string]any{"aud": "x"}, false},
+		"any audience, another's": {func(d *domain) []frontegg.Option {
+			return []frontegg.Option{frontegg.TokenIssuer(d.url), frontegg.InsecureNoAudience()}
+		}, map[string]any{"aud": "x"}, false},
+		"a JWKS": {func(d *domain) []frontegg.Option {
+			return []frontegg.Option{frontegg.IssuerOptions(auth.JWKS(d.url + "/jwks"))}
+		}, map[string]any{"iss": alias}, true},
+		"what machines' tokens may be": {func(d *domain) []frontegg.Option {
+			return []frontegg.Option{frontegg.TokenIssuer(d.url), frontegg.IssuerOptions(machines)}
+		}, nil, true},
+	} {
+		d, login := newDomain(t), frontegg.NewLogin()
+		h, err := d.connect(t, append(c.opts(d), frontegg.BaseURL(alias))...).HostedLogin(redirectURI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.answersWith(map[string]any{"access_token": "access", "id_token": d.idToken(t, idKey(), jwt.SigningMethodRS256, c.claims)})
+		session, err := h.Exchange(t.Context(), login, url.Values{"code": {"c1"}, "state": {login.State}})
+		if (err == nil) != c.ok || err == nil && (session.User.UserID() != "u1" || session.User.Tenant() != "t1") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

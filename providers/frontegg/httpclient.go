@@ -1,14 +1,13 @@
 package frontegg
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // Headers of requests to Frontegg.
@@ -21,14 +20,6 @@ const (
 	HeaderUserID = "Frontegg-User-Id"
 	// HeaderVendorHost has the host to ask, see [Client.HTTPClient].
 	HeaderVendorHost = "Frontegg-Vendor-Host"
-)
-
-const (
-	// apiTries is how often an idempotent request is sent.
-	apiTries = 3
-	// firstWait and longestWait are between these tries.
-	firstWait   = 200 * time.Millisecond
-	longestWait = 2 * time.Second
 )
 
 // SetTenant says which tenant a request is about. It refuses what is no tenant's
@@ -51,11 +42,11 @@ func SetTenant(h http.Header, tenantID string) error {
 // http.Client on its Transport may follow one, without the token.
 //
 // One answer of 401 makes it try again with another vendor token, when it can send
-// the body again (http.Request.GetBody). Idempotent requests (GET, HEAD, OPTIONS,
-// TRACE, PUT and DELETE) that can be sent again are sent up to three times on 429,
-// 5xx and where there is no answer, after the time of Retry-After or a short one
-// that is random in part; when that would be too long, the caller gets the answer
-// at once.
+// the body again (http.Request.GetBody). Requests that can be sent again are sent up
+// to three times on 429, by which a server refuses them (RFC 6585 section 4), and
+// idempotent ones (GET, HEAD, OPTIONS, TRACE, PUT and DELETE) on 5xx and where there
+// is no answer: after the time of Retry-After or a short one that is random in part.
+// When that would be longer than [Timeout], the caller gets the answer at once.
 //
 // A request for the gateway with the header frontegg-vendor-host is sent to that
 // host instead, by the scheme of the gateway and with the same path, if it is one of
@@ -67,165 +58,30 @@ func SetTenant(h http.Header, tenantID string) error {
 // vendor token, and none can be had, the error matches [ErrUnavailable].
 func (c *Client) HTTPClient() *http.Client { return c.http }
 
-// noRedirect makes a client that hands on what it gets.
-func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// transport is the http.RoundTripper of HTTPClient.
-type transport struct {
-	base     http.RoundTripper
-	vendor   *vendor
+// signer tells which requests may carry the vendor token.
+type signer struct {
 	settings *settings
-	gateway  origin
-	scheme   string // of the gateway
-	timeout  time.Duration
-	maxBytes int64
-	now      func() time.Time
+	gateway  provider.Origin
 }
 
-func newTransport(o *options, s *settings, base http.RoundTripper, v *vendor) (*transport, error) {
-	gateway, err := url.Parse(s.gateway)
-	if err != nil {
-		return nil, errors.New("frontegg: the gateway is no URL")
+// sign is for [provider.Transport].
+func (s *signer) sign(r *http.Request) (func(*http.Request, string), error) {
+	to := provider.OriginOf(r.URL)
+	if !s.settings.origins[to] {
+		return nil, nil
 	}
-	return &transport{base, v, s, originOf(gateway), gateway.Scheme, o.timeout, o.maxBytes, o.clock}, nil
-}
-
-// Format implements fmt.Formatter, for who prints the http.Client.
-func (*transport) Format(f fmt.State, verb rune) { hidden("frontegg.Transport").Format(f, verb) }
-
-// RoundTrip implements http.RoundTripper.
-func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	host, ours, err := t.destination(r)
-	if err != nil {
-		closeBody(r)
-		return nil, err
-	}
-	if !ours {
-		return t.attempt(r, nil, "")
-	}
-	var (
-		token   *vendorToken
-		renewed bool
-		next    = r
-	)
-	for try := 1; ; {
-		if token == nil {
-			if token, err = t.vendor.token(r.Context()); err != nil {
-				closeBody(next)
-				return nil, err
-			}
-		}
-		response, err := t.attempt(next, token, host)
-		switch {
-		case err == nil && response.StatusCode == http.StatusUnauthorized && !renewed && replayable(r):
-			renewed = true
-			fresh, failed := t.vendor.renew(r.Context(), token)
-			if failed != nil {
-				return response, nil
-			}
-			token = fresh
-		case t.again(r, response, err) && try < apiTries:
-			pause := backoff(try, firstWait, longestWait)
-			if err == nil {
-				pause = max(pause, retryAfter(response.Header, t.now()))
-			}
-			if pause > t.timeout || !sleep(r.Context(), pause) {
-				return response, err
-			}
-			try++
-			token = nil // it may have ended meanwhile
-		default:
-			return response, err
-		}
-		if response != nil {
-			discard(response)
-		}
-		if next, err = rewound(r); err != nil {
-			return nil, err
+	host := "" // to ask instead
+	if values := r.Header[HeaderVendorHost]; len(values) > 0 {
+		host = strings.ToLower(values[0])
+		if len(values) > 1 || to != s.gateway || !slices.Contains(s.settings.vendorHosts, host) {
+			return nil, fmt.Errorf("frontegg: the header %s has no host that is allowed for this request (see VendorHosts)", HeaderVendorHost)
 		}
 	}
-}
-
-// again reports whether a request is to be sent again after this answer.
-func (t *transport) again(r *http.Request, response *http.Response, err error) bool {
-	if !idempotent(r.Method) || !replayable(r) || r.Context().Err() != nil {
-		return false
-	}
-	return err != nil || transient(response.StatusCode)
-}
-
-// attempt sends a request once, with a token unless that is nil, to another host
-// unless that is "". The time it may take ends with the body of the answer.
-func (t *transport) attempt(r *http.Request, token *vendorToken, host string) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(r.Context(), t.timeout)
-	out := r.Clone(ctx) // a RoundTripper does not change what it is given
-	if token != nil {
-		out.Header.Set(HeaderAccessToken, token.text())
+	return func(out *http.Request, token string) {
+		out.Header.Set(HeaderAccessToken, token)
 		out.Host = ""
 		if host != "" {
 			out.URL.Host = host
 		}
-	}
-	response, err := t.base.RoundTrip(out)
-	if err != nil {
-		cancel()
-		return nil, unavailable(err)
-	}
-	response.Request = r // the one without the token
-	bound(response, t.maxBytes, cancel)
-	return response, nil
-}
-
-// destination tells whether a request may carry the vendor token, and the host that
-// it asks for instead of its URL's, or "".
-func (t *transport) destination(r *http.Request) (host string, ours bool, err error) {
-	// http.Client notes on a request the redirect that caused it.
-	if r.URL == nil || r.Response != nil {
-		return "", false, nil
-	}
-	to := originOf(r.URL)
-	if !t.settings.origins[to] {
-		return "", false, nil
-	}
-	values := r.Header[HeaderVendorHost]
-	if len(values) == 0 {
-		return "", true, nil
-	}
-	host = strings.ToLower(values[0])
-	if len(values) > 1 || to != t.gateway || !slices.Contains(t.settings.vendorHosts, host) {
-		return "", false, fmt.Errorf("frontegg: the header %s has no host that is allowed for this request (see VendorHosts)", HeaderVendorHost)
-	}
-	return host, true, nil
-}
-
-func idempotent(method string) bool {
-	switch method {
-	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
-		return true
-	}
-	return false
-}
-
-func replayable(r *http.Request) bool {
-	return r.Body == nil || r.Body == http.NoBody || r.GetBody != nil
-}
-
-// rewound is r with its body from the start.
-func rewound(r *http.Request) (*http.Request, error) {
-	if r.Body == nil || r.Body == http.NoBody {
-		return r, nil
-	}
-	body, err := r.GetBody()
-	if err != nil {
-		return nil, err
-	}
-	next := *r
-	next.Body = body
-	return &next, nil
-}
-
-func closeBody(r *http.Request) {
-	if r.Body != nil {
-		_ = r.Body.Close() // it was not read
-	}
+	}, nil
 }

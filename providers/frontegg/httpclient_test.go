@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -233,7 +234,9 @@ func TestAgain(t *testing.T) {
 		"beyond duration":  {"GET", after(429, "18446744074"), 429, 1, 0, 0},
 		"nonsense":         {"GET", answersInTurn(after(429, "-3"), ok), 200, 2, 100 * time.Millisecond, 200 * time.Millisecond},
 		"404":              {"GET", writes(404, ""), 404, 1, 0, 0},
-		"POST 429":         {"POST", after(429, "1"), 429, 1, 0, 0},
+		"POST 429":         {"POST", answersInTurn(after(429, "1"), ok), 200, 2, time.Second, time.Second},
+		"POST 429 thrice":  {"POST", after(429, "1"), 429, 3, 2 * time.Second, 2 * time.Second},
+		"POST 503 later":   {"POST", after(503, "1"), 503, 1, 0, 0},
 		"POST 503":         {"POST", writes(503, ""), 503, 1, 0, 0},
 		"cut":              {"GET", answersInTurn(cuts, ok), 200, 2, 100 * time.Millisecond, 200 * time.Millisecond},
 		"cut always":       {"GET", cuts, 0, 3, 300 * time.Millisecond, 600 * time.Millisecond},
@@ -290,6 +293,10 @@ func TestBodies(t *testing.T) {
 		if c.want != nil && (!errors.Is(err, c.want) || !errors.Is(err, frontegg.ErrUnavailable)) {
 			t.Errorf("%s by a call: %v", name, err)
 		}
+	}
+	client := newGateway(t, writes(200, `{"data":[],"total":0}`)).connect(t, frontegg.MaxResponseBytes(math.MaxInt64))
+	if _, err := client.Audits().List(t.Context(), frontegg.AuditQuery{TenantID: "t1"}); err != nil {
+		t.Errorf("without a bound: %v", err)
 	}
 }
 

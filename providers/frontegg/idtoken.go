@@ -19,35 +19,26 @@ func idTokenClaims() auth.Claims {
 	return claims
 }
 
-// verifyIDToken verifies an id token with the keys of the environment's domain.
-// That it is a valid token does not make it one for this login.
-func (c *Client) verifyIDToken(ctx context.Context, idToken string) (*auth.Identity, error) {
-	base, err := c.baseURL(ctx)
-	if err != nil {
-		return nil, err
-	}
-	guard, err := c.idTokenGuard(ctx, base)
-	if err != nil {
-		return nil, err
-	}
-	return guard.Validate(ctx, idToken)
+// idTokens returns the guard of id tokens, by the issuer and the keys that the guards
+// of the client trust. That one is valid does not make it a token for a login.
+func (c *Client) idTokens() (*auth.Guard, error) {
+	c.signedIn.once.Do(func() { c.signedIn.guard, c.signedIn.err = c.idTokenGuard() })
+	return c.signedIn.guard, c.signedIn.err
 }
 
-// idTokenGuard returns the guard for id tokens of an issuer, which it keeps.
-func (c *Client) idTokenGuard(ctx context.Context, issuer string) (*auth.Guard, error) {
-	c.domain.mu.Lock()
-	defer c.domain.mu.Unlock()
-	if c.domain.guard != nil && c.domain.issuer == issuer {
-		return c.domain.guard, nil
-	}
-	guard, err := auth.New(ctx,
-		auth.Issuer(issuer, auth.Audience(c.settings.audiences()...), auth.Mapping(idTokenClaims()), auth.IssuesOnly(auth.KindUser), auth.Algorithms("RS256")),
+func (c *Client) idTokenGuard() (*auth.Guard, error) {
+	url, opts := c.trust()
+	opts = append(opts, c.options.guard.issuerOptions...)
+	// Whatever those say of access tokens, an id token is what it is, and for us.
+	all := []string{auth.Any}
+	opts = append(opts, auth.Mapping(idTokenClaims()), auth.IssuesOnly(auth.KindUser), auth.Audience(c.settings.audiences()...),
+		auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Unclear: true, Roles: all, Permissions: all, Scopes: all, Tenants: all, OwnsUserIDs: true}))
+	guard, err := auth.New(context.Background(), auth.Issuer(url, opts...),
 		auth.LazyStart(), auth.InsecureHTTP(c.settings.insecure...), auth.Clock(c.now), auth.Logger(c.logger),
 		auth.HTTPClient(&http.Client{Transport: c.base, Timeout: c.options.timeout}))
 	if err != nil {
 		return nil, fmt.Errorf("frontegg: %w", err)
 	}
-	c.domain.guard, c.domain.issuer = guard, issuer
 	return guard, nil
 }
 

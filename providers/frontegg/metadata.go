@@ -46,7 +46,9 @@ func (m *Metadata) Set(ctx context.Context, entityName string, metadata map[stri
 	object := map[string]any{}
 	maps.Copy(object, metadata)
 	object["entityName"] = entityName
-	_, err := m.client.call(ctx, request{method: http.MethodPost, service: MetadataService, path: []string{""}, body: object})
+	_, err := m.client.call(ctx, request{
+		method: http.MethodPost, service: MetadataService, path: []string{""}, body: object, statusOnly: true,
+	})
 	return err
 }
 

@@ -1,13 +1,5 @@
 package frontegg
 
-import (
-	"errors"
-	"net"
-	"net/url"
-	"slices"
-	"strings"
-)
-
 // Service is one of Frontegg's services, each of which has a URL.
 type Service uint8
 
@@ -62,43 +54,3 @@ var regions = []struct{ name, gateway string }{
 }
 
 const regionNames = "eu, us, ca, au, uk"
-
-// cleanURL returns raw without slashes at its end. It refuses what credentials must
-// not go to: everything but https, loopback, and the hosts of InsecureHTTP.
-func cleanURL(raw string, insecure []string, loopback bool) (string, error) {
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return "", errors.New("is no URL") // err holds the value
-	case u.Hostname() == "" || u.User != nil || u.Opaque != "" || strings.ContainsAny(raw, "?#"):
-		return "", errors.New("is no absolute URL without user, query and fragment")
-	case slices.Contains(strings.Split(u.Path, "/"), ".."):
-		return "", errors.New(`has ".." in its path`)
-	case u.Scheme == "https":
-	case u.Scheme != "http":
-		return "", errors.New("is not https")
-	case loopback && isLoopback(u.Hostname()) || slices.Contains(insecure, u.Hostname()):
-	default:
-		return "", errors.New("is not https (see InsecureHTTP)")
-	}
-	return strings.TrimRight(raw, "/"), nil
-}
-
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// origin is a scheme, host and port, to be compared.
-type origin string
-
-func originOf(u *url.URL) origin {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"https": "443", "http": "80"}[u.Scheme]
-	}
-	return origin(u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port))
-}

@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // settings are the options and the environment, checked. They do not change.
 type settings struct {
 	clientID     string
-	apiKey       secret
+	apiKey       provider.Secret
 	gateway      string
 	baseURL      string // "" unless it is set
 	services     [len(services)]string
@@ -22,7 +24,7 @@ type settings struct {
 	applications []string
 
 	// origins are those that credentials may go to.
-	origins map[origin]bool
+	origins map[provider.Origin]bool
 }
 
 // audiences are the names by which tokens are for us.
@@ -61,9 +63,9 @@ func resolve(opts []Option) (*options, *settings, error) {
 			r.problems = append(r.problems, err)
 		}
 	}
-	s := &settings{insecure: r.insecureHosts, applications: r.applications, origins: map[origin]bool{}}
+	s := &settings{insecure: r.insecureHosts, applications: r.applications, origins: map[provider.Origin]bool{}}
 	s.clientID = r.credential(envClientID)
-	s.apiKey = newSecret(r.credential(envAPIKey))
+	s.apiKey = provider.NewSecret(r.credential(envAPIKey))
 	s.gateway = r.gatewayURL()
 	s.baseURL = r.baseURL()
 	for i, service := range services {
@@ -84,7 +86,7 @@ func resolve(opts []Option) (*options, *settings, error) {
 	}
 	for _, address := range append(s.services[:], s.gateway) {
 		if u, err := url.Parse(address); err == nil {
-			s.origins[originOf(u)] = true
+			s.origins[provider.OriginOf(u)] = true
 		}
 	}
 	// What was given as plain text ends here.
@@ -152,7 +154,7 @@ func (r *resolver) baseURL() string {
 }
 
 func (r *resolver) url(name, value string) string {
-	address, err := cleanURL(value, r.insecureHosts, true)
+	address, err := provider.CleanURL(value, r.insecureHosts, true)
 	if err != nil {
 		r.problem("%s: %w", name, err)
 	}
@@ -177,7 +179,7 @@ func (r *resolver) checkedVendorHosts(gateway string) []string {
 	for _, host := range r.vendorHosts {
 		address := scheme + "://" + host
 		u, err := url.Parse(address)
-		if _, unfit := cleanURL(address, r.insecureHosts, true); err != nil || unfit != nil || u.Host != host {
+		if _, unfit := provider.CleanURL(address, r.insecureHosts, true); err != nil || unfit != nil || u.Host != host {
 			r.problem("VendorHosts: one is no host, or not one that may be asked by the scheme of the gateway")
 			continue
 		}

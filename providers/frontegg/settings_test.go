@@ -94,6 +94,82 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// TestRegions holds which gateway a region stands for, said in either way.
+func TestRegions(t *testing.T) {
+	t.Parallel()
+	for region, gateway := range map[string]string{
+		"eu": "https://api.frontegg.com", "us": "https://api.us.frontegg.com", "ca": "https://api.ca.frontegg.com",
+		"au": "https://api.au.frontegg.com", "uk": "https://api.uk.frontegg.com",
+	} {
+		for _, c := range []*frontegg.Client{
+			connect(t, frontegg.Region(region)), connect(t, environment(map[string]string{"FRONTEGG_REGION": region})),
+			connect(t, frontegg.Region(region), environment(map[string]string{"FRONTEGG_REGION": "us", "FRONTEGG_API_GATEWAY_URL": "http://gw.example.com"})),
+		} {
+			if got := fmt.Sprint(c); !strings.HasSuffix(got, " "+gateway) {
+				t.Errorf("%s: %s, want %s", region, got, gateway)
+			}
+		}
+	}
+}
+
+// serviceNames are the services by the middle of their variables.
+var serviceNames = map[string]frontegg.Service{
+	"AUTHENTICATION": frontegg.Authentication, "AUDITS": frontegg.AuditService, "METADATA": frontegg.MetadataService, "EVENT": frontegg.EventService,
+	"IDENTITY": frontegg.IdentityService, "VENDORS": frontegg.VendorService, "OAUTH": frontegg.OAuthService, "ENTITLEMENTS": frontegg.EntitlementService,
+}
+
+// TestEachService holds that each of the services is asked where its variable says, and
+// where its option says instead.
+func TestEachService(t *testing.T) {
+	t.Parallel()
+	asked := map[string]string{ // the first that each is asked for, behind its URL
+		"AUDITS": "/x/stats", "METADATA": "/x/?entityName=audits", "EVENT": "/x/resources/triggers/v3/e1/statuses", "IDENTITY": "/x/resources/configurations/v1",
+		"VENDORS": "/x/base-url", "OAUTH": "/x/token", "ENTITLEMENTS": "/x/api/v1/vendor-entitlements-snapshot-offset",
+	}
+	for _, byOption := range []bool{false, true} {
+		env, opts, gateways := map[string]string{}, []frontegg.Option{frontegg.GatewayURL("http://127.0.0.1:1"), frontegg.InsecureNoIssuer()}, map[string]*gateway{}
+		for name, service := range serviceNames {
+			g := newGateway(t, writes(200, `{"baseURL":"https://app.example.com","snapshotOffset":1,"data":{"features":[],"featureBundles":[],"entitlements":[],"featureFlags":[]}}`))
+			gateways[name] = g
+			url := g.url + "/x/"
+			if name == "AUTHENTICATION" {
+				url = g.url + "/auth/vendor" // where tokens are asked for
+			}
+			env["FRONTEGG_"+name+"_SERVICE_URL"] = url
+			if byOption {
+				env["FRONTEGG_"+name+"_SERVICE_URL"] = "ftp://nowhere"
+				opts = append(opts, frontegg.ServiceURL(service, url))
+			}
+		}
+		c := connect(t, append(opts, environment(env))...)
+		hosted, err := c.HostedLogin(redirectURI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// What they answer does not matter.
+		login := frontegg.NewLogin()
+		_, _ = c.Audits().Stats(t.Context(), "t1", nil)
+		_, _ = c.Audits().Metadata(t.Context())
+		_, _ = c.Events().Status(t.Context(), "e1")
+		_, _ = c.Validate(t.Context(), "eyJhbGciOiJSUzI1NiJ9.e30.c2ln")
+		_, _ = hosted.AuthorizeURL(t.Context(), login)
+		_, _ = hosted.Exchange(t.Context(), login, map[string][]string{"state": {login.State}, "code": {"c"}})
+		_ = c.Entitlements().Ready(t.Context())
+		for name, g := range gateways {
+			var uris []string
+			for _, r := range g.seen() {
+				uris = append(uris, r.uri)
+			}
+			if want := asked[name]; (want == "" && len(uris) > 0) || (want != "" && (len(uris) == 0 || uris[0] != want)) {
+				t.Errorf("by option %v: %s was asked for %q, want %q", byOption, name, uris, want)
+			}
+			if n := g.tokensAsked(); (n == 1) != (name == "AUTHENTICATION") || n > 1 {
+				t.Errorf("by option %v: %s was asked for %d tokens", byOption, name, n)
+			}
+		}
+	}
+}
+
 // TestServiceURLs holds that each service is asked where its variable or option
 // says, and that clients with different settings do not mix.
 func TestServiceURLs(t *testing.T) {

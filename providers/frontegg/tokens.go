@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/authgen/authgen/internal/provider"
 	auth "github.com/authgen/authgen/runtime"
 )
 
@@ -48,7 +49,7 @@ func newAccessTokens(c *Client) *accessTokens {
 // What was found counts for ten seconds, in this process or in all that share a
 // cache (see [CacheTokens]). All requests that need the same lookup at a time wait for
 // one, at most as long as [Timeout]. What cannot be looked up is unknown (503), and
-// asked for again by the next request.
+// Frontegg is asked for it again a second later, or when it wants to be (Retry-After).
 func (c *Client) AccessTokens() auth.RightsSource { return c.access }
 
 // accessKind is whose an access token is.
@@ -143,20 +144,27 @@ func isTokenID(s string) bool {
 // find returns what is known of s: from this process, from the shared cache, or from
 // Frontegg. All who ask at a time wait for one lookup.
 func (a *accessTokens) find(ctx context.Context, s subject) (*finding, error) {
-	if f := a.local.get(s, a.client.now()); f != nil {
+	if f := a.local.get(s, a.client.now()); f != nil && f.failed == nil {
 		return f, nil
 	}
 	return a.joined.do(ctx, a.client.work, s, func(ctx context.Context) (*finding, func(), error) {
 		// Another lookup may have landed since.
-		if f := a.local.get(s, a.client.now()); f != nil {
-			return f, nil, nil
+		known := a.local.get(s, a.client.now())
+		if known != nil && known.failed == nil {
+			return known, nil, nil
 		}
 		if f := a.cache.get(ctx, s); f != nil {
 			a.local.put(s, f)
 			return f, nil, nil
 		}
+		if known != nil {
+			return nil, nil, known.failed
+		}
 		f, text, err := a.ask(ctx, s)
 		if err != nil {
+			if now := a.client.now(); ctx.Err() == nil {
+				a.local.put(s, &finding{from: now, until: now.Add(lookupPause(err)), bytes: 512, failed: err})
+			}
 			return nil, nil, err
 		}
 		a.local.put(s, f)
@@ -164,7 +172,19 @@ func (a *accessTokens) find(ctx context.Context, s subject) (*finding, error) {
 	})
 }
 
+// lookupPause is how long Frontegg is not asked again after a lookup that failed. It is
+// the time that a token of ours still has to be waited for, where that was missing.
+func lookupPause(err error) time.Duration {
+	if paused := (*provider.Paused)(nil); errors.As(err, &paused) {
+		return paused.RetryAfter()
+	}
+	return max(firstLookupPause, stayAway(err))
+}
+
 const (
+	// firstLookupPause is the pause where the answer does not say how long it is.
+	firstLookupPause = time.Second
+
 	activeSegment = "active"
 	// disabledMessage is how Frontegg says that an environment has no access tokens.
 	disabledMessage = "Api tokens are disabled"

@@ -184,6 +184,13 @@ func TestAccessTokenIdentity(t *testing.T) {
 			t.Errorf("status %d, want 401", got)
 		}
 	}
+	// Nobody is not the user whom Frontegg does not name.
+	m.fake.AddAccessToken(fronteggtest.UserAccess("m-2"), fronteggtest.AccessToken{})
+	m.fake.Fail(fronteggtest.UserAccessToken, 1, fronteggtest.Answer(200, "application/json", `{"id":"m-2","tenantId":"tenant-1"}`))
+	m.clock.Advance(10 * time.Second)
+	if got := m.status(t, m.fake.Token(fronteggtest.UserAccess("m-2"), fronteggtest.Without("userId"))); got != 401 {
+		t.Errorf("status %d of nobody's token, want 401", got)
+	}
 	m.fake.Forget()
 	if got := m.status(t, m.fake.Token(fronteggtest.User("u"))); got != 200 {
 		t.Errorf("status %d of a user", got)
@@ -215,8 +222,8 @@ func TestAccessTokenIDs(t *testing.T) {
 	}
 }
 
-// TestAccessTokenFaults holds that a lookup that fails says nothing of a token, and is
-// not kept.
+// TestAccessTokenFaults holds that a lookup that fails says nothing of a token, is not
+// tried again by each request, and refuses the token for no longer than a second.
 func TestAccessTokenFaults(t *testing.T) {
 	t.Parallel()
 	answer := func(body string) fronteggtest.Fault { return fronteggtest.Answer(200, "application/json", body) }
@@ -257,7 +264,17 @@ func TestAccessTokenFaults(t *testing.T) {
 				if got := m.status(t, token); got != 503 {
 					t.Errorf("status %d, want 503", got)
 				}
+				tried := m.fake.Calls(of)
+				for range 50 {
+					if got := m.status(t, token); got != 503 {
+						t.Errorf("status %d, want 503", got)
+					}
+				}
+				if again := m.fake.Calls(of) - tried; again > 0 {
+					t.Errorf("tried %d times more within a moment", again)
+				}
 				m.fake.Heal()
+				m.clock.Advance(time.Second)
 				if got := m.status(t, token); got != 200 {
 					t.Errorf("status %d after that, want 200", got)
 				}
@@ -278,7 +295,9 @@ func TestAccessTokenHang(t *testing.T) {
 	if got := m.status(t, token); got != 503 {
 		t.Errorf("status %d, want 503", got)
 	}
+	m.looked(t, "hanging, for as long as one request may", 1, 0)
 	m.fake.Heal()
+	m.clock.Advance(time.Second)
 	release := m.fake.Hold(fronteggtest.UserAccessToken)
 	defer release()
 	// A caller that goes away does not wait.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // TokenCache keeps what was looked up of access tokens, for all processes of a
@@ -149,7 +151,7 @@ func (c *sharedCache) put(s subject, text []byte, until time.Time) {
 	if c == nil || !c.works() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.client.work.ctx, cacheTimeout)
+	ctx, cancel := context.WithTimeout(c.client.work.Context(), cacheTimeout)
 	defer cancel()
 	if ttl := until.Sub(c.client.now()); 0 < ttl && ttl <= accessTokenLife {
 		c.note(ctx, c.cache.Set(ctx, c.key(s), text, ttl))
@@ -164,7 +166,7 @@ func (c *sharedCache) works() bool {
 	if c.from.IsZero() {
 		return true
 	}
-	if now.Before(c.quiet) && !now.Before(c.from.Add(-clockSlack)) {
+	if now.Before(c.quiet) && !now.Before(c.from.Add(-provider.ClockSlack)) {
 		return false
 	}
 	c.from, c.quiet = now, now.Add(cachePause)
@@ -176,19 +178,23 @@ func (c *sharedCache) note(ctx context.Context, err error) {
 	if errors.Is(ctx.Err(), context.Canceled) { // by closing the client
 		return
 	}
-	now := c.client.now()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	failed := !c.from.IsZero()
-	if err == nil {
-		if failed {
-			c.client.logger.Info("frontegg: the cache of access tokens works again")
-		}
-		c.from, c.quiet = time.Time{}, time.Time{}
-		return
-	}
-	if !failed {
+	failed := c.switched(err, c.client.now())
+	switch {
+	case failed && err == nil:
+		c.client.logger.Info("frontegg: the cache of access tokens works again")
+	case !failed && err != nil:
 		c.client.logger.Warn("frontegg: the cache of access tokens fails; Frontegg is asked", "reason", fmt.Sprint(err))
 	}
-	c.from, c.quiet = now, now.Add(cachePause)
+}
+
+// switched sets whether the cache fails, and reports whether it did before.
+func (c *sharedCache) switched(err error, now time.Time) (failed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	failed = !c.from.IsZero()
+	c.from, c.quiet = time.Time{}, time.Time{}
+	if err != nil {
+		c.from, c.quiet = now, now.Add(cachePause)
+	}
+	return failed
 }

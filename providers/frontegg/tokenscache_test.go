@@ -172,6 +172,7 @@ func TestTokenCachePoison(t *testing.T) {
 		"a list of numbers":    {plain(ids, `[1]`, 9*time.Second), 403, 200, [2]int{1, 1}},
 		"null for a list":      {plain(ids, `null`, 9*time.Second), 403, 200, [2]int{1, 1}},
 		"empty that is a text": {plain(entry, `{"empty":"true"}`, 9*time.Second), 403, 200, [2]int{1, 1}},
+		"too large":            {plain(entry, strings.Replace(admin, `"permissions":[]`, `"permissions":["`+strings.Repeat("p", redis.MaxValueBytes)+`"]`, 1), 9*time.Second), 403, 200, [2]int{1, 1}},
 		"half":                 {plain(entry, admin[:30], 9*time.Second), 403, 200, [2]int{1, 1}},
 		"more":                 {plain(entry, admin+"{}", 9*time.Second), 403, 200, [2]int{1, 1}},
 		"an entry of Redis' own": {func(t *testing.T) {

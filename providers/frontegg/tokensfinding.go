@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/authgen/authgen/internal/provider"
 	auth "github.com/authgen/authgen/runtime"
 )
 
@@ -14,6 +15,7 @@ type finding struct {
 
 	entity *accessEntity       // of a token; nil where there is none
 	ids    map[string]struct{} // of a list
+	failed error               // why nothing was found; then the rest is not set
 }
 
 // accessEntity is what Frontegg knows of an access token.
@@ -26,7 +28,11 @@ type accessEntity struct {
 const emptyEntity = `{"empty":true}`
 
 func (f *finding) valid(now time.Time) bool {
-	return f != nil && now.Before(f.until) && !now.Before(f.from.Add(-clockSlack))
+	if f == nil {
+		return false
+	}
+	age := provider.Age(now, f.from)
+	return -provider.ClockSlack <= age && age < f.until.Sub(f.from)
 }
 
 func (f *finding) lists(id string) bool {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/authgen/authgen/internal/provider"
 )
 
 // maxFindings is the memory that findings of tokens may take, in bytes, about.
@@ -49,7 +51,7 @@ func (k *findings) put(s subject, f *finding) {
 		return
 	}
 	age := f.from.Sub(k.began)
-	if k.younger == nil || k.bytes+f.bytes > maxFindings/2 || age > accessTokenLife || age < -clockSlack {
+	if k.younger == nil || k.bytes+f.bytes > maxFindings/2 || age > accessTokenLife || age < -provider.ClockSlack {
 		k.older, k.younger = k.younger, map[subject]*finding{}
 		k.bytes, k.began = 0, f.from
 	}
@@ -74,7 +76,7 @@ type lookup struct {
 // do returns what look finds, or what one that is under way does. No request owns a
 // lookup: one that goes away does not end it for others. What look returns as a
 // function is called when the others have their answer.
-func (l *flights) do(ctx context.Context, work *background, s subject, look func(context.Context) (*finding, func(), error)) (*finding, error) {
+func (l *flights) do(ctx context.Context, work *provider.Background, s subject, look func(context.Context) (*finding, func(), error)) (*finding, error) {
 	l.mu.Lock()
 	f, ok := l.all[s]
 	if !ok {
@@ -83,7 +85,7 @@ func (l *flights) do(ctx context.Context, work *background, s subject, look func
 			l.all = map[subject]*lookup{}
 		}
 		l.all[s] = f
-		if !work.start(func(ctx context.Context) { l.run(ctx, s, f, look) }) {
+		if !work.Start(func(ctx context.Context) { l.run(ctx, s, f, look) }) {
 			delete(l.all, s)
 			close(f.done)
 		}

@@ -27,6 +27,14 @@ func TestAccessTokensTogether(t *testing.T) {
 	release := m.fake.Hold(fronteggtest.ActiveTenantAccessTokens)
 	leaves, leave := context.WithCancel(t.Context())
 	var all, begun sync.WaitGroup
+	all.Go(func() { // who is first leaves too
+		if _, err := m.guard.Validate(leaves, token); statusOf(t, err) != 503 {
+			t.Errorf("the first: %v", err)
+		}
+	})
+	if err := m.fake.Await(t.Context(), fronteggtest.ActiveTenantAccessTokens, 1); err != nil {
+		t.Fatal(err)
+	}
 	for i := range 50 {
 		begun.Add(1)
 		all.Go(func() {
@@ -42,9 +50,6 @@ func TestAccessTokensTogether(t *testing.T) {
 		})
 	}
 	begun.Wait()
-	if err := m.fake.Await(t.Context(), fronteggtest.ActiveTenantAccessTokens, 1); err != nil {
-		t.Fatal(err)
-	}
 	leave()
 	release()
 	all.Wait()
@@ -73,6 +78,16 @@ func TestAccessTokensBounded(t *testing.T) {
 		}
 	}
 	m.looked(t, "the last is kept, the first is not", 0, 1)
+	// One that would take it all is not kept, and drives nothing out.
+	s := fronteggtest.TenantAccess("m-0")
+	m.fake.AddAccessToken(s, fronteggtest.AccessToken{Roles: []string{strings.Repeat("r", 5<<20)}})
+	m.clock.Advance(10 * time.Second)
+	for _, token := range []string{tokens[1], tokens[0], tokens[0], tokens[1]} {
+		if got := m.status(t, token); got != 200 {
+			t.Errorf("status %d", got)
+		}
+	}
+	m.looked(t, "all but the large one are kept", 1, 3)
 }
 
 // TestAccessTokenAllocations holds that a token that was looked up costs no memory.
@@ -144,6 +159,53 @@ func TestTokenCacheLeftAlone(t *testing.T) {
 				t.Fatalf("hangs %v: is not asked again", hangs)
 			}
 			m.clock.Advance(10 * time.Second)
+		}
+	}
+}
+
+// seenKeys is a cache that has nothing, and the keys that it was asked for.
+type seenKeys struct {
+	mu   sync.Mutex
+	keys []string
+}
+
+func (c *seenKeys) Get(_ context.Context, key string) ([]byte, time.Duration, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keys = append(c.keys, key)
+	return nil, 0, nil
+}
+
+func (c *seenKeys) Set(context.Context, string, []byte, time.Duration) error { return nil }
+
+// TestTokenCacheOfEnvironments holds that no two environments share a key, though all
+// but one setting is the same, and that processes of one do.
+func TestTokenCacheOfEnvironments(t *testing.T) {
+	t.Parallel()
+	m := newMachines(t)
+	token := m.fake.IssueAccessToken(fronteggtest.TenantAccess("m-1"), fronteggtest.AccessToken{})
+	seen, nowhere := map[string]string{}, frontegg.GatewayURL("http://127.0.0.1:1")
+	for _, c := range []struct {
+		name string
+		opts []frontegg.Option
+		want int
+	}{
+		{"it", nil, 200},
+		{"another client id", []frontegg.Option{frontegg.Credentials("client-2", "key")}, 503},
+		{"another gateway", []frontegg.Option{nowhere, frontegg.ServiceURL(frontegg.IdentityService, m.fake.URL()+"/identity")}, 503},
+		{"another identity service", []frontegg.Option{frontegg.ServiceURL(frontegg.IdentityService, "http://127.0.0.1:1")}, 503},
+		{"another of both", []frontegg.Option{nowhere}, 503},
+		{"it again", nil, 200},
+	} {
+		cache := new(seenKeys)
+		if got := m.join(t, append(c.opts, frontegg.CacheTokens(cache), frontegg.NumberOfTries(1))...).status(t, token); got != c.want || len(cache.keys) == 0 {
+			t.Errorf("%s: status %d, asked for %q", c.name, got, cache.keys)
+		}
+		for _, key := range cache.keys {
+			if other, ok := seen[key]; ok != (c.name == "it again") {
+				t.Errorf("%s has %s, which %s had: %v", c.name, key, other, ok)
+			}
+			seen[key] = c.name
 		}
 	}
 }

@@ -2,8 +2,6 @@ package frontegg
 
 import (
 	"context"
-	"errors"
-	"math"
 	"strings"
 	"sync"
 	"time"
@@ -11,8 +9,8 @@ import (
 	auth "github.com/authgen/authgen/runtime"
 )
 
-// byHand is the guard of [Client.Validate].
-type byHand struct {
+// madeGuard is a guard that the first who needs it makes.
+type madeGuard struct {
 	once  sync.Once
 	guard *auth.Guard
 	err   error
@@ -20,9 +18,9 @@ type byHand struct {
 
 // Validate checks a token where no guarded handler is, as validateToken and
 // validateIdentityOnToken of the other SDKs' IdentityClient do: by what
-// [Client.Guard] admits, whatever header the token came in. "Bearer " before it is
-// left out. Demands must all hold; beside those of this package it takes all of
-// package auth, such as [auth.Tenant].
+// [Client.Guard] admits, whatever header the token came in. "Bearer", in small or
+// capital letters, and spaces before it are left out. Demands must all hold; beside
+// those of this package it takes all of package auth, such as [auth.Tenant].
 //
 // The error is a *[auth.Challenge], whose Status is 401, 403 or 503 and whose Reason
 // is for the log, unless the client cannot make a guard; it matches
@@ -30,14 +28,18 @@ type byHand struct {
 // [auth.ErrUnavailable]. The identity is nil with an error.
 func (c *Client) Validate(ctx context.Context, token string, demands ...auth.Demand) (*auth.Identity, error) {
 	if c == nil {
-		return nil, errors.New("frontegg: the client was not made by Connect")
+		return nil, errNotConnected
 	}
 	c.hand.once.Do(func() { c.hand.guard, c.hand.err = c.Guard(context.Background()) })
 	guard, err := c.hand.guard, c.hand.err
 	if err != nil {
 		return nil, err
 	}
-	return guard.Validate(ctx, strings.TrimPrefix(token, "Bearer "), demands...)
+	const scheme = "Bearer " // in any case, as in a header
+	if len(token) > len(scheme) && strings.EqualFold(token[:len(scheme)], scheme) {
+		token = strings.TrimLeft(token[len(scheme):], " ")
+	}
+	return guard.Validate(ctx, token, demands...)
 }
 
 // Roles demands one of these roles, byte for byte. With [Permissions] both must hold.
@@ -56,21 +58,11 @@ func WithRolesAndPermissions() auth.Demand {
 }
 
 // AnyAge is the age of a step-up that may be as old as it is.
-const AnyAge = time.Duration(math.MaxInt64)
-
-// fresh is how old a step-up may be that has to be fresh: clocks differ.
-const fresh = 10 * time.Second
+const AnyAge = auth.AnyAge
 
 // StepUp demands that the user passed step-up authentication at most maxAge ago;
 // [AnyAge] stands for any time, and zero for now, within ten seconds. Nothing else
-// does: tokens of machines, a negative age, an auth_time that is absent or in the
-// future and an amr that is no list deny.
-func StepUp(maxAge time.Duration) auth.Demand {
-	switch maxAge {
-	case 0:
-		maxAge = fresh
-	case AnyAge:
-		maxAge = 0
-	}
-	return auth.StepUpWithin(maxAge)
-}
+// does: an auth_time that is absent, in the future or no number of seconds, and an amr
+// that is no list, ask the user to step up again (401); tokens of machines and a
+// negative age deny (403).
+func StepUp(maxAge time.Duration) auth.Demand { return auth.StepUpWithin(maxAge) }

@@ -36,6 +36,8 @@ func TestValidate(t *testing.T) {
 	}{
 		"a user":                         {user, nil, nil},
 		"with a scheme":                  {"Bearer " + user, nil, nil},
+		"with a scheme in small letters": {"bearer  " + user, nil, nil},
+		"with two schemes":               {"Bearer Bearer " + user, nil, auth.ErrUnauthenticated},
 		"with another scheme":            {"Basic " + user, nil, auth.ErrUnauthenticated},
 		"an access token":                {key, nil, nil},
 		"one that is off":                {off, nil, auth.ErrUnauthenticated},
@@ -58,12 +60,15 @@ func TestValidate(t *testing.T) {
 		"another tenant":                 {user, demands{auth.Tenant("tenant-2")}, auth.ErrPermissionDenied},
 		"step-up":                        {user, demands{frontegg.StepUp(5 * time.Minute)}, nil},
 		"step-up, at any time":           {aged(24 * time.Hour), demands{frontegg.StepUp(frontegg.AnyAge)}, nil},
+		"step-up, of no time":            {f.Token(ft.User("ada"), ft.StepUp(now), ft.Without("auth_time")), demands{frontegg.StepUp(frontegg.AnyAge)}, nil},
+		"step-up, of no time, now":       {f.Token(ft.User("ada"), ft.StepUp(now), ft.Without("auth_time")), demands{frontegg.StepUp(0)}, auth.ErrStepUpRequired},
 		"step-up, too old":               {user, demands{frontegg.StepUp(5*time.Minute - time.Second)}, auth.ErrStepUpRequired},
 		"step-up, now":                   {aged(0), demands{frontegg.StepUp(0)}, nil},
 		"step-up, a moment ago":          {aged(10 * time.Second), demands{frontegg.StepUp(0)}, nil},
 		"step-up, not now":               {aged(11 * time.Second), demands{frontegg.StepUp(0)}, auth.ErrStepUpRequired},
 		"step-up, of a negative age":     {aged(0), demands{frontegg.StepUp(-time.Second)}, auth.ErrPermissionDenied},
 		"step-up, in the future":         {aged(-time.Minute), demands{frontegg.StepUp(frontegg.AnyAge)}, auth.ErrStepUpRequired},
+		"step-up, in text":               {f.Token(ft.User("ada"), ft.StepUp(now), ft.Claim("amr", "mfa otp")), demands{frontegg.StepUp(0)}, auth.ErrStepUpRequired},
 		"no step-up":                     {plain, demands{frontegg.StepUp(frontegg.AnyAge)}, auth.ErrStepUpRequired},
 		"step-up of a machine":           {api, demands{frontegg.StepUp(frontegg.AnyAge)}, auth.ErrPermissionDenied},
 		"step-up of an access token":     {key, demands{frontegg.StepUp(frontegg.AnyAge)}, auth.ErrPermissionDenied},
@@ -108,6 +113,9 @@ func TestValidateMistakes(t *testing.T) {
 	for _, c := range []*frontegg.Client{nil, new(frontegg.Client)} {
 		if id, err := c.Validate(t.Context(), "x"); id != nil || err == nil || !strings.Contains(err.Error(), "not made by Connect") {
 			t.Errorf("no client: %v, %v", id, err)
+		}
+		if err := c.Authenticate(t.Context()); err == nil || !strings.Contains(err.Error(), "not made by Connect") {
+			t.Errorf("no client authenticates: %v", err)
 		}
 	}
 	for range 2 {

@@ -3,6 +3,7 @@ package frontegg_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -112,6 +113,9 @@ func TestVendorAnswers(t *testing.T) {
 				t.Fatalf("error %v", err)
 			}
 			hides(t, "the error", err.Error())
+			if err := c.Close(); err != nil { // waits for what is logged after the answer
+				t.Fatal(err)
+			}
 			hides(t, "the log", told.String())
 			if !strings.Contains(told.String(), "vendor authentication failed") {
 				t.Error("nothing was logged")
@@ -163,6 +167,29 @@ func TestVendorRetries(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestVendorRetriesApart holds that those who failed together do not come back together.
+func TestVendorRetriesApart(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, nil)
+	synctest.Test(t, func(t *testing.T) {
+		pauses := map[time.Duration]bool{}
+		for range 8 {
+			g.answers(answer{status: 503}, lasting("100"))
+			c, began := g.connect(t), time.Now()
+			if err := c.Authenticate(t.Context()); err != nil {
+				t.Error(err)
+			}
+			pause := time.Since(began)
+			if pauses[pause] = true; pause < 250*time.Millisecond || pause > 500*time.Millisecond {
+				t.Errorf("came back after %v", pause)
+			}
+		}
+		if len(pauses) < 2 {
+			t.Errorf("all came back after %v", pauses)
+		}
+	})
 }
 
 // TestRefreshFails holds that a token serves as long as it lives when no other can
@@ -326,6 +353,48 @@ func TestCloseDuringAttempt(t *testing.T) {
 	}
 	if err := <-told; !errors.Is(err, frontegg.ErrClosed) {
 		t.Errorf("who waited got %v", err)
+	}
+}
+
+// TestCloseDuringRefresh holds that a renewal which hangs keeps nobody waiting who has
+// a token that is valid, and not Close either, however many call it.
+func TestCloseDuringRefresh(t *testing.T) {
+	t.Parallel()
+	came, gone := make(chan struct{}), make(chan struct{})
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path != "/auth/vendor":
+			fmt.Fprint(w, "{}")
+		case asked.Add(1) == 1:
+			fmt.Fprint(w, lasting("100").body)
+		default:
+			close(came)
+			<-gone
+		}
+	}))
+	defer server.Close()
+	defer close(gone)
+	clock := new(authtest.Clock)
+	c := connect(t, frontegg.GatewayURL(server.URL), frontegg.Clock(clock.Now))
+	for _, after := range []time.Duration{0, 81 * time.Second, 10 * time.Second} {
+		clock.Advance(after)
+		if _, err := c.Metadata().Get(t.Context(), "x"); err != nil {
+			t.Errorf("%v later: %v", after, err)
+		}
+	}
+	<-came
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if _, err := c.Metadata().Get(t.Context(), "x"); !errors.Is(err, frontegg.ErrClosed) || asked.Load() != 2 {
+		t.Errorf("closed: %v, asked %d times", err, asked.Load())
 	}
 }
 

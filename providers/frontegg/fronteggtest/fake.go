@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/authgen/authgen/internal/loopback"
 )
 
 // Fake is a Frontegg environment on two sockets of 127.0.0.1: the gateway, which
@@ -17,8 +19,8 @@ type Fake struct {
 	other            http.Handler // nil for none
 	helper           func()
 	fail             func(format string, args ...any) // does not return
-	gateway, domain  *socket
-	record           *record
+	gateway, domain  *loopback.Socket
+	traffic          *loopback.Traffic[Endpoint]
 
 	mu        sync.Mutex
 	closed    bool
@@ -44,17 +46,14 @@ type Fake struct {
 	signIn    []TokenOption     // how
 	idToken   []TokenOption     // what differs in the id token
 	denied    string            // error of the redirect; empty for none
-
-	faults map[Endpoint][]*planned
-	held   map[Endpoint]chan struct{} // closed when released
 }
 
 // URL returns the gateway's URL, without a slash at its end.
-func (f *Fake) URL() string { return f.gateway.url }
+func (f *Fake) URL() string { return f.gateway.URL() }
 
 // Domain returns the URL of the environment's own domain: the claim iss of
 // tokens, the base of OIDC discovery and of hosted login.
-func (f *Fake) Domain() string { return f.domain.url }
+func (f *Fake) Domain() string { return f.domain.URL() }
 
 // ClientID returns the client id that vendor authentication takes.
 func (f *Fake) ClientID() string { return f.clientID }
@@ -77,8 +76,8 @@ func (f *Fake) Settings() map[string]string {
 // then on, until [Fake.Restart]. What the fake knows stays: keys, tokens,
 // audits, the record of requests.
 func (f *Fake) Stop() {
-	f.gateway.stop()
-	f.domain.stop()
+	f.gateway.Stop()
+	f.domain.Stop()
 }
 
 // Restart serves again, on the same addresses. A fake that was closed stays
@@ -90,8 +89,8 @@ func (f *Fake) Restart() {
 	if f.closed {
 		f.fail("fronteggtest: Restart: the fake is closed")
 	}
-	for _, s := range []*socket{f.gateway, f.domain} {
-		if err := s.start(); err != nil {
+	for _, s := range []*loopback.Socket{f.gateway, f.domain} {
+		if err := s.Start(); err != nil {
 			f.fail("fronteggtest: Restart: %v", err)
 		}
 	}

@@ -84,7 +84,7 @@ func (f *Fake) authorize(c *call) reply {
 		}
 	}
 	target.RawQuery = answer.Encode()
-	return reply{status: http.StatusFound, header: http.Header{"Location": {target.String()}}}
+	return reply{Status: http.StatusFound, Header: http.Header{"Location": {target.String()}}}
 }
 
 // exchange answers to a code or a refresh token with tokens, as RFC 6749, section
@@ -141,7 +141,7 @@ func (f *Fake) issue(l *login) reply {
 		"access_token": access, "id_token": id, "refresh_token": refresh,
 		"token_type": "Bearer", "expires_in": int(tokenLife.Seconds()),
 	})
-	answer.header.Set("Cache-Control", "no-store")
+	answer.Header.Set("Cache-Control", "no-store")
 	return answer
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/authgen/authgen/authtest"
+	"github.com/authgen/authgen/internal/loopback"
 )
 
 // defaultExpiresIn is how many seconds a vendor token is valid.
@@ -98,17 +99,15 @@ func (f *Fake) start(opts []Option) error {
 	f.metadata = []byte(`{"entityName":"audits"}`)
 	f.signIn = []TokenOption{}
 	f.person = User(DefaultUser)
-	f.record = newRecord()
-	f.faults = map[Endpoint][]*planned{}
-	f.held = map[Endpoint]chan struct{}{}
+	f.traffic = loopback.NewTraffic(Any)
 
-	f.gateway = &socket{handler: f.handler(gatewayRoutes)}
-	f.domain = &socket{handler: f.handler(domainRoutes)}
-	if err := f.gateway.start(); err != nil {
+	f.gateway = loopback.NewSocket(f.handler(gatewayRoutes))
+	f.domain = loopback.NewSocket(f.handler(domainRoutes))
+	if err := f.gateway.Start(); err != nil {
 		return err
 	}
-	if err := f.domain.start(); err != nil {
-		f.gateway.stop()
+	if err := f.domain.Start(); err != nil {
+		f.gateway.Stop()
 		return err
 	}
 	f.SetEntitlements(Entitlements{})

@@ -3,14 +3,11 @@ package fronteggtest
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
-)
 
-// maxBody is the largest request body that the fake takes, in bytes.
-const maxBody = 1 << 20
+	"github.com/authgen/authgen/internal/loopback"
+)
 
 // Names of the headers that Frontegg's SDKs send.
 const (
@@ -25,12 +22,8 @@ type call struct {
 	id   string // the segment at {id}
 }
 
-// reply is an answer before it is sent, so that faults can change it.
-type reply struct {
-	status int
-	header http.Header
-	body   []byte
-}
+// reply is an answer before it is sent.
+type reply = loopback.Reply
 
 // respond makes an answer of v as JSON.
 func respond(status int, v any) reply {
@@ -38,7 +31,7 @@ func respond(status int, v any) reply {
 	if err != nil {
 		return refuse(http.StatusInternalServerError, err.Error())
 	}
-	return reply{status, http.Header{"Content-Type": {"application/json; charset=utf-8"}}, body}
+	return reply{Status: status, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}}, Body: body}
 }
 
 // refuse makes an answer of errors, in the form of all of Frontegg's.
@@ -53,31 +46,12 @@ func refuse(status int, errors ...string) reply {
 func (f *Fake) handler(routes []route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		to, id := find(routes, r)
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-		seen := f.record.add(to.endpoint, r, body, f.now())
-		faults, ok := f.arrive(r, to.endpoint)
-		if !ok {
-			panic(http.ErrAbortHandler) // the client left, or the fake is closed
-		}
-		var fault outcome
-		for _, apply := range faults {
-			apply(&fault)
-		}
-		if !fault.wait(r.Context()) {
-			panic(http.ErrAbortHandler)
-		}
-		answer := fault.instead
-		switch {
-		case answer != nil:
-		case err != nil:
-			tooLarge := refuse(http.StatusRequestEntityTooLarge)
-			answer = &tooLarge
-		default:
-			own := f.answer(to, &call{r, body, id})
-			answer = &own
-		}
-		f.record.answered(seen, answer.status)
-		send(w, answer, &fault)
+		f.traffic.Serve(r.Context(), w, r, to.endpoint, f.now(), func(body []byte, err error) reply {
+			if err != nil {
+				return refuse(http.StatusRequestEntityTooLarge)
+			}
+			return f.answer(to, &call{r, body, id})
+		})
 	})
 }
 
@@ -92,27 +66,6 @@ func (f *Fake) answer(to route, c *call) reply {
 	return to.answer(f, c)
 }
 
-func send(w http.ResponseWriter, answer *reply, fault *outcome) {
-	for name, values := range answer.header {
-		w.Header()[name] = values
-	}
-	for name, values := range fault.header {
-		w.Header()[name] = values
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
-	if !fault.cut {
-		w.WriteHeader(answer.status)
-		_, _ = w.Write(answer.body) // the client went away
-		return
-	}
-	// An empty answer is cut before the byte that it promises.
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)+1))
-	w.WriteHeader(answer.status)
-	_, _ = w.Write(answer.body[:len(answer.body)/2])
-	_ = http.NewResponseController(w).Flush()
-	panic(http.ErrAbortHandler)
-}
-
 // unknown answers what the fake itself does not.
 func (f *Fake) unknown(c *call) reply {
 	if f.other == nil {
@@ -120,7 +73,7 @@ func (f *Fake) unknown(c *call) reply {
 	}
 	w := httptest.NewRecorder()
 	f.other.ServeHTTP(w, c.again())
-	return reply{w.Code, w.Header(), w.Body.Bytes()}
+	return reply{Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
 }
 
 func (f *Fake) notFound(*call) reply { return refuse(http.StatusNotFound) }

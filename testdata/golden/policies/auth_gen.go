@@ -133,7 +133,7 @@ var rule_API_Check = auth.Rule{
 	Handler: "example.com/golden/policies.API.Check",
 	Access:  auth.Restricted,
 	All: []auth.Demands{
-		{Policy: policy_API_Check, PolicyNeeds: auth.NeedsChecker, PolicySource: "check(\"project:{id}#update\") && !role(\"blocked\")"},
+		{Policy: policy_API_Check, PolicyNeeds: auth.NeedsChecker, PolicyChecks: []auth.ResourceCheck{{Type: "project", ID: "{id}", Permission: "update"}}, PolicySource: "check(\"project:{id}#update\") && !role(\"blocked\")"},
 	},
 }
 
@@ -246,6 +246,26 @@ func policy_API_Named_1_policy_(d *auth.Decision) auth.Truth {
 // policy_API_Named_2_ is what rule("billing") demands.
 var policy_API_Named_2_ = auth.Demands{Roles: []string{"accountant"}, StepUp: auth.StepUp{Required: true, MaxAge: 10 * time.Minute}}
 
+var rule_API_Kept = auth.Rule{
+	Handler: "example.com/golden/policies.API.Kept",
+	Access:  auth.Restricted,
+	All: []auth.Demands{
+		{Policy: policy_API_Kept, PolicyNeeds: auth.NeedsChecker, PolicyChecks: []auth.ResourceCheck{{Type: "team", ID: "main", Permission: "lead"}, {Type: "project", ID: "{id}", Permission: "own"}, {Type: "project", ID: "{id}", Permission: "update"}}, PolicySource: "rule(\"keepers\") || check(\"team:main#lead\")", PolicyRules: []auth.PolicyRule{{Name: "keepers", All: []*auth.Demands{&policy_API_Kept_1_}}}},
+	},
+}
+
+// policy_API_Kept is rule("keepers") || check("team:main#lead").
+func policy_API_Kept(d *auth.Decision) auth.Truth {
+	t := d.All(&policy_API_Kept_1_)
+	if t != auth.True {
+		t = auth.Or(t, d.Check("team", "main", "lead"))
+	}
+	return t
+}
+
+// policy_API_Kept_1_ is what rule("keepers") demands.
+var policy_API_Kept_1_ = auth.Demands{Checks: []auth.ResourceCheck{{Type: "project", ID: "{id}", Permission: "own"}, {Type: "project", ID: "{id}", Permission: "update"}}}
+
 var rule_API_Billing = auth.Rule{
 	Handler: "example.com/golden/policies.API.Billing",
 	Access:  auth.Restricted,
@@ -271,7 +291,7 @@ type ProtectedAPI struct {
 // ProtectAPI guards the handlers of API. It panics when a rule needs a
 // provider or an issuer that the guard lacks.
 func ProtectAPI(guard *auth.Guard, api API) ProtectedAPI {
-	guard.Require(&rule_API_Precedence, &rule_API_Parentheses, &rule_API_Negated, &rule_API_NegatedGroup, &rule_API_Parameters, &rule_API_Feature, &rule_API_Check, &rule_API_StepUp, &rule_API_OrStepUp, &rule_API_NotOwner, &rule_API_Named, &rule_API_Billing, &rule_API_Everything)
+	guard.Require(&rule_API_Precedence, &rule_API_Parentheses, &rule_API_Negated, &rule_API_NegatedGroup, &rule_API_Parameters, &rule_API_Feature, &rule_API_Check, &rule_API_StepUp, &rule_API_OrStepUp, &rule_API_NotOwner, &rule_API_Named, &rule_API_Kept, &rule_API_Billing, &rule_API_Everything)
 	return ProtectedAPI{guard_: guard, api_: api}
 }
 
@@ -352,6 +372,13 @@ func (p ProtectedAPI) Named(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Kept is [API.Kept] for: policy=rule("keepers") || check("team:main#lead").
+func (p ProtectedAPI) Kept(w http.ResponseWriter, r *http.Request) {
+	if r, ok := nethttp.Allow(p.guard_, &rule_API_Kept, w, r); ok {
+		p.api_.Kept(w, r)
+	}
+}
+
 // Billing is [API.Billing] for: roles=accountant, stepup=10m.
 func (p ProtectedAPI) Billing(w http.ResponseWriter, r *http.Request) {
 	if r, ok := nethttp.Allow(p.guard_, &rule_API_Billing, w, r); ok {
@@ -370,6 +397,7 @@ func (p ProtectedAPI) Everything(w http.ResponseWriter, r *http.Request) {
 func (p ProtectedAPI) RegisterRoutes(mux nethttp.Router) {
 	mux.HandleFunc("GET /tenants/{tenantID}/users/{userID}", p.Parameters)
 	mux.HandleFunc("GET /tenants/{tenantID}/users/{userID}/approval", p.NotOwner)
+	mux.HandleFunc("GET /kept/{id}", p.Kept)
 }
 
 var rule_Partner_Policy = auth.Rule{

@@ -41,6 +41,10 @@ func (API) NotOwner(w http.ResponseWriter, r *http.Request) {}
 //auth:policy=rule("staff") && permission("a")
 func (API) Named(w http.ResponseWriter, r *http.Request) {}
 
+//auth:route=GET /kept/{id}
+//auth:policy=rule("keepers") || check("team:main#lead")
+func (API) Kept(w http.ResponseWriter, r *http.Request) {}
+
 //auth:rule=billing
 func (API) Billing(w http.ResponseWriter, r *http.Request) {}
 

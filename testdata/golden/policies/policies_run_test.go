@@ -3,7 +3,9 @@ package policies
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -28,6 +30,34 @@ func (provider) Check(_ context.Context, _ *auth.Identity, _, object, permission
 		return true, errors.New("unreachable")
 	}
 	return object == "mine" && permission == "update", nil
+}
+
+// PrepareChecks keeps what the rules ask.
+func (p preparer) PrepareChecks(handler string, checks []auth.ResourceCheck) error {
+	for _, c := range checks {
+		p.told[handler] = append(p.told[handler], c.String())
+	}
+	return nil
+}
+
+type preparer struct {
+	provider
+	told map[string][]string
+}
+
+// TestPrepareChecks holds that a checker is told what directives, policies and the rules
+// that these name will ask.
+func TestPrepareChecks(t *testing.T) {
+	t.Parallel()
+	p := preparer{told: map[string][]string{}}
+	ProtectAPI(authtest.New(t).Guard(auth.Features(provider{}), auth.Checker(p)), API{})
+	const api = "example.com/golden/policies.API."
+	if want := map[string][]string{
+		api + "Check": {"project:{id}#update"}, api + "Everything": {"project:{id}#update", "project:{id}#own"},
+		api + "Kept": {"team:main#lead", "project:{id}#own", "project:{id}#update"},
+	}; !maps.EqualFunc(p.told, want, slices.Equal) {
+		t.Errorf("told %q", p.told)
+	}
 }
 
 func TestPolicies(t *testing.T) {
@@ -73,6 +103,9 @@ func TestPolicies(t *testing.T) {
 		{"GET /check/other", 403, []authtest.TokenOption{user}},
 		{"GET /check/broken", 503, []authtest.TokenOption{user}},
 		{"GET /check/broken", 403, []authtest.TokenOption{user, role("blocked")}},
+		{"GET /kept/mine", 200, []authtest.TokenOption{user}},
+		{"GET /kept/other", 403, []authtest.TokenOption{user}},
+		{"GET /kept/broken", 503, []authtest.TokenOption{user}},
 		{"GET /stepup", 200, []authtest.TokenOption{user, stepUp}},
 		{"GET /stepup", 401, []authtest.TokenOption{user}},
 		{"GET /or-stepup", 200, []authtest.TokenOption{user, role("admin")}},

@@ -166,8 +166,8 @@ func (p *parser) plan(treatment, rules string) *targeting {
 // parseEntitlements reads [bundle id, tenant, user or null, expiry or null].
 func (p *parser) parseEntitlements(list string) {
 	type row struct {
-		subject uint32
-		grant
+		subject, bundle uint32
+		expires         int64
 	}
 	var rows []row
 	tenants := map[string]string{}
@@ -204,17 +204,17 @@ func (p *parser) parseEntitlements(list string) {
 			subject = uint32(len(p.subjects))
 			p.subjects[holder{kept, strings.Clone(user)}] = subject
 		}
-		rows = append(rows, row{subject, grant{bundle, expires}})
+		rows = append(rows, row{subject, bundle, expires})
 	}
 	// The best grant of a bundle comes first, and is the one that stays.
 	slices.SortFunc(rows, func(a, b row) int {
 		return cmp.Or(cmp.Compare(a.subject, b.subject), cmp.Compare(a.bundle, b.bundle), cmp.Compare(b.expires, a.expires))
 	})
 	rows = slices.CompactFunc(rows, func(a, b row) bool { return a.subject == b.subject && a.bundle == b.bundle })
-	p.grants = make([]grant, len(rows))
+	p.grants = grants{make([]uint32, len(rows)), make([]int64, len(rows))}
 	p.starts = make([]uint32, len(p.subjects)+1)
 	for i, r := range rows {
-		p.grants[i] = r.grant
+		p.grants.bundles[i], p.grants.expires[i] = r.bundle, r.expires
 		p.starts[r.subject+1] = uint32(i + 1)
 	}
 }

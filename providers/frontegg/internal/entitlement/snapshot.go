@@ -3,7 +3,6 @@ package entitlement
 import (
 	"math"
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -18,7 +17,7 @@ type Snapshot struct {
 	// Grants of a subject lie next to each other, by the bundle's number.
 	subjects map[holder]uint32
 	starts   []uint32 // of a subject's grants; those of the next begin where they end
-	grants   []grant
+	grants   grants
 }
 
 // Dropped counts what a snapshot holds and the parser did not understand. All of it
@@ -41,10 +40,10 @@ type feature struct {
 // holder has grants: a tenant, or with user set one user of it.
 type holder struct{ tenant, user string }
 
-// grant says until when a bundle is held, in milliseconds since 1970.
-type grant struct {
-	bundle  uint32
-	expires int64
+// grants are the bundles that are held, and until when, in milliseconds since 1970.
+type grants struct {
+	bundles []uint32
+	expires []int64
 }
 
 const (
@@ -119,11 +118,17 @@ func (s *Snapshot) Permission(subject Subject, key string, attributes *Attribute
 	return best
 }
 
-func (s *Snapshot) feature(place uint32, held [2][]grant, attributes *Attributes, now time.Time) Result {
+func (s *Snapshot) feature(place uint32, held [2]grants, attributes *Attributes, now time.Time) Result {
 	f := &s.features[place]
-	expires := max(f.expires(held[0]), f.expires(held[1]))
-	if expires == never || !now.IsZero() && expires > now.UnixMilli() {
-		return Result{Entitled: true}
+	at := int64(never - 1) // without a clock, only what never expires is valid
+	if !now.IsZero() {
+		at = now.UnixMilli()
+	}
+	expires := int64(notHeld)
+	for i := range held {
+		if expires = max(expires, f.expires(&held[i], at)); expires > at {
+			return Result{Entitled: true}
+		}
 	}
 	for _, t := range f.targets {
 		if t.grants(attributes) {
@@ -137,39 +142,51 @@ func (s *Snapshot) feature(place uint32, held [2][]grant, attributes *Attributes
 }
 
 // held returns the grants of the tenant and of the user.
-func (s *Snapshot) held(subject Subject) (grants [2][]grant) {
-	grants[0] = s.grantsOf(holder{tenant: subject.TenantID})
+func (s *Snapshot) held(subject Subject) (held [2]grants) {
+	held[0] = s.grantsOf(holder{tenant: subject.TenantID})
 	if subject.UserID != "" {
-		grants[1] = s.grantsOf(holder{subject.TenantID, subject.UserID})
+		held[1] = s.grantsOf(holder{subject.TenantID, subject.UserID})
 	}
-	return grants
+	return held
 }
 
-func (s *Snapshot) grantsOf(h holder) []grant {
+func (s *Snapshot) grantsOf(h holder) grants {
 	n, ok := s.subjects[h]
 	if !ok {
-		return nil
+		return grants{}
 	}
-	return s.grants[s.starts[n]:s.starts[n+1]]
+	from, to := s.starts[n], s.starts[n+1]
+	return grants{s.grants.bundles[from:to], s.grants.expires[from:to]}
 }
 
-// expires returns the latest expiry of the grants of bundles with f. It searches the
-// longer list for each of the shorter.
-func (f *feature) expires(grants []grant) int64 {
+// expires returns the latest expiry of the grants of bundles with f, or the first that
+// is after now.
+func (f *feature) expires(held *grants, now int64) int64 {
 	latest := int64(notHeld)
-	if len(f.bundles) <= len(grants) {
-		for _, bundle := range f.bundles {
-			i := sort.Search(len(grants), func(i int) bool { return grants[i].bundle >= bundle })
-			if i < len(grants) && grants[i].bundle == bundle {
-				latest = max(latest, grants[i].expires)
+	for i, j := 0, 0; i < len(f.bundles) && j < len(held.bundles); {
+		switch with, has := f.bundles[i], held.bundles[j]; {
+		case with < has:
+			i = skip(f.bundles, i+1, has)
+		case has < with:
+			j = skip(held.bundles, j+1, with)
+		default:
+			if latest = max(latest, held.expires[j]); latest > now {
+				return latest
 			}
-		}
-		return latest
-	}
-	for _, g := range grants {
-		if _, found := slices.BinarySearch(f.bundles, g.bundle); found {
-			latest = max(latest, g.expires)
+			i, j = i+1, j+1
 		}
 	}
 	return latest
+}
+
+// skip returns the first place from i on in a sorted list that has at least least. It
+// looks nearby first, and then further and further away: a short list and a long one
+// meet in few steps, and two long ones in no more than they have members.
+func skip(list []uint32, i int, least uint32) int {
+	step := 1
+	for ; i+step <= len(list) && list[i+step-1] < least; step *= 2 {
+		i += step
+	}
+	n, _ := slices.BinarySearch(list[i:min(i+step, len(list))], least)
+	return i + n
 }

@@ -1,6 +1,9 @@
 package entitlement
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Permissions is what a caller holds: a [Held], or an *auth.Identity of package auth, for
 // which its mapping says whether wildcards count.
@@ -18,13 +21,12 @@ type Held []string
 // HasPermission reports whether one of h is permission, or matches it. It takes time
 // linear in the lengths of both, and does not allocate.
 func (h Held) HasPermission(permission string) bool {
-	for _, held := range h {
-		if held != "" && wildcard(held, permission) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(h, func(held string) bool { return Stands(held, permission) })
 }
+
+// Stands reports whether one held permission is permission, or matches it, as in a
+// [Held].
+func Stands(held, permission string) bool { return held != "" && wildcard(held, permission) }
 
 // wildcard reports whether pattern matches all of s. What stands between two stars is
 // taken where it is found first, so that nothing is tried twice.
