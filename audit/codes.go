@@ -23,6 +23,8 @@ const (
 	CodeSettings      = "AUTH118" // a router that routes by another path or method than middleware sees
 	CodeNeverApplied  = "AUTH119" // middleware that is passed in and not used
 	CodeErrors        = "AUTH120" // a package of a program that does not compile
+	CodeMeddled       = "AUTH121" // hand-written code that speaks of what is generated
+	CodeHidden        = "AUTH122" // a parameter that is another for the rule than for the handler
 )
 
 // Codes returns all codes of this package, in order.
@@ -30,6 +32,6 @@ func Codes() []string {
 	return []string{
 		CodeUnprotected, CodeConditional, CodeUnproven, CodeRaw, CodeUnregistered, CodeOverlap, CodeMethods, CodeLateUse,
 		CodeStalePublic, CodeOutsideGroup, CodeFewerRoutes, CodeNoRoutes, CodeNotConfirmed, CodeStaleAccepted, CodePastAccepted,
-		CodeEnd, CodeParameter, CodePromotedRaw, CodeSettings, CodeNeverApplied, CodeErrors,
+		CodeEnd, CodeParameter, CodePromotedRaw, CodeSettings, CodeNeverApplied, CodeErrors, CodeMeddled, CodeHidden,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/authgen/authgen/audit/internal/wiring"
 	"github.com/authgen/authgen/diagnostic"
@@ -17,6 +18,7 @@ func (a *audit) findings(registered map[string]bool) []diagnostic.Diagnostic {
 	f := newFindings(a, a.merged())
 	f.registered = registered
 	f.raw()
+	f.hooks()
 	f.lateUse()
 	f.outsideGroups()
 	f.states()
@@ -27,6 +29,7 @@ func (a *audit) findings(registered map[string]bool) []diagnostic.Diagnostic {
 	f.routerSettings()
 	f.entries()
 	f.programsRead()
+	f.meddled()
 	return f.all()
 }
 
@@ -99,12 +102,44 @@ func (f *findings) all() []diagnostic.Diagnostic {
 		programs[k] = append(programs[k], d.Program)
 		out = append(out, d)
 	}
+	shared := make([]bool, len(out))
 	for i, d := range out {
-		if len(programs[keyOf(d)]) > 1 {
+		shared[i] = len(programs[keyOf(d)]) > 1
+	}
+	for i, d := range out {
+		if shared[i] {
 			out[i].Message = d.Program + ": " + d.Message
 		}
+		out[i].Message = fitted(out[i].Message, maxLine-utf8.RuneCountInString(d.Position.String()+":  ("+d.Code+")"))
 	}
 	return out
+}
+
+// Bounds of the first line of a finding, and of the words in it that are not
+// shortened.
+const (
+	maxLine = 160
+	minWord = 40
+)
+
+// fitted is a message of so many runes, if leaving out the middle of its longest
+// words makes it one: the names of handlers, the path of a route.
+func fitted(message string, size int) string {
+	for {
+		over := utf8.RuneCountInString(message) - size
+		longest := ""
+		for word := range strings.FieldsSeq(message) {
+			if utf8.RuneCountInString(word) > max(minWord, utf8.RuneCountInString(longest)) {
+				longest = word
+			}
+		}
+		if over <= 0 || longest == "" {
+			return message
+		}
+		runes := []rune(longest)
+		keep := max(minWord, len(runes)-over) - 1
+		message = strings.Replace(message, longest, string(runes[:keep/2])+"…"+string(runes[len(runes)-(keep-keep/2):]), 1)
+	}
 }
 
 // short leaves the path out of the name of a function or package:

@@ -20,10 +20,14 @@ import (
 // a type or package whose other handlers are in the group.
 func (f *findings) outsideGroups() {
 	for _, routes := range f.byRouter {
+		if routes[0].Router.Framework == wiring.NetHTTP {
+			f.outsideMuxes(routes)
+			continue
+		}
 		in := map[*types.Func][]*route{}
 		var order []*types.Func
 		for i, r := range routes {
-			if r.In == nil || r.Group == nil || r.Router.Framework == wiring.NetHTTP || i > 0 && f.callOf[routes[i-1]] == f.callOf[r] {
+			if r.In == nil || r.Group == nil || i > 0 && f.callOf[routes[i-1]] == f.callOf[r] {
 				continue
 			}
 			if in[r.In] == nil {
@@ -94,18 +98,11 @@ func (f *findings) outsideGroup(r registration, near []*route, why string) {
 	if on == "" {
 		on = f.groupName(r.Group)
 	}
-	denial := "denies nobody"
-	if r.state == manifest.Unproven {
-		denial = "is not proven to deny anybody"
-	}
-	d := diagnostic.Diagnostic{
-		Code:       CodeOutsideGroup,
-		Message:    fmt.Sprintf("%s, registered on %s, which %s, unlike the group %s of its neighbours", r.what(), on, denial, name),
+	f.beside(r, diagnostic.Diagnostic{
+		Message:    fmt.Sprintf("%s, registered on %s, which %s, unlike the group %s of its neighbours", r.what(), on, denial(r.route), name),
 		Suggestion: fmt.Sprintf("register it on that group, or %s", declare),
 		Related:    []diagnostic.Related{{Position: f.position(group.Pos), Message: fmt.Sprintf(why, name) + ": " + some(near)}},
-	}
-	f.said[r.route] = true
-	f.about(r.named(), d)
+	})
 }
 
 // note notes a route of a group that denies.

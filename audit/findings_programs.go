@@ -4,21 +4,27 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/scanner"
+	"go/token"
 	"go/types"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
+	"github.com/authgen/authgen/audit/internal/wiring"
 	"github.com/authgen/authgen/diagnostic"
 )
 
 // programsRead reports what keeps the list of routes from being whole.
 func (f *findings) programsRead() {
 	f.ends()
+	f.withoutCgo()
 	f.noRoutes()
 	f.errors()
 }
@@ -36,6 +42,31 @@ func (f *findings) ends() {
 				d.Position = diagnostic.Position{File: "go.mod", Line: 1, Column: 1}
 			}
 			f.add(d)
+		}
+	}
+}
+
+// withoutCgo reports the files that are left out since cgo is off, which the
+// settings do not say, and that speak of routers: where it is on there are more
+// routes.
+func (f *findings) withoutCgo() {
+	for _, s := range f.program.Skipped {
+		if s.Why != program.CgoOff {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(f.program.Root, filepath.FromSlash(s.What)), nil, parser.ImportsOnly)
+		if err != nil {
+			continue // nothing builds it
+		}
+		for _, spec := range file.Imports {
+			if path, _ := strconv.Unquote(spec.Path.Value); slices.Contains(wiring.Touching(), path) {
+				f.add(diagnostic.Diagnostic{
+					Code: CodeEnd, Position: diagnostic.Position{File: s.What, Line: 1, Column: 1},
+					Message:    "the trail ends here: the file imports " + path + " and was not read, for cgo is off",
+					Suggestion: "set CGO_ENABLED=1, with a C compiler for the platform of build: in authgen.yaml, or accept the finding and say who looks at the routes",
+				})
+				break
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/authgen/authgen/annotations"
+	"github.com/authgen/authgen/audit/internal/judge"
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
 	"github.com/authgen/authgen/audit/internal/wiring"
@@ -151,12 +152,19 @@ func (f *findings) parameters() {
 			}
 			if len(need) > 0 {
 				f.missing(r.named(), t, need)
+				f.hidden(r.named(), t, need)
 			}
 		}
 	}
 }
 
 func (f *findings) missing(r *route, t *Twin, need []parameter) {
+	if slices.ContainsFunc(r.forged, func(e judge.Evidence) bool { return strings.Contains(e.Text, "path parameter") }) {
+		return // it is written to where the rule reads it
+	}
+	if len(f.around(r, t)) > 0 {
+		return // the rule reads that path
+	}
 	var path strings.Builder
 	for _, p := range r.Path.Parts {
 		if p.Symbol != "" {

@@ -19,6 +19,8 @@ type source struct {
 	// variables are what results of calls are assigned to, by the positions of
 	// the call and of the method's name.
 	variables map[token.Pos]string
+	// dropped are the calls whose results nobody takes, by the same positions.
+	dropped map[token.Pos]bool
 }
 
 // source reads the code of a function once.
@@ -26,7 +28,7 @@ func (f *findings) source(fn *types.Func) *source {
 	if s := f.sources[fn]; s != nil {
 		return s
 	}
-	s := &source{receivers: map[token.Pos]string{}, calls: map[token.Pos]*ast.CallExpr{}, variables: map[token.Pos]string{}}
+	s := &source{receivers: map[token.Pos]string{}, calls: map[token.Pos]*ast.CallExpr{}, variables: map[token.Pos]string{}, dropped: map[token.Pos]bool{}}
 	f.sources[fn] = s
 	if fn == nil {
 		return s
@@ -43,6 +45,8 @@ func (f *findings) source(fn *types.Func) *source {
 					s.receivers[sel.Sel.Pos()] = types.ExprString(sel.X)
 				}
 			}
+		case *ast.ExprStmt:
+			s.assigned(nil, n.X)
 		case *ast.AssignStmt:
 			if len(n.Lhs) == len(n.Rhs) {
 				for i, right := range n.Rhs {
@@ -62,16 +66,20 @@ func (f *findings) source(fn *types.Func) *source {
 }
 
 // assigned notes the calls of a chain, g.Group("/x").Use(mw), that a variable
-// stands for.
+// stands for, or none where left is nil or _.
 func (s *source) assigned(left, right ast.Expr) {
 	for {
 		call, ok := ast.Unparen(right).(*ast.CallExpr)
 		if !ok {
 			return
 		}
-		name := types.ExprString(left)
-		s.variables[namePos(call)] = name
-		s.variables[call.Pos()] = name
+		if id, ok := left.(*ast.Ident); left == nil || ok && id.Name == "_" {
+			s.dropped[namePos(call)] = true
+		} else {
+			name := types.ExprString(left)
+			s.variables[namePos(call)] = name
+			s.variables[call.Pos()] = name
+		}
 		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
 		if !ok {
 			return
@@ -94,7 +102,7 @@ func (f *findings) groupName(g *wiring.Group) string {
 	if path == "" {
 		path = "/"
 	}
-	if name := f.source(g.In).variables[g.Pos]; name != "" && name != "_" {
+	if name := f.source(g.In).variables[g.Pos]; name != "" {
 		return name + " (" + path + ")"
 	}
 	return path

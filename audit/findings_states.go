@@ -27,7 +27,7 @@ func (f *findings) states() {
 			if r.Kind == wiring.Static || r.Kind == wiring.NoRoute || r.Kind == wiring.NoMethod {
 				d.Suggestion = declare
 			}
-			if r.beside != nil {
+			if r.loose {
 				break
 			}
 			// What is asked about the caller and does not decide.
@@ -38,6 +38,9 @@ func (f *findings) states() {
 			d.Code, none = CodeConditional, "the code does not show which condition"
 			d.Message += ", and is protected only under a condition"
 			d.Suggestion = "make the middleware deny in every case, " + f.mend(r.route)
+			if len(r.forged) > 0 {
+				d.Suggestion = "write in front of the guard nothing that it reads but what the caller sent"
+			}
 		case manifest.Unproven:
 			d.Code, none = CodeUnproven, "the trail ends here"
 			d.Message += ", and is not proven to be protected"
@@ -48,13 +51,21 @@ func (f *findings) states() {
 		default:
 			continue
 		}
-		if r.beside != nil {
+		switch {
+		case r.beside != nil && open(r.beside.Rule):
+			d.Message = r.what() + ", and other code runs in its place, of which its rule says nothing"
+			d.Suggestion = "register " + r.beside.Method + " by itself, and the other code as a handler with a rule of its own"
+		case r.beside != nil:
 			d.Message = r.what() + ", and other code runs for callers that its rule denies"
 			d.Suggestion = "register nothing in front of " + r.beside.Method + ", and go on after it only for callers that it let in: in gin, if c.IsAborted() { return }"
 		}
 		if pkg := f.staleTwin(r.route); pkg != "" {
 			d.Message = r.what() + ", and the generated file of " + short(pkg) + " is not what its sources give: nothing of it counts as a guard"
 			d.Suggestion = "run go generate ./..."
+			if f.isMeddled(pkg) {
+				d.Message = r.what() + ", and code of " + short(pkg) + " speaks of what is generated there: nothing of it counts as a guard"
+				d.Suggestion = "take out what AUTH121 names"
+			}
 		}
 		d.Related = f.evidenceLines(r.route, why, none)
 		f.about(r.named(), d)

@@ -18,34 +18,93 @@ import (
 // loose returns what runs for callers that the twin of a route has not denied:
 // a handler in front of it, or the closure that calls it and goes on. It
 // returns the route that leads there and why, and the route itself where nothing
-// does.
-func (a *audit) loose(w *wiring.Route) (*wiring.Route, []judge.Evidence) {
+// does, with what middleware in front answers itself.
+func (a *audit) loose(w *wiring.Route) (run *wiring.Route, why, told []judge.Evidence) {
+	guard := a.guardAt(w)
 	for i, l := range w.Chain {
-		var why []judge.Evidence
+		why = nil
+		var unread []wiring.End
 		switch {
 		case len(l.Next) > 0:
-			if a.twins.of(a, w.Handler) == nil {
-				continue // the judge runs it
+			if i >= guard {
+				continue // the judge runs it, or the guard stands in front
 			}
-			pos, call := a.goesOn(l)
-			if call == "" {
+			if a.twins.of(a, w.Handler) != nil {
+				if pos, call := a.goesOn(l); call != "" {
+					why = []judge.Evidence{{Pos: pos, Text: call + " runs for callers that the rule denied too"}}
+					break
+				}
+			}
+			past := a.past(w, i)
+			told = append(told, past.told...)
+			switch {
+			case len(past.found) > 0:
+				why = past.found
+			case len(a.forging(l).runs) > 0:
+				return a.runsRaw(w, i)
+			case past.whole, a.given(l):
 				continue
+			default:
+				unread = []wiring.End{{Pos: l.Pos, Why: l.Name + " was not read to its end: it may answer callers that come past no rule"}}
 			}
-			why = []judge.Evidence{{Pos: pos, Text: call + " runs for callers that the rule denied too"}}
 		case a.twins.of(a, l.Func) != nil:
 			continue
 		case a.twins.rule(l.Func, l.Name) != nil:
 			why = []judge.Evidence{{Pos: l.Pos, Text: l.Name + " runs first, without its rule"}}
-		case a.twins.of(a, w.Handler) != nil && a.answersFirst(l):
-			why = []judge.Evidence{{Pos: l.Pos, Text: l.Name + " answers first, whoever calls"}}
+		case len(l.Runs) > 0:
+			name := wiring.FuncName(value.Bare(l.Runs[0]).(*value.Func).Fn)
+			run := *w
+			run.Handler, run.Name, run.Chain = l.Runs[0], name, w.Chain[:i]
+			return &run, []judge.Evidence{{Pos: l.Pos, Text: l.Name + " runs " + name + ", without its rule"}}, nil
+		case i < guard:
+			if l.Swaps {
+				unread = []wiring.End{{Pos: l.Pos, Why: l.Name + " sets another handler for the route"}}
+				break
+			}
+			if twin := a.twins.of(a, w.Handler); l.Asks && guard < len(w.Chain) && (twin == nil || open(twin.Rule)) {
+				unread = []wiring.End{{Pos: l.Pos, Why: l.Name + " asks for the handler of a route, and may run it past what stands between"}}
+				break
+			}
+			if pos := a.answersErrors(l, w.Method); pos.IsValid() {
+				unread = []wiring.End{{Pos: pos, Why: l.Name + " was given what answers errors with a success"}}
+				break
+			}
+			if len(a.forging(l).runs) > 0 {
+				return a.runsRaw(w, i)
+			}
+			past := a.past(w, i)
+			told = append(told, past.told...)
+			if len(past.found) == 0 {
+				continue
+			}
+			why = []judge.Evidence{{Pos: past.found[0].Pos, Text: l.Name + " answers first, whoever calls"}}
 		default:
 			continue
 		}
 		run := *w
-		run.Handler, run.Name, run.Chain = l.Func, l.Name, w.Chain[:i]
-		return &run, why
+		run.Handler, run.Name, run.Chain, run.Around = l.Func, l.Name, w.Chain[:i], unread
+		return &run, why, nil
 	}
-	return w, nil
+	if w.Errors != nil && a.guarded(w) {
+		if pos := a.answersErrors(w.Errors, w.Method); pos.IsValid() {
+			run := *w
+			run.Handler, run.Name, run.Chain = w.Errors.Func, w.Errors.Name, nil
+			run.Around = []wiring.End{{Pos: pos, Why: w.Errors.Name + " answers errors with a success"}}
+			return &run, nil, nil
+		}
+	}
+	return w, nil, told
+}
+
+// runsRaw is what a link leads to that runs a handler with a rule, through what it
+// calls.
+func (a *audit) runsRaw(w *wiring.Route, i int) (run *wiring.Route, why, told []judge.Evidence) {
+	l := w.Chain[i]
+	first := a.forging(l).runs[0]
+	name := wiring.FuncName(first.fn)
+	raw := *w
+	raw.Handler, raw.Name, raw.Chain = &value.Func{Fn: first.fn}, name, w.Chain[:i]
+	return &raw, []judge.Evidence{{Pos: first.pos, Text: l.Name + " runs " + name + ", without its rule"}}, nil
 }
 
 // code is the body of a function of the module.
@@ -54,6 +113,12 @@ type code struct {
 	typ  *ast.FuncType
 	body *ast.BlockStmt
 	env  *value.Env
+	recv value.Value  // of a method, nil when it is not known
+	self types.Object // that it calls it
+	// outer is the function around a literal that is read by itself, bound what
+	// parameters are given.
+	outer *body
+	bound map[types.Object]*held
 }
 
 func (a *audit) code(v value.Value) *code {
@@ -62,12 +127,20 @@ func (a *audit) code(v value.Value) *code {
 		return nil
 	}
 	if f.Lit != nil {
-		return &code{f.Pkg, f.Lit.Type, f.Lit.Body, f.Env}
+		return &code{pkg: f.Pkg, typ: f.Lit.Type, body: f.Lit.Body, env: f.Env}
 	}
 	if d := a.program.Decl(f.Fn); d != nil && d.Package.Own && d.Syntax.Body != nil {
-		return &code{d.Package, d.Syntax.Type, d.Syntax.Body, nil}
+		return &code{pkg: d.Package, typ: d.Syntax.Type, body: d.Syntax.Body, recv: f.Recv, self: self(d)}
 	}
 	return nil
+}
+
+// self is the variable that a method calls its receiver by, nil for none.
+func self(d *program.Decl) types.Object {
+	if d.Syntax.Recv == nil || len(d.Syntax.Recv.List) == 0 || len(d.Syntax.Recv.List[0].Names) == 0 {
+		return nil
+	}
+	return d.Package.Info.Defs[d.Syntax.Recv.List[0].Names[0]]
 }
 
 // goesOn returns the first call of a function that calls a twin that runs after
@@ -136,6 +209,13 @@ func (c *code) callee(call *ast.CallExpr) types.Object {
 		return c.pkg.Info.Uses[f]
 	case *ast.SelectorExpr:
 		return c.pkg.Info.Uses[f.Sel]
+	case *ast.IndexExpr: // a generic function
+		if id, ok := ast.Unparen(f.X).(*ast.Ident); ok {
+			fn, _ := c.pkg.Info.Uses[id].(*types.Func)
+			if fn != nil {
+				return fn
+			}
+		}
 	}
 	return nil
 }
@@ -319,41 +399,4 @@ func serving(t types.Type) bool {
 		return true
 	}
 	return false
-}
-
-// answers are the methods of gin's context that send a body.
-var answers = strings.Fields("JSON IndentedJSON SecureJSON JSONP AsciiJSON PureJSON XML YAML TOML ProtoBuf String HTML Data DataFromReader Render File FileFromFS FileAttachment")
-
-// answersFirst reports whether a link of gin sends an answer, whoever calls, and
-// never stops the chain: a handler that stands in front of the guard.
-func (a *audit) answersFirst(l *wiring.Link) bool {
-	c := a.code(l.Func)
-	if l.Framework != wiring.Gin || c == nil || len(c.typ.Params.List) != 1 || len(c.typ.Params.List[0].Names) != 1 {
-		return false
-	}
-	param := c.pkg.Info.Defs[c.typ.Params.List[0].Names[0]]
-	always := false
-	for _, s := range c.body.List {
-		e, ok := s.(*ast.ExprStmt)
-		if !ok {
-			if _, simple := s.(*ast.AssignStmt); simple {
-				continue
-			}
-			break
-		}
-		if call, ok := e.X.(*ast.CallExpr); ok {
-			sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-			always = always || ok && slices.Contains(answers, sel.Sel.Name) && c.object(sel.X) == param && param != nil
-		}
-	}
-	if always {
-		ast.Inspect(c.body, func(n ast.Node) bool {
-			sel, ok := n.(*ast.SelectorExpr)
-			if ok && (sel.Sel.Name == "Next" || strings.HasPrefix(sel.Sel.Name, "Abort")) {
-				always = false
-			}
-			return always
-		})
-	}
-	return always
 }

@@ -24,10 +24,14 @@ type route struct {
 	twin    *Twin
 	areas   []*Twin
 	raw     *Twin               // of the handler's rule, when the handler is registered without it
+	loose   bool                // something else runs, for callers that no rule has let in
 	beside  *Twin               // guards the handler, and something else runs without it
+	behind  []*Twin             // of the chain and the handler, where something else runs without them
 	public  *config.PublicRoute // the entry that declares the route public
+	told    []judge.Evidence    // what middleware in front of the guard answers itself
 	verdict judge.Verdict
-	ends    []wiring.End // why the route may be another than it seems
+	ends    []wiring.End     // why the route may be another than it seems
+	forged  []judge.Evidence // where something in front of the guard writes what that reads
 }
 
 // String names the route in findings.
@@ -94,6 +98,9 @@ func generatedFile(name string) bool {
 
 // of returns the twin that a value is a method of, or was made by.
 func (t *twins) of(a *audit, v value.Value) *Twin {
+	if n, ok := value.Deref(v).(*value.Named); ok && a.servesItself(n.Type) {
+		return nil // it need not run what it was made of
+	}
 	switch v := value.Bare(v).(type) {
 	case *value.Func:
 		if v.Fn != nil {
@@ -105,6 +112,12 @@ func (t *twins) of(a *audit, v value.Value) *Twin {
 		}
 	}
 	return nil
+}
+
+// servesItself reports whether a type of the module has a ServeHTTP of its own.
+func (a *audit) servesItself(t types.Type) bool {
+	m, _, _ := types.LookupFieldOrMethod(t, true, nil, "ServeHTTP")
+	return m != nil && m.Pkg() != nil && a.program.Own(m.Pkg().Path())
 }
 
 // rule returns the twin of an annotated handler that a value is itself.
@@ -125,11 +138,20 @@ func (t *twins) rule(v value.Value, name string) *Twin {
 }
 
 // examine finds out how a route is protected.
-func (a *audit) examine(program string, listed *wiring.Route) *route {
-	w, why := a.loose(listed)
-	r := &route{Route: listed, program: program, ends: w.Guess}
-	if w != listed {
-		r.beside = a.twins.of(a, listed.Handler)
+func (a *audit) examine(p *wiring.Program, listed *wiring.Route) *route {
+	w, why, told := a.loose(listed)
+	r := &route{Route: listed, program: p.Path, ends: w.Guess, told: told}
+	if r.loose = w != listed; r.loose {
+		if r.beside = a.twins.of(a, listed.Handler); r.beside == nil && listed.Handler != nil {
+			if rule := a.twins.rule(listed.Handler, listed.Name); free(rule) {
+				r.beside = rule
+			}
+		}
+		for _, l := range listed.Chain {
+			if twin := a.area(l); twin != nil {
+				r.behind = append(r.behind, twin)
+			}
+		}
 	}
 	if w.Handler != nil {
 		r.twin = a.twins.of(a, w.Handler)
@@ -139,17 +161,13 @@ func (a *audit) examine(program string, listed *wiring.Route) *route {
 	}
 	var chain []*wiring.Link
 	for _, l := range w.Chain {
-		twin := a.twins.of(a, l.Func)
-		switch {
-		case twin == nil:
-			chain = append(chain, l)
-		case len(l.Conditions) == 0 && (twin.Area || len(l.Next) > 0):
+		if twin := a.area(l); twin != nil {
 			r.areas = append(r.areas, twin)
-		default:
+		} else {
 			chain = append(chain, l)
 		}
 	}
-	if r.raw != nil && r.raw.Rule != nil && r.raw.Rule.Access == "public" && r.raw.Rule.Audit == "" {
+	if free(r.raw) {
 		r.twin, r.raw = r.raw, nil // its guard does nothing
 	}
 	r.public = a.publicEntry(r)
@@ -166,10 +184,28 @@ func (a *audit) examine(program string, listed *wiring.Route) *route {
 		judged := *w
 		judged.Chain = chain
 		r.verdict = a.judge.Route(&judged)
+		why = append(why, a.ranBefore(&judged, r.verdict)...)
 		r.verdict.Evidence = append(why, r.verdict.Evidence...)
 		r.state = r.judged()
 	}
+	a.forge(r)
+	a.stray(r, p)
+	a.swapped(r)
+	a.reassign(r)
 	return r
+}
+
+// ranBefore says of a route of gin whose last handler denies, that those which are
+// given in front of it have run by then.
+func (a *audit) ranBefore(r *wiring.Route, v judge.Verdict) []judge.Evidence {
+	if r.Router == nil || r.Router.Framework != wiring.Gin || v.State != judge.Open || v.Handler == judge.Open || len(r.Chain) == 0 {
+		return nil
+	}
+	last := r.Chain[len(r.Chain)-1]
+	if last.Pos < r.Pos {
+		return nil // it is of the group
+	}
+	return []judge.Evidence{{Pos: last.Pos, Text: short(last.Name) + " runs before " + short(r.Name) + ", which is the one that looks at the caller"}}
 }
 
 // open reports whether a rule lets callers without identity through.
@@ -208,20 +244,40 @@ func (a *audit) publicEntry(r *route) *config.PublicRoute {
 	return nil
 }
 
-// rule is the rule that the manifest tells of the route.
+// rule is the rule that the manifest tells of the route: that of the handler
+// rather than that of an area around it.
 func (r *route) rule() (*manifest.Rule, string) {
-	switch {
-	case r.twin != nil:
-		return r.twin.Rule, r.twin.RuleSource
-	case len(r.areas) > 0:
-		return r.areas[0].Rule, r.areas[0].RuleSource
+	all := r.areas
+	if r.twin != nil {
+		all = append([]*Twin{r.twin}, all...)
 	}
-	return nil, ""
+	if len(all) == 0 {
+		return nil, ""
+	}
+	// One that lets everybody through says nothing where another does not.
+	t := all[max(0, slices.IndexFunc(all, func(t *Twin) bool { return !open(t.Rule) }))]
+	return t.Rule, t.RuleSource
+}
+
+// demands is the rule that callers of the route must satisfy: that of the
+// handler, and those of the areas around it.
+func (r *route) demands() (*manifest.Rule, string) {
+	rule, source := r.rule()
+	if r.twin == nil || open(rule) {
+		return rule, source
+	}
+	all := *rule
+	for _, t := range r.areas {
+		if !open(t.Rule) && t.Rule != rule {
+			all.Also = append(slices.Clip(all.Also), *t.Rule)
+		}
+	}
+	return &all, source
 }
 
 // entry is the route as the manifest holds it.
 func (a *audit) entry(r *route) manifest.Route {
-	rule, source := r.rule()
+	rule, source := r.demands()
 	var conditions []string
 	for _, c := range r.Conditions {
 		if !slices.Contains(conditions, c.Text) {
@@ -272,7 +328,10 @@ func (a *audit) evidence(r *route) string {
 	}
 	switch r.state {
 	case manifest.Guarded:
-		return ""
+		for _, e := range r.told {
+			say(e.Pos, "middleware answers here itself")
+		}
+		return strings.Join(said, "; ")
 	case manifest.Public:
 		if r.public != nil {
 			return config.FileName + ": " + r.public.Reason

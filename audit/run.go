@@ -10,29 +10,39 @@ import (
 
 	"github.com/authgen/authgen/audit/internal/judge"
 	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
 	"github.com/authgen/authgen/audit/internal/wiring"
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/manifest"
 )
 
+// authgen is the module that generated code enforces its rules with.
+const authgen = "github.com/authgen/authgen"
+
 // audit is the state of one run.
 type audit struct {
-	config     Config
-	settings   *config.Config
-	twins      *twins
-	program    *program.Program
-	judge      *judge.Judge
-	programs   []*wiring.Program
-	routes     []*route // all, in order of program and registration
-	publicUsed map[*config.PublicRoute]bool
+	config       Config
+	settings     *config.Config
+	twins        *twins
+	program      *program.Program
+	judge        *judge.Judge
+	programs     []*wiring.Program
+	routes       []*route // all, in order of program and registration
+	publicUsed   map[*config.PublicRoute]bool
+	meddlings    []meddling
+	forgings     map[value.Value]*forged  // of links
+	comeBack     map[*types.Func]bool     // functions that return what somebody else kept
+	methods      map[string][]*types.Func // of the module, by name
+	tokenHeaders []string                 // that auth.TokensIn names
+	asked        map[askedOf]asked
 }
 
 // Audit reads the module and judges every route. It writes nothing and runs no
 // code of the module. Mistakes in the module are diagnostics; an error means that
 // the job could not be done.
 func Audit(ctx context.Context, cfg Config) (*Result, error) {
-	a := &audit{config: cfg, settings: cfg.Settings, twins: newTwins(cfg), publicUsed: map[*config.PublicRoute]bool{}}
+	a := &audit{config: cfg, settings: cfg.Settings, twins: newTwins(cfg), publicUsed: map[*config.PublicRoute]bool{}, asked: map[askedOf]asked{}}
 	if a.settings == nil {
 		a.settings = config.Default()
 	}
@@ -46,6 +56,11 @@ func Audit(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	a.judge = judge.New(a.program)
+	a.judge.Believed = a.believed
+	a.meddlings = a.findMeddlings()
+	for _, m := range a.meddlings {
+		a.twins.stale[m.pkg] = true
+	}
 	sealed := func(fn *types.Func) bool { return a.twins.method(a, fn) != nil }
 	if a.programs, err = wiring.Read(ctx, a.program, wiring.Config{
 		Sealed: sealed, Optional: a.generated,
@@ -56,10 +71,21 @@ func Audit(ctx context.Context, cfg Config) (*Result, error) {
 	}
 	for _, p := range a.programs {
 		for _, w := range p.Routes {
-			a.routes = append(a.routes, a.examine(p.Path, w))
+			a.routes = append(a.routes, a.examine(p, w))
 		}
 	}
 	return a.result(), ctx.Err()
+}
+
+// believed reports whether the settings say of a middleware, or of a function
+// around it, that it denies callers without identity.
+func (a *audit) believed(l *wiring.Link) bool {
+	for name := l.Name; name != ""; name = maker(name) {
+		if slices.ContainsFunc(a.settings.Middleware, func(e config.Name) bool { return e.Name == name }) {
+			return true
+		}
+	}
+	return false
 }
 
 // generated reports whether a function stands in a file that the generator
@@ -78,7 +104,7 @@ func (a *audit) result() *Result {
 		result.Routes = append(result.Routes, a.entry(r))
 	}
 	for _, r := range a.routes {
-		for _, t := range append([]*Twin{r.twin, r.raw, r.beside}, r.areas...) {
+		for _, t := range append([]*Twin{r.twin, r.raw, r.beside}, slices.Concat(r.areas, r.behind)...) {
 			if t != nil {
 				result.Registered[t.Handler] = true
 			}
@@ -162,6 +188,9 @@ func (a *audit) skipped() []manifest.Skipped {
 		if len(pkg.Errors) > 0 {
 			skipped = append(skipped, manifest.Skipped{What: pkg.Path, Why: "errors"})
 		}
+	}
+	if from := a.program.Other(authgen + "/runtime"); from != "" {
+		skipped = append(skipped, manifest.Skipped{What: authgen, Why: "from a " + from + ", and taken for the original"})
 	}
 	slices.SortFunc(skipped, func(a, b manifest.Skipped) int { return cmp.Or(cmp.Compare(a.What, b.What), cmp.Compare(a.Why, b.Why)) })
 	return slices.Compact(skipped)

@@ -152,8 +152,10 @@ public:
 		Title: "route stands beside the protected group of its neighbours",
 		Text: `A function registers routes on a group that denies callers without identity, and one
 on the router, or on another group, that looks like theirs: its path lies below that of
-the group, begins as theirs do, or its handler is declared beside theirs. The route is
-open; this is told in place of AUTH100.
+the group, begins as theirs do, or its handler is declared beside theirs. On net/http its
+path lies below that of a router which is mounted behind such middleware, or the same
+path is behind middleware for other methods. The route is open; this is told in place of
+AUTH100.
 
 Register it on the group, or declare it public in authgen.yaml.`,
 		Before: `v1 := r.Group("/api/v1", auth)
@@ -188,7 +190,8 @@ If the module serves nothing, accept the finding in authgen.yaml and say why.`,
 		Text: `An entry of middleware: in authgen.yaml says that a function denies callers without
 identity, and reading the function does not confirm it: it lets callers through, does so
 under a condition, cannot be read, or does not exist. Routes behind it do not count as
-protected. What is written in a settings file is no proof.
+protected. The entry settles one doubt alone: what a function proves that is called,
+was not read, and says by its name that it verifies or finds somebody.
 
 Mend the function, correct its name, or remove the entry.`,
 		Before: `# authgen.yaml
@@ -285,10 +288,13 @@ r.GET("/admin/:id", show)`,
 	{
 		Code:  "AUTH119",
 		Title: "middleware is passed in and never applied",
-		Text: `A function takes middleware as a parameter, registers open routes and never uses the
-parameter. Whoever calls it believes that the routes are behind that middleware.
+		Text: `A function takes middleware, as a parameter, in a field of one or in a field of its
+receiver, registers open routes and makes nothing of it: it is not named, assigned to _,
+counted or compared with nil. Whoever calls it believes that the routes are behind that
+middleware. Or it makes a group with middleware that denies callers without identity,
+registers nothing on it, and open routes on the group around it.
 
-Put it around the handlers, or remove the parameter.`,
+Put it around the handlers, register the routes on the group, or remove it.`,
 		Before: `func (b *Backups) Register(mux *http.ServeMux, authMW func(http.Handler) http.Handler) {
 	mux.HandleFunc("GET /backups", b.list)
 }`,
@@ -304,5 +310,30 @@ routes may be missing from the list. A package that no program is seen to import
 as well: what it was to register, or which program it was to be, is not known.
 
 Mend what go build reports, with the tags and the platform of build: in authgen.yaml.`,
+	},
+	{
+		Code:  "AUTH121",
+		Title: "hand-written code speaks of what is generated",
+		Text: `The variables of a generated file hold the rules, and the fields of its types the guard
+and the handlers. Code of the package that names one may change what is asked, at any
+time. Nothing of the package counts as guarded.
+
+Change the rule above the handler and generate again.`,
+		Before: `func init() { rule_Remove.Access = auth.Public }`,
+		After: `//auth:public
+func Remove(w http.ResponseWriter, r *http.Request) {}`,
+	},
+	{
+		Code:  "AUTH122",
+		Title: "rule and handler read different path parameters of one name",
+		Text: `An Area stands around a router, and its rule reads a parameter of the path that the router
+is mounted at. The path of a route in it has a parameter of that name at another place,
+and the handler sees that one: the rule is asked about something else.
+
+Give one of the two another name.`,
+		Before: `inner.HandleFunc("GET /t/{x}/{tenantID}", list)
+mux.Handle("/t/{tenantID}/", p.Tenant(inner))`,
+		After: `inner.HandleFunc("GET /t/{tenantID}/{x}", list)
+mux.Handle("/t/{tenantID}/", p.Tenant(inner))`,
 	},
 }

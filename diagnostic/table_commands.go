@@ -73,10 +73,10 @@ read the difference in version control before committing it.`,
 	{
 		Code:  "AUTH076",
 		Title: "main package imports the issuer for tests",
-		Text: `Package authtest makes its own keys and vouches for whoever is asked for, and so does
-fronteggtest. A program that trusts them admits everybody who can reach it. The
-finding stands at the import that leads there, which may be another package of the
-module.
+		Text: `Package authtest makes its own keys and vouches for whoever is asked for, and so do
+fronteggtest and frontiertest. A program that trusts them admits everybody who can
+reach it. The finding stands at the import that leads there, which may be another
+package of the module.
 
 Use the issuer of your users in the program, and these packages in tests. A program for
 development goes behind a build constraint, which keeps it out of what is shipped:

@@ -301,4 +301,28 @@ func Show(w http.ResponseWriter, r *http.Request) {}
 //auth:authenticated
 func Preview(w http.ResponseWriter, r *http.Request) {}`,
 	},
+	{
+		Code:  "AUTH048",
+		Title: "a check that Frontier cannot be asked",
+		Text: `authgen.yaml says by the key frontier that raystack Frontier decides the checks of this
+module. It knows types such as project, organization and storage/file, uuids, and verbs
+of 3 to 64 lower-case letters and digits with a letter first; owner, project and granted
+it keeps for itself. uploadFile is asked as uploadfile, so that two names that differ in
+nothing else are one permission.
+
+Write the check so that it can be asked, or say under frontier: permissions: what the
+permission is called there.`,
+		Before: `# authgen.yaml
+frontier: {}
+
+// files.go
+//auth:check=file:{id}#do
+func Show(w http.ResponseWriter, r *http.Request) {}`,
+		After: `# authgen.yaml
+frontier: {permissions: {do: execute}}
+
+// files.go
+//auth:check=storage/file:{id}#do
+func Show(w http.ResponseWriter, r *http.Request) {}`,
+	},
 }

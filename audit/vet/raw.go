@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/types/typeutil"
@@ -202,12 +203,17 @@ func (s *scan) raw(arg ast.Expr, fn *types.Func, u use) {
 	}
 	suggestion := fmt.Sprintf("register %s of what %s%s returns", u.obj.Name(), constructor, given)
 	var fixes []analysis.SuggestedFix
-	if text, ok := s.twin(u); ok {
+	if text, replaces := s.twin(u); text != "" {
 		suggestion = "register " + text
-		fixes = append(fixes, analysis.SuggestedFix{
-			Message:   "Register " + text,
-			TextEdits: []analysis.TextEdit{{Pos: u.node.Pos(), End: u.node.End(), NewText: []byte(text)}},
-		})
+		if u.called && replaces {
+			suggestion = "call " + text
+		}
+		if replaces {
+			fixes = append(fixes, analysis.SuggestedFix{
+				Message:   strings.ToUpper(suggestion[:1]) + suggestion[1:],
+				TextEdits: []analysis.TextEdit{{Pos: u.node.Pos(), End: u.node.End(), NewText: []byte(text)}},
+			})
+		}
 	}
 	related := []analysis.RelatedInformation{{Pos: u.obj.Pos(), Message: handler + " and its rule"}}
 	report(s.pass, arg.Pos(), arg.End(), diagnostic.Diagnostic{Code: audit.CodeRaw, Message: message, Suggestion: suggestion}, related, fixes...)

@@ -6,11 +6,13 @@ import (
 	"go/types"
 )
 
-// twin returns what to write instead of a handler that is registered raw: the
-// method of a variable that holds its guarded form. It reports false where there
-// is none in sight that certainly guards the same value.
-func (s *scan) twin(u use) (text string, ok bool) {
-	if u.called || u.node == nil {
+// twin returns what to register instead of a handler that is registered raw: the
+// method of a variable that holds its guarded form, "" where there is none in
+// sight that certainly guards the same value. replaces says that it can stand
+// where the handler stands: it has the same type, and nothing runs after it that
+// did after the handler.
+func (s *scan) twin(u use) (text string, replaces bool) {
+	if u.node == nil {
 		return "", false
 	}
 	typ, ok := u.obj.Pkg().Scope().Lookup(u.rule.Twin).(*types.TypeName)
@@ -19,7 +21,11 @@ func (s *scan) twin(u use) (text string, ok bool) {
 	}
 	obj, _, _ := types.LookupFieldOrMethod(typ.Type(), true, s.pass.Pkg, u.obj.Name())
 	method, ok := obj.(*types.Func)
-	if !ok || !u.value && !types.Identical(s.pass.TypesInfo.TypeOf(u.node).Underlying(), withoutReceiver(method.Signature())) {
+	if !ok {
+		return "", false
+	}
+	fits := u.value || types.Identical(s.pass.TypesInfo.TypeOf(u.node).Underlying(), withoutReceiver(method.Signature()))
+	if !fits && !u.called {
 		return "", false
 	}
 	var found *types.Var
@@ -43,9 +49,11 @@ func (s *scan) twin(u use) (text string, ok bool) {
 	case found == nil:
 		return "", false
 	case u.value:
-		return found.Name(), true
+		text = found.Name()
+	default:
+		text = found.Name() + "." + u.obj.Name()
 	}
-	return found.Name() + "." + u.obj.Name(), true
+	return text, fits && (!u.called || u.alone)
 }
 
 // withoutReceiver returns a method's type as that of a function.

@@ -20,6 +20,7 @@ type use struct {
 	recv   ast.Expr     // what a method is of, nil for others
 	value  bool         // node is a value whose ServeHTTP has the rule
 	called bool         // by a function literal
+	alone  bool         // and the literal does nothing else
 	param  *types.Var   // the parameter, nil for a handler
 }
 
@@ -39,6 +40,9 @@ func (s *scan) uses(e ast.Expr, trail []*types.Var) []use {
 		var recv ast.Expr
 		if info.Selections[x] != nil {
 			recv = x.X
+		}
+		if fn, ok := info.Uses[x.Sel].(*types.Func); ok && recv != nil && fn.Name() == "ServeHTTP" && fn.Pkg().Path() == routers.HTTPPath {
+			return s.uses(x.X, trail) // bound: it only calls the handler
 		}
 		if found, ok := s.named(x, x.Sel, recv, trail); ok {
 			return found
@@ -148,6 +152,7 @@ func isTwin(twin, of types.Type) bool {
 
 // calls returns the handlers and parameters that a function literal calls.
 func (s *scan) calls(lit *ast.FuncLit, trail []*types.Var) (found []use) {
+	only := onlyCall(lit.Body)
 	ast.Inspect(lit.Body, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || s.pass.TypesInfo.Types[call.Fun].IsType() || !takesRequest(s.pass.TypesInfo, call) {
@@ -161,13 +166,31 @@ func (s *scan) calls(lit *ast.FuncLit, trail []*types.Var) (found []use) {
 		switch fun.(type) {
 		case *ast.Ident, *ast.SelectorExpr:
 			for _, u := range s.uses(fun, trail) {
-				u.called = true
+				u.called, u.alone = true, call == only
 				found = append(found, u)
 			}
 		}
 		return true
 	})
 	return found
+}
+
+// onlyCall returns the call that is all that a body does, nil for others.
+func onlyCall(body *ast.BlockStmt) *ast.CallExpr {
+	if len(body.List) != 1 {
+		return nil
+	}
+	var e ast.Expr
+	switch s := body.List[0].(type) {
+	case *ast.ExprStmt:
+		e = s.X
+	case *ast.ReturnStmt:
+		if len(s.Results) == 1 {
+			e = s.Results[0]
+		}
+	}
+	call, _ := ast.Unparen(e).(*ast.CallExpr)
+	return call
 }
 
 // takesRequest reports whether a call is given a request or a framework's

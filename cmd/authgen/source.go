@@ -10,8 +10,10 @@ import (
 
 // goFiles calls visit for each Go file of the module at root that can be part
 // of a build and is no test, with its slash-separated path relative to root.
-// A visit that returns [fs.SkipAll] ends the walk without an error.
+// A visit that returns [fs.SkipAll] ends the walk without an error; none may keep
+// src.
 func goFiles(root string, visit func(file string, src []byte) error) error {
+	var src bytes.Buffer
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -32,16 +34,27 @@ func goFiles(root string, visit func(file string, src []byte) error) error {
 		if filepath.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || !entry.Type().IsRegular() {
 			return nil
 		}
-		src, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
 		rel, err := filepath.Rel(root, path)
 		if err != nil {
 			return err
 		}
-		return visit(filepath.ToSlash(rel), src)
+		src.Reset()
+		if err := readFile(&src, path); err != nil {
+			return err
+		}
+		return visit(filepath.ToSlash(rel), src.Bytes())
 	})
+}
+
+// readFile appends a file to buf.
+func readFile(buf *bytes.Buffer, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = buf.ReadFrom(f)
+	return err
 }
 
 // hasGenerateLine reports whether a file of the module runs authgen when go

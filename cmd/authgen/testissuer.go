@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"go/ast"
 	"go/build"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -19,12 +21,19 @@ import (
 var testIssuers = map[string]string{
 	"github.com/authgen/authgen/authtest":                        "authtest",
 	"github.com/authgen/authgen/providers/frontegg/fronteggtest": "fronteggtest",
+	"github.com/authgen/authgen/providers/frontier/frontiertest": "frontiertest",
 }
 
 // importer is a package of the module with what it imports and where.
 type importer struct {
 	main    bool
 	imports []importSpec
+}
+
+// source is a file as far as its imports.
+type source struct {
+	path   string // slash-separated, relative to the root
+	syntax *ast.File
 }
 
 type importSpec struct {
@@ -37,24 +46,28 @@ type importSpec struct {
 // trust keys that it made itself. Files that the module's build settings leave
 // out do not count.
 func findTestIssuers(ctx context.Context, root, module string) ([]diagnostic.Diagnostic, error) {
-	var files []string
-	sources := map[string][]byte{}
-	err := goFiles(root, func(file string, src []byte) error {
-		files = append(files, file)
-		sources[file] = src
+	if named, err := namesTestIssuer(ctx, root); err != nil || !named {
+		return nil, err
+	}
+	var files []source
+	fset := token.NewFileSet()
+	if err := goFiles(root, func(file string, src []byte) error {
+		// Files that do not parse are left out: the generator reports them.
+		if syntax, err := parser.ParseFile(fset, file, src, parser.ImportsOnly|parser.SkipObjectResolution); err == nil {
+			files = append(files, source{file, syntax})
+		}
 		return ctx.Err()
-	})
-	if err != nil {
+	}); err != nil {
 		return nil, err
 	}
 	settings, _, err := config.Load(filepath.Join(root, config.FileName))
 	if err != nil {
 		return nil, err
 	}
-	packages := importers(root, module, files, sources, buildContext(settings))
+	packages := importers(root, module, fset, files, buildContext(settings))
 	var found []diagnostic.Diagnostic
-	for _, file := range files {
-		pkg := path.Join(module, path.Dir(file))
+	for _, f := range files {
+		pkg := path.Join(module, path.Dir(f.path))
 		if p := packages[pkg]; p != nil && p.main {
 			if d, ok := p.trail(packages); ok {
 				found = append(found, d)
@@ -63,6 +76,22 @@ func findTestIssuers(ctx context.Context, root, module string) ([]diagnostic.Dia
 		}
 	}
 	return found, nil
+}
+
+// namesTestIssuer reports whether a file has the path of an issuer for tests in its
+// text: most modules have none, and need not be parsed.
+func namesTestIssuer(ctx context.Context, root string) (bool, error) {
+	named := false
+	err := goFiles(root, func(_ string, src []byte) error {
+		for path := range testIssuers {
+			if bytes.Contains(src, []byte(path)) {
+				named = true
+				return fs.SkipAll
+			}
+		}
+		return ctx.Err()
+	})
+	return named, err
 }
 
 func buildContext(settings *config.Config) *build.Context {
@@ -81,28 +110,22 @@ func buildContext(settings *config.Config) *build.Context {
 	return &c
 }
 
-// importers reads the imports of the files, by import path. Files that do not
-// parse are left out: the generator reports them.
-func importers(root, module string, files []string, sources map[string][]byte, target *build.Context) map[string]*importer {
+// importers reads the imports of the files that are built, by import path.
+func importers(root, module string, fset *token.FileSet, files []source, target *build.Context) map[string]*importer {
 	packages := map[string]*importer{}
-	fset := token.NewFileSet()
-	for _, file := range files {
-		syntax, err := parser.ParseFile(fset, file, sources[file], parser.ImportsOnly|parser.SkipObjectResolution)
-		if err != nil {
+	for _, f := range files {
+		if match, err := target.MatchFile(filepath.Join(root, filepath.FromSlash(path.Dir(f.path))), path.Base(f.path)); err != nil || !match {
 			continue
 		}
-		if match, err := target.MatchFile(filepath.Join(root, filepath.FromSlash(path.Dir(file))), path.Base(file)); err != nil || !match {
-			continue
-		}
-		pkg := path.Join(module, path.Dir(file))
+		pkg := path.Join(module, path.Dir(f.path))
 		p := packages[pkg]
 		if p == nil {
 			p = new(importer)
 			packages[pkg] = p
 		}
-		p.main = p.main || syntax.Name.Name == "main"
-		for _, spec := range syntax.Imports {
-			p.imports = append(p.imports, importSpec{importPath(spec), span(fset, file, spec.Path)})
+		p.main = p.main || f.syntax.Name.Name == "main"
+		for _, spec := range f.syntax.Imports {
+			p.imports = append(p.imports, importSpec{importPath(spec), span(fset, f.path, spec.Path)})
 		}
 	}
 	return packages

@@ -44,6 +44,9 @@ func TestFindTestIssuers(t *testing.T) {
 		{"Frontegg", "-- main.go --\npackage main\n\n" + fake + "\n", []string{
 			"main.go:3:8: main package imports fronteggtest, whose issuer vouches for anybody; move it behind a build constraint, or into a test (AUTH076)",
 		}},
+		{"Frontier", "-- main.go --\npackage main\n\nimport \"github.com/authgen/authgen/providers/frontier/frontiertest\"\n", []string{
+			"main.go:3:8: main package imports frontiertest, whose issuer vouches for anybody; move it behind a build constraint, or into a test (AUTH076)",
+		}},
 		{"FronteggThrough", "-- main.go --\npackage main\n\nimport \"example.com/app/dev\"\n-- dev/dev.go --\npackage dev\n\n" + fake + "\n", []string{
 			`main.go:3:8: main package imports "example.com/app/dev", which leads to fronteggtest, whose issuer vouches for anybody; move it behind a build constraint, or into a test (AUTH076)`,
 			"dev/dev.go:3:8: fronteggtest is imported here",

@@ -34,7 +34,7 @@ func (x *exec) allow(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args
 		all = append(all, ev{s, x.admitted(fr, s, e, fn, args, true)})
 	}
 	for _, s := range no {
-		s.aborted = s.aborted || isGin(args[2])
+		s.aborted = s.aborted || isGin(args[2]) && args[2].(*sym).key != ginCopy // aborting a copy stops nobody
 		if x.service != nil {
 			s.answer = &answer{code: 401}
 		}

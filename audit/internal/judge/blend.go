@@ -22,7 +22,7 @@ next:
 // blends makes s stand for o too, if it can.
 func (s *state) blends(o *state, ends bool) bool {
 	proof := max(s.proof, o.proof)
-	if proof == sure || proof == maybe && ends || s.aborted != o.aborted || s.panics != o.panics || s.open != o.open ||
+	if proof == sure || proof != none && ends || s.aborted != o.aborted || s.panics != o.panics || s.open != o.open ||
 		s.doubt != o.doubt || s.from != o.from || s.keys.len() != o.keys.len() || s.mem.len() != o.mem.len() || len(s.defers)+len(o.defers) > 0 {
 		return false
 	}

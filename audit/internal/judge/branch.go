@@ -37,7 +37,7 @@ func (x *exec) branch(fr *frame, st *state, e ast.Expr) (yes, no []*state) {
 	}
 	for _, r := range x.eval(fr, st, e) {
 		before := len(r.st.facts)
-		text := exprText(e)
+		text := x.j.text(e)
 		inner := text
 		switch v := r.v.(type) {
 		case *cond:
@@ -82,6 +82,17 @@ func (x *exec) decide(fr *frame, st *state, v val, text string, pos token.Pos) (
 			return only(st, is)
 		}
 	case *cond:
+		if v.op == token.LAND {
+			left, no := x.decide(fr, st, v.x, text, v.pos)
+			for _, s := range left {
+				y, n := x.decide(fr, s, v.y, text, v.pos)
+				yes, no = append(yes, y...), append(no, n...)
+			}
+			if v.not {
+				yes, no = no, yes
+			}
+			return merged(yes), merged(no)
+		}
 		if v.not {
 			opposite := fact{text: v.text, fails: true}
 			no, yes = x.compare(fr, st, v.x, v.y, v.op, opposite.words(), v.pos)

@@ -29,13 +29,67 @@ func (x *exec) call(fr *frame, st *state, e *ast.CallExpr) []ev {
 	if b, ok := typeutil.Callee(info, e).(*types.Builtin); ok {
 		return x.builtin(fr, st, e, b.Name())
 	}
+	if x.j.laxOption(info, e) {
+		return one(st, &sym{key: "lax:" + fr.site(e.Pos()), t: tSetting, typ: fr.typeOf(e), text: exprText(e), pos: e.Pos(), nonNil: true, lax: true})
+	}
 	var all []ev
 	for _, f := range x.callee(fr, st, e) {
 		for _, a := range x.evals(fr, f.st, e.Args) {
 			all = append(all, x.apply(fr, a.st, e, f.v, a.vs)...)
 		}
 	}
+	if slices.ContainsFunc(all, func(r ev) bool { return isSetting(r.v) }) {
+		for i, r := range all {
+			all[i].v = instead(r.v)
+		}
+	}
+	missing(all)
 	return x.mergeEvs(all)
+}
+
+// missing takes the "" that a function yields instead of a credential for a credential
+// that is empty, as the one is that a request has not.
+func missing(all []ev) {
+	if len(all) < 2 {
+		return
+	}
+	parts := func(v val) []val {
+		if t, ok := v.(tuple); ok {
+			return t
+		}
+		return []val{v}
+	}
+	for i := range parts(all[0].v) {
+		var brought *sym
+		for _, r := range all {
+			if of := parts(r.v); i < len(of) {
+				if s, ok := of[i].(*sym); ok && s.t&tCred != 0 && s.t&tVer == 0 {
+					brought = s
+				}
+			}
+		}
+		if brought == nil {
+			continue
+		}
+		for n, r := range all {
+			of := parts(r.v)
+			if i >= len(of) {
+				continue
+			}
+			if c, ok := str(of[i]); !ok || c != "" {
+				continue
+			}
+			none := &sym{key: "none:" + brought.key, t: brought.t, typ: brought.typ, text: brought.text, pos: brought.pos, name: brought.name}
+			r.st.known.set("z:"+none.key, true)
+			if t, ok := r.v.(tuple); ok {
+				t = slices.Clone(t)
+				t[i] = none
+				all[n].v = t
+			} else {
+				all[n].v = none
+			}
+		}
+	}
 }
 
 func (x *exec) mergeEvs(all []ev) []ev {
@@ -61,12 +115,20 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 	case "make":
 		t := fr.typeOf(e)
 		if _, ok := t.Underlying().(*types.Slice); ok {
-			return one(st, &list{typ: t, open: &sym{key: "made:" + fr.site(e.Pos())}})
+			return one(st, &list{typ: t, open: &sym{key: "made:" + fr.site(e.Pos()), zero: ofBytes(t)}})
 		}
 		return one(st, &sym{key: "made:" + fr.site(e.Pos()), typ: t, text: exprText(e), nonNil: true})
 	}
 	var all []ev
 	for _, a := range x.evals(fr, st, e.Args) {
+		switch name {
+		case "copy", "clear":
+			v := x.zero(elemType(fr.typeOf(e.Args[0])))
+			if name == "copy" {
+				v = a.vs[1]
+			}
+			x.overwrites(fr, a.st, e.Args[0], v)
+		}
 		switch name {
 		case "panic":
 			a.st.panics = true
@@ -92,13 +154,13 @@ func (x *exec) length(st *state, v val, text string, pos token.Pos) val {
 	switch v := v.(type) {
 	case *konst:
 		if s, ok := str(v); ok {
-			return &konst{intConst(len(s))}
+			return &konst{v: intConst(len(s))}
 		}
 	case nilVal:
-		return &konst{intConst(0)}
+		return &konst{v: intConst(0)}
 	case *list:
 		if v.open == nil {
-			return &konst{intConst(len(v.elems))}
+			return &konst{v: intConst(len(v.elems))}
 		}
 	case *sym:
 		return &sym{key: "len:" + v.key, t: v.t, onTrue: v.onTrue, needs: v.needs, text: text, pos: pos, typ: types.Typ[types.Int]}
@@ -197,6 +259,12 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 // reach notes that the next handler runs. What is called by its name runs after
 // Abort too.
 func (x *exec) reach(st *state, doubt *Evidence) []ev {
+	if x.service != nil && x.service.around != nil {
+		if doubt != nil && !x.service.around.Given {
+			x.service.around.add(*doubt, false)
+		}
+		return x.service.around.passed(x, st, x.service.around.Open)
+	}
 	if doubt != nil && st.doubt == nil {
 		st.doubt = doubt
 	}
@@ -206,6 +274,9 @@ func (x *exec) reach(st *state, doubt *Evidence) []ev {
 
 func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args []val) []ev {
 	fn := f.fn
+	if rs, ok := x.guarded(st, fn); ok {
+		return rs
+	}
 	if x.runsNext(fn) {
 		return x.reach(st, nil)
 	}

@@ -2,47 +2,11 @@ package judge
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/types"
 	"slices"
 	"strings"
 )
-
-// aggregates says whether a query always yields a row.
-func aggregates(args []val) bool {
-	for _, a := range args {
-		if s, ok := str(a); ok {
-			l := strings.ToLower(s)
-			for _, part := range []string{"count(", "exists(", "exists (", "max(", "min(", "sum(", "coalesce("} {
-				if strings.Contains(l, part) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// unsafeKeys says whether an argument accepts unsigned tokens.
-func unsafeKeys(args []val, e *ast.CallExpr) bool {
-	found := false
-	look := func(n ast.Node) {
-		ast.Inspect(n, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && strings.Contains(id.Name, "UnsafeAllowNone") {
-				found = true
-			}
-			return !found
-		})
-	}
-	for _, a := range args {
-		if c, ok := a.(*closure); ok && c.lit != nil {
-			look(c.lit)
-		}
-	}
-	for _, a := range e.Args {
-		look(a)
-	}
-	return found
-}
 
 // keyFunc says whether a function yields the key that a token is verified with.
 func keyFunc(c *closure) bool {
@@ -82,10 +46,13 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 	var keys []ev
 	for _, w := range ways {
 		if r, ok := w.v.(tuple); ok && len(r) == 2 && !x.failed(w.st, r[1]) {
+			if err, ok := r[1].(*sym); ok {
+				w.st.known.set("z:"+err.key, true) // the library looks at it
+			}
 			keys = append(keys, x.force(w.st, r[0], e)...)
 		}
 	}
-	settings := slices.ContainsFunc(keys, func(k ev) bool { return taintOf(k.v)&tSetting != 0 })
+	settings := slices.ContainsFunc(keys, func(k ev) bool { return isSetting(k.v) })
 	for _, k := range keys {
 		if s, ok := k.v.(*sym); ok && s.inside != nil {
 			k.v = s.inside
@@ -93,13 +60,17 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 		switch s, isSym := k.v.(*sym); {
 		case isSym && strings.HasPrefix(s.key, "nil:") && !holdsText(s.typ):
 			// It verifies nothing.
-		case weakKey(k.st, k.v), isSym && callers(s):
-			add(worthless, k.st)
+		case isSym && x.j.laxGlobal(s.key):
+			add(everybodys, k.st)
+		case weakKey(k.st, k.v):
+			add(everybodys, k.st)
+		case isSym && callers(s):
+			add(callersOwn, k.st)
 		case lackingOf(k.st, k.v) != nil:
 			add(lackingOf(k.st, k.v), k.st)
 		default:
 			if _, isConst := k.v.(*konst); isConst && settings {
-				add(worthless, k.st) // what a setting begins as, for everybody to read
+				add(everybodys, k.st) // what a setting begins as, for everybody to read
 				continue
 			}
 			add(nil, k.st)
@@ -114,17 +85,32 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 	var all []ev
 	for _, g := range groups {
 		for _, st := range merged(g.states) {
+			knows(st, g.key, e)
 			all = append(all, ev{st, x.result(fr, st, e, fn, sig, recv, args, name, g.key)})
 		}
 	}
 	return all
 }
 
-// worthless is a key that the caller knows.
-var worthless = &sym{key: "worthless"}
+// Keys that prove nothing, since the caller knows them.
+var (
+	everybodys = &sym{key: "everybody's", text: "the key is one that everybody knows"}
+	callersOwn = &sym{key: "caller's", text: "the key comes from the caller"}
+)
+
+// worthless says whether a key is one of those.
+func worthless(key val) bool { return key == everybodys || key == callersOwn }
+
+// knows notes that a way was taken with a key that proves nothing.
+func knows(st *state, key val, e *ast.CallExpr) {
+	if worthless(key) {
+		st.decide(fact{key: "known:" + itoa(int(e.Pos())), is: true, who: true, plain: true, pos: e.Pos(), text: key.(*sym).text})
+	}
+}
 
 // weakKey says whether a key is empty, or is where the caller wants it: an
-// element of a map that has none for what the caller sends is one.
+// element of a map that has none for what the caller sends is one, and so is what
+// storage has not, while nobody has looked at the error.
 func weakKey(st *state, v val) bool {
 	s, ok := v.(*sym)
 	if !ok {
@@ -133,7 +119,16 @@ func weakKey(st *state, v val) bool {
 	if strings.HasPrefix(s.key, "nil:") || slices.ContainsFunc(s.elems, emptyKey) {
 		return true
 	}
-	return s.absent != "" && !st.holds(s) && !st.holds(&sym{key: s.absent})
+	return (s.absent != "" && !st.holds(&sym{key: s.absent}) || s.beside != "" && !st.known.at("z:"+s.beside)) && !st.holds(s)
+}
+
+// inherit takes over from what a value is made of whether it may be empty.
+func (s *sym) inherit(args []val) {
+	for _, a := range args {
+		if a, ok := a.(*sym); ok && s.beside == "" && s.absent == "" {
+			s.beside, s.absent = a.beside, a.absent
+		}
+	}
 }
 
 // array is the array that a function reads into, given a slice of it, nil when
@@ -156,7 +151,7 @@ func (x *exec) array(fr *frame, st *state, e *ast.CallExpr, i int) *ptr {
 
 // weakMAC says whether a MAC is made with a key that is no secret.
 func weakMAC(st *state, fn *types.Func, args []val) bool {
-	if fn == nil || fn.FullName() != "crypto/hmac.New" || len(args) != 2 {
+	if fn == nil || len(args) != 2 || fn.FullName() != "crypto/hmac.New" {
 		return false
 	}
 	_, isNil := args[1].(nilVal)
@@ -165,10 +160,20 @@ func weakMAC(st *state, fn *types.Func, args []val) bool {
 
 func emptyKey(v val) bool {
 	if l, ok := v.(*list); ok {
-		return len(l.elems) == 0 && l.open == nil
+		return len(l.elems) == 0 && l.open == nil || allZero(l)
 	}
-	c, ok := str(v)
-	return ok && c == ""
+	c, ok := v.(*konst)
+	return ok && c.v.Kind() == constant.String && (c.instead || zeroConst(c.v))
+}
+
+// callersMade says whether what a known library verifies with was made of what the
+// caller sends.
+func callersMade(v val) bool {
+	if l, ok := v.(*list); ok && slices.ContainsFunc(l.elems, callersMade) {
+		return true
+	}
+	t := taintOf(v)
+	return t&tFromCaller != 0 && t&(tVer|tServer|tSecret|tSess) == 0
 }
 
 // callers says whether a key is a part of the token itself or of the request.

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"strings"
+	"unicode"
 )
 
 // compare splits by a comparison.
@@ -41,10 +42,16 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 	if keyOf(a) == keyOf(b) {
 		return only(st, true)
 	}
+	if st.madeUp(a, b) {
+		return x.equal(st, a, b, sure, text, pos)
+	}
 	if bConst {
 		return x.equalConst(fr, st, a, kb, text, pos)
 	}
 	proof := x.equalProof(a, b)
+	if (taintOf(a)|taintOf(b))&tSaid != 0 {
+		proof = min(proof, claimed)
+	}
 	if needs := cmp.Or(needsOf(a), needsOf(b), partlyKnown(a), partlyKnown(b)); proof != none && needs != nil && !st.holds(needs) {
 		// A MAC that is made with an empty key is known to everybody.
 		yes, no = x.equal(st, a, b, none, text, pos)
@@ -157,6 +164,14 @@ func mirror(op token.Token) token.Token {
 }
 
 func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, pos token.Pos) (yes, no []*state) {
+	if c, ok := a.(*cond); ok && c.sign {
+		if !zeroConst(k.v) {
+			return x.either(st, "e:"+keyOf(a)+"="+k.v.ExactString(), taintOf(a)&tWho != 0, text, pos, none)
+		}
+		equal := *c
+		equal.sign = false
+		return x.decide(fr, st, &equal, text, pos)
+	}
 	if c, ok := a.(*cond); ok && k.v.Kind() == constant.Int {
 		// ConstantTimeCompare yields 1 or 0.
 		yes, no = x.decide(fr, st, c, text, pos)
@@ -208,14 +223,10 @@ func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, po
 	proof := s.onTrue
 	if c, ok := str(k); ok {
 		switch {
-		case negWords(c):
+		case negWords(c), k.instead:
 			proof = none
 		case s.t&tCred != 0 && !scheme(c) && !strings.HasPrefix(s.key, "len:"):
-			// A secret that stands in the code.
-			proof = sure
-			if s.t&tMaybe != 0 {
-				proof = maybe
-			}
+			proof = secretText(s, c)
 		}
 	}
 	yes, no = x.either(st, key, s.t&tWho != 0, text, pos, proof)
@@ -265,7 +276,13 @@ func (x *exec) equalProof(a, b val) level {
 	if ta&tCred == 0 || fromCaller(tb) || strings.HasPrefix(keyOf(a), "len:") {
 		return none // or only as long as a secret
 	}
-	if ta&tMaybe != 0 {
+	if ta&tNames != 0 && tb&tSecret == 0 {
+		return none // others know it as well
+	}
+	if s, ok := b.(*sym); ok && s.chosen {
+		return maybe
+	}
+	if ta&tMaybe != 0 || anyCookie(a) && tb&(tVer|tSess|tSecret|tServer) == 0 {
 		return maybe
 	}
 	switch {
@@ -292,10 +309,39 @@ func (x *exec) equalProof(a, b val) level {
 		}
 	}
 	if k, ok := b.(*konst); ok {
-		if c, ok := str(k); ok && !scheme(c) && !negWords(c) {
-			return sure // a secret that stands in the code
+		if c, ok := str(k); ok && !scheme(c) && !negWords(c) && !k.instead {
+			if s, ok := a.(*sym); ok {
+				return secretText(s, c)
+			}
 		}
 		return none
 	}
 	return maybe
+}
+
+// secretText is what it proves that a credential equals a text that stands in the
+// code: a word is a flag or the name of a role rather than a secret.
+func secretText(s *sym, c string) level {
+	switch {
+	case s.t&tNames != 0 || len(c) < minSecret:
+		return none
+	case s.t&tMaybe != 0 || anyCookie(s) || plainWord(c):
+		return maybe
+	}
+	return sure
+}
+
+// minSecret is the length of a text that may be a secret.
+const minSecret = 4
+
+// plainWord says whether a text is a word, or several with dashes between.
+func plainWord(c string) bool {
+	return len(c) < 24 && !strings.ContainsFunc(c, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != '_' })
+}
+
+// anyCookie says whether a value is that of a cookie whose name does not say that
+// it is a credential: it may as well be a setting of a page.
+func anyCookie(v val) bool {
+	name, isCookie := strings.CutPrefix(strings.TrimSuffix(keyOf(v), "*"), "src:c:")
+	return isCookie && !credentialName(name, false) && !has(split(name), "sid", "sess", "sso", "ticket", "remember", "access", "refresh", "id")
 }

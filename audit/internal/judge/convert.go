@@ -3,6 +3,7 @@ package judge
 import (
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"strconv"
@@ -13,11 +14,11 @@ import (
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
-// wiringCell returns the variable that stands for one of the wiring. mutable
-// says that code that runs later may change it.
-func (x *exec) wiringCell(w *value.Cell, mutable bool) *cell {
+// wiringCell returns the variable that stands for one of the wiring.
+func (x *exec) wiringCell(w *value.Cell, by writer) *cell {
 	c := x.wcells[w]
 	if c != nil {
+		c.by = c.by.and(by)
 		return c
 	}
 	n, ok := x.j.cells[w]
@@ -26,25 +27,55 @@ func (x *exec) wiringCell(w *value.Cell, mutable bool) *cell {
 		x.j.cells[w] = n
 	}
 	c = x.cell("wired:" + w.Name + itoa(n))
-	c.lasting = true
+	c.lasting, c.by = true, by
 	x.wcells[w] = c
 	c.name = w.Name
-	var v val
+	var v, changed val
 	c.init = func() val {
 		if v == nil {
 			v = x.convert(w.V, w.Name, c.id, w.Pos)
-			change := false
-			switch v.(type) {
-			case *konst, *list, nilVal:
-				change = mutable
+			s := &sym{key: "set:" + c.id, t: tSetting, typ: c.by.typ, text: w.Name, name: w.Name, pos: w.Pos}
+			if isFunc(c.by.typ) && c.by.replaced {
+				s.t |= tMaybe // what it is called says nothing of the one that is put in its place
 			}
-			if change {
-				v = &sym{key: "set:" + c.id, t: tSetting, text: w.Name, name: w.Name, pos: w.Pos}
-			}
+			changed = s
+		}
+		change := false
+		switch v.(type) {
+		case *konst, *list, nilVal:
+			change = c.by.mutable
+		case *strct, *ptr, *closure, *anyVal:
+			change = c.by.replaced
+		}
+		if change {
+			return changed
 		}
 		return v
 	}
 	return c
+}
+
+// writer says what may change a variable of the wiring: code that runs later,
+// and whether that is while requests are served.
+type writer struct {
+	mutable, replaced bool
+	typ               types.Type
+}
+
+func (w writer) and(o writer) writer {
+	if w.typ == nil {
+		w.typ = o.typ
+	}
+	w.mutable, w.replaced = w.mutable || o.mutable, w.replaced || o.replaced
+	return w
+}
+
+// writerOf is that of a variable or field, nil for one that is not known.
+func (j *Judge) writerOf(obj types.Object) writer {
+	if v, ok := obj.(*types.Var); !ok || v == nil {
+		return writer{}
+	}
+	return writer{mutable: j.mutable(obj), replaced: j.isReplaced(obj), typ: obj.Type()}
 }
 
 // isNext says whether a value of the wiring is the next handler.
@@ -128,9 +159,9 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 	case nil:
 		return setting(nil, "")
 	case *value.Const:
-		return &konst{v.Val}
+		return &konst{v: v.Val}
 	case *value.Nil:
-		return nilVal{}
+		return nilOf(v.Type)
 	case *value.Text:
 		if len(v.Parts) == 0 {
 			return stringVal("")
@@ -154,7 +185,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		if x.isNext(v.To.V) {
 			return &nextVal{}
 		}
-		return &ptr{to: x.wiringCell(v.To, false)}
+		return &ptr{to: x.wiringCell(v.To, writer{})}
 	case *value.Struct:
 		return &strct{typ: v.Type, w: v, id: fmt.Sprintf("%s@%p", typeName(v.Type), v)}
 	case *value.Named:
@@ -188,7 +219,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		a := &anyVal{id: id}
 		for i, o := range v.Of {
 			a.of = append(a.of, x.convert(o.V, name, id+"|"+itoa(i), pos))
-			a.conds = append(a.conds, o.Cond.Text)
+			a.conds = append(a.conds, o.Cond)
 		}
 		return a
 	case *value.Unknown:
@@ -198,15 +229,31 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 			if n, ok := str(name); ok {
 				text = v.Callee.FullName() + "(" + strconv.Quote(n) + ")"
 			}
-			return x.environment(name, text, v.Pos)
+			s := x.environment(name, text, v.Pos)
+			s.nonNil = x.j.loaderLooks(v.Pos)
+			return s
+		}
+		if v.Callee != nil && v.Callee.FullName() == "cmp.Or" && len(v.From) > 1 {
+			return x.firstOf(v, name, id, pos)
 		}
 		s := setting(v.Type, "")
 		if s.text == "" {
 			s.text = v.Why
 		}
-		s.unknown = v
-		if why := x.j.lackingAt(v.Pos); v.Callee == nil && why != "" {
-			s.lacks, s.text = true, why
+		if n := len(v.From); n > 0 {
+			if key, ok := value.Bare(v.From[n-1]).(*value.Const); ok && key.Val.Kind() == constant.String {
+				if why := x.j.defaultOf(v.Callee, constant.StringVal(key.Val)); why != "" {
+					s.lacks, s.begins, s.text = true, true, why
+				}
+			}
+		}
+		s.unknown, s.lax = v, laxWiring(v, 0)
+		if lapsing(v.Callee) {
+			s.needs = lapseWiring(v, 0)
+		}
+		s.nonNil = v.Result == 0 && (x.j.loaderLooks(v.Pos) || x.j.loads(v.Callee))
+		if why, begins := x.j.lackingAt(v.Pos); v.Callee == nil && why != "" {
+			s.lacks, s.begins, s.text = true, begins, why
 		}
 		for i, f := range v.From {
 			if x.holdsNext(f, 0) {
@@ -293,14 +340,14 @@ func (x *exec) resolveArgs(fr *frame, st *state, u *value.Unknown) []evs {
 			v = &c
 		}
 		s, ok := v.(*sym)
-		follow := ok && s.unknown != nil && s.unknown.Callee != nil && s.unknown.Callee.Pkg() == u.Callee.Pkg()
+		follow := ok && s.unknown != nil && s.unknown.Callee != nil && (s.unknown.Callee.Pkg() == u.Callee.Pkg() || x.j.ownMakes(s.unknown.Callee, u.Callee.Pkg()))
 		var next []evs
 		for _, a := range all {
 			if !follow {
 				next = append(next, evs{a.st, append(a.vs[:len(a.vs):len(a.vs)], v)})
 				continue
 			}
-			rs := x.resolveUnknown(fr, a.st.clone(), s.unknown)
+			rs := x.changed(fr, s.unknown, x.resolveUnknown(fr, a.st.clone(), s.unknown))
 			for _, r := range rs {
 				if _, isNil := r.v.(nilVal); isNil && len(rs) > 1 {
 					continue // it failed, and nothing is served with it
@@ -311,6 +358,20 @@ func (x *exec) resolveArgs(fr *frame, st *state, u *value.Unknown) []evs {
 		all = next
 	}
 	return all
+}
+
+// ownMakes says whether a function of the module yields what is of a package.
+func (j *Judge) ownMakes(fn *types.Func, of *types.Package) bool {
+	return fn.Pkg() != nil && j.prog.Own(fn.Pkg().Path()) && makesOf(fn, of)
+}
+
+// makesOf says whether what a function yields first is of a package.
+func makesOf(fn *types.Func, of *types.Package) bool {
+	if fn.Signature().Results().Len() == 0 || of == nil {
+		return false
+	}
+	path, _ := named(fn.Signature().Results().At(0).Type())
+	return path != "" && path == bare(of.Path())
 }
 
 // runUnknown runs the function of a dependency that was called with what is
@@ -347,9 +408,9 @@ func (x *exec) runUnknown(fr *frame, st *state, u *value.Unknown, d *program.Dec
 
 // wiringCondition returns the key of a condition of the wiring, and whether it
 // holds or its opposite.
-func wiringCondition(text string) (key string, is bool) {
+func wiringCondition(c value.Condition) (key string, is bool) {
 	is = true
-	t := strings.TrimSpace(text)
+	t := strings.TrimSpace(c.Text)
 	for strings.HasPrefix(t, "!") {
 		rest := strings.TrimSpace(t[1:])
 		if strings.HasPrefix(rest, "(") && strings.HasSuffix(rest, ")") {
@@ -362,6 +423,9 @@ func wiringCondition(text string) (key string, is bool) {
 	if x, y, differ := strings.Cut(t, " != "); differ && !strings.ContainsAny(t, "&|") {
 		is, t = !is, x+" == "+y
 	}
+	if c.About != "" {
+		t += "@" + c.About
+	}
 	return "wired:" + t, is
 }
 
@@ -369,10 +433,14 @@ func wiringCondition(text string) (key string, is bool) {
 func (x *exec) decideWiring(st *state, conds []wiring.Condition) (yes, no []*state) {
 	yes = []*state{st}
 	for _, c := range conds {
-		key, is := wiringCondition(c.Text)
+		key, is := wiringCondition(c)
+		text := c.Text
+		if !is { // the words of the key, which this condition denies
+			text = strings.TrimSuffix(strings.TrimPrefix(key, "wired:"), "@"+c.About)
+		}
 		var next []*state
 		for _, s := range yes {
-			y, n := x.either(s, key, false, c.Text, c.Pos, none)
+			y, n := x.either(s, key, false, text, c.Pos, none)
 			if !is {
 				y, n = n, y
 			}

@@ -16,6 +16,8 @@ type answer struct {
 	frame string
 	until token.Pos // of the block; none: nothing may follow
 	kept  bool      // written to what stands for the response and passes it on
+	// served is an answer that is no denial, of a link that may abort after it.
+	served *Evidence
 }
 
 // refuses says whether the status is one that callers without identity get, and
@@ -27,6 +29,9 @@ func (a *answer) refuses() bool {
 func (a *answer) id() string {
 	if a == nil {
 		return ""
+	}
+	if a.served != nil {
+		return "S" + itoa(int(a.served.Pos))
 	}
 	if a.kept {
 		return "K"
@@ -51,6 +56,9 @@ const (
 func (x *exec) observed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) (stop bool) {
 	if x.service == nil {
 		return false
+	}
+	if ar := x.service.around; ar != nil {
+		return ar.observed(x, fr, st, e, fn, recv, args)
 	}
 	effect := x.effectOf(fr, st, e, fn, recv, args)
 	if a := st.answer; a != nil && a.kept && (effect == sendsBody || effect == servesCaller) {

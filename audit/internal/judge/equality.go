@@ -41,9 +41,15 @@ func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val 
 			}
 		}
 	}
+	if k, ok := b.(*konst); ok && k.instead {
+		return s
+	}
 	if c, ok := str(b); ok && strings.HasPrefix(key, "crypto/") && taintOf(a)&(tCred|tMaybe) == tCred && c != "" && !onlyPrefix(c) {
 		// What is compared in constant time is a secret, whatever it says.
 		s.onTrue = sure
+		if taintOf(a)&tNames != 0 {
+			s.onTrue = none
+		}
 		return s
 	}
 	if x.equalProof(a, b) != none {
@@ -106,4 +112,62 @@ func (x *exec) contains(fr *frame, st *state, e *ast.CallExpr, l *list, v val) [
 		all = append(all, ev{st, boolVal(false)})
 	}
 	return all
+}
+
+// deepEqual is what reflect.DeepEqual yields: of arrays and slices that are known
+// all elements are equal.
+func (x *exec) deepEqual(fr *frame, st *state, e *ast.CallExpr, args []val) []ev {
+	a, okA := x.deref(st, args[0]).(*list)
+	b, okB := x.deref(st, args[1]).(*list)
+	if !okA || !okB || a.open != nil || b.open != nil || len(a.elems) != len(b.elems) || len(a.elems) > maxAlike {
+		return one(st, x.equality(fr, e, "reflect.DeepEqual", args))
+	}
+	same := []*state{st}
+	var all []ev
+	for i := range a.elems {
+		var next []*state
+		for _, st := range same {
+			yes, no := x.compare(fr, st, a.elems[i], b.elems[i], token.EQL, exprText(e), e.Pos())
+			next = append(next, yes...)
+			for _, st := range no {
+				all = append(all, ev{st, boolVal(false)})
+			}
+		}
+		same = merged(next)
+	}
+	for _, st := range same {
+		all = append(all, ev{st, boolVal(true)})
+	}
+	return all
+}
+
+// constantTime says whether a value is 1 or 0 as a comparison in constant time
+// yields it.
+func constantTime(v val) bool {
+	switch v := v.(type) {
+	case *cond:
+		return !v.sign
+	case *sym:
+		return strings.HasPrefix(v.key, "crypto/subtle.ConstantTime")
+	}
+	return false
+}
+
+// hashes notes what is written to a hash: its sum is made of that. What a MAC is
+// of does not make it the caller's.
+func (x *exec) hashes(fr *frame, st *state, to ast.Expr, h val, args []val) {
+	s, ok := h.(*sym)
+	if path, name := named(fr.typeOf(to)); !ok || path != "hash" || name != "Hash" || s.t&tSecret != 0 {
+		return
+	}
+	p := x.pointTo(fr, st, to)
+	if p == nil {
+		return
+	}
+	c := *s
+	for _, a := range args {
+		c.t |= taintOf(a)
+		c.key = x.id(c.key + "<" + keyOf(a))
+	}
+	x.storePtr(st, p, &c)
 }

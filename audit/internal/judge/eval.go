@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // ev is a value on one way through the code.
@@ -37,17 +38,31 @@ func exprText(e ast.Expr) string {
 	return s
 }
 
+// text is exprText, once for each expression.
+func (j *Judge) text(e ast.Expr) string {
+	s, ok := j.texts[e]
+	if !ok {
+		s = exprText(e)
+		j.texts[e] = s
+	}
+	return s
+}
+
 func one(st *state, v val) []ev { return []ev{{st, v}} }
 
 // evals evaluates expressions from left to right.
 func (x *exec) evals(fr *frame, st *state, list []ast.Expr) []evs {
-	all := []evs{{st: st}}
+	all := []evs{{st: st, vs: make([]val, 0, len(list))}}
 	for _, e := range list {
 		var next []evs
 		for _, a := range all {
-			for _, r := range x.eval(fr, a.st, e) {
-				vs := append(a.vs[:len(a.vs):len(a.vs)], r.v)
-				next = append(next, evs{r.st, vs})
+			rs := x.eval(fr, a.st, e)
+			if len(all) == 1 && len(rs) == 1 { // nobody else has its values
+				next = append(all[:0], evs{rs[0].st, append(a.vs, rs[0].v)})
+				break
+			}
+			for _, r := range rs {
+				next = append(next, evs{r.st, append(slices.Clone(a.vs), r.v)})
 			}
 		}
 		all = next
@@ -81,7 +96,7 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 		return nil
 	}
 	if tv, ok := fr.pkg.Info.Types[e]; ok && tv.Value != nil {
-		return one(st, &konst{tv.Value})
+		return one(st, &konst{v: tv.Value})
 	}
 	switch e := e.(type) {
 	case *ast.ParenExpr:
@@ -93,8 +108,11 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 	case *ast.CallExpr:
 		return x.call(fr, st, e)
 	case *ast.FuncLit:
-		return one(st, &closure{lit: e, pkg: fr.pkg, outer: fr, id: itoa(int(e.Pos())) + "@" + fr.key})
+		return one(st, &closure{lit: e, pkg: fr.pkg, outer: fr.inRound(), id: itoa(int(e.Pos())) + "@" + fr.key + fr.round})
 	case *ast.CompositeLit:
+		if _, elided := types.Unalias(fr.typeOf(e)).(*types.Pointer); elided {
+			return x.addressOfLit(fr, st, e)
+		}
 		return x.composite(fr, st, e)
 	case *ast.StarExpr:
 		var all []ev
@@ -117,6 +135,9 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 		var all []ev
 		for _, r := range x.eval(fr, st, e.X) {
 			v := r.v
+			if e.Low != nil || e.High != nil {
+				x.mayPanic(fr, r.st, v, e, e.X)
+			}
 			if _, ok := v.(*konst); ok {
 				v = x.fresh(fr.site(e.Pos()), 0)
 			} else if s, ok := v.(*sym); ok && e.Low == nil && e.High == nil {
@@ -125,6 +146,9 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 				c := x.child(fr, s, "["+itoa(int(e.Pos()))+"]", s.typ, e.Pos(), "")
 				if e.Low == nil && c.t&tCred != 0 {
 					c.t = c.t&^tCred | tIdent
+				}
+				if x.callerBounds(fr, r.st, e) {
+					c.t |= tReq // of which the caller chooses how much is compared
 				}
 				v = c
 			}
@@ -150,19 +174,23 @@ func (x *exec) force(st *state, v val, e ast.Expr) []ev {
 		return one(st, v)
 	}
 	var all []ev
+	settings := slices.ContainsFunc(a.of, isSetting)
 	for i, o := range a.of {
+		if settings {
+			o = instead(o)
+		}
 		s := st
 		if i < len(a.of)-1 {
 			s = st.clone()
 		}
-		if cond := a.conds[i]; cond != "" {
+		if cond := a.conds[i]; cond.Text != "" {
 			key, is := wiringCondition(cond)
 			if known, ok := s.known.get(key); ok {
 				if known != is {
 					continue
 				}
 			} else {
-				s.decide(fact{key: key, is: is, text: cond, pos: e.Pos()})
+				s.decide(fact{key: key, is: is, text: cond.Text, pos: e.Pos()})
 			}
 		}
 		all = append(all, ev{s, o})
@@ -180,7 +208,7 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 		if fn == nil {
 			return one(st, x.fresh(fr.site(e.Pos()), 0))
 		}
-		return one(st, &closure{fn: fn, id: fn.FullName()})
+		return one(st, &closure{fn: fn, id: x.j.fullName(fn)})
 	}
 	var all []ev
 	for _, r := range x.eval(fr, st, e.X) {
@@ -192,12 +220,12 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 			if f == nil {
 				break
 			}
-			v = x.field(fr, r.st, v, f, e.Sel.Pos())
+			v = x.asChosen(f, x.field(fr, r.st, v, f, e.Sel.Pos()))
 			t = f.Type()
 		}
 		switch obj := sel.Obj().(type) {
 		case *types.Var:
-			all = append(all, x.force(r.st, x.field(fr, r.st, v, obj, e.Sel.Pos()), e)...)
+			all = append(all, x.force(r.st, x.asChosen(obj, x.field(fr, r.st, v, obj, e.Sel.Pos())), e)...)
 		case *types.Func:
 			for _, o := range x.force(r.st, v, e) {
 				// A method with a value receiver gets a copy, one with a
@@ -208,7 +236,7 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 						recv = x.addressOf(fr, o.st, e.X, s, len(index) > 1)
 					}
 				}
-				all = append(all, ev{o.st, &closure{fn: obj, recv: recv, bound: true, id: obj.FullName()}})
+				all = append(all, ev{o.st, &closure{fn: obj, recv: recv, bound: true, id: x.j.fullName(obj)}})
 			}
 		}
 	}
@@ -225,13 +253,7 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 		return all
 	case token.AND:
 		if lit, ok := ast.Unparen(e.X).(*ast.CompositeLit); ok {
-			var all []ev
-			for _, r := range x.composite(fr, st, lit) {
-				c := x.cell(fr.key + "/&" + fr.round + itoa(int(e.Pos())))
-				r.st.mem.set(c, r.v)
-				all = append(all, ev{r.st, &ptr{to: c}})
-			}
-			return all
+			return x.addressOfLit(fr, st, lit)
 		}
 		if p := x.pointTo(fr, st, e.X); p != nil {
 			return one(st, p)
@@ -241,6 +263,16 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 	var all []ev
 	for _, r := range x.eval(fr, st, e.X) {
 		all = append(all, ev{r.st, x.child(fr, r.v, e.Op.String(), fr.typeOf(e), e.Pos(), "")})
+	}
+	return all
+}
+
+func (x *exec) addressOfLit(fr *frame, st *state, lit *ast.CompositeLit) []ev {
+	var all []ev
+	for _, r := range x.composite(fr, st, lit) {
+		c := x.cell(fr.key + "/&" + fr.round + itoa(int(lit.Pos())))
+		r.st.mem.set(c, r.v)
+		all = append(all, ev{r.st, &ptr{to: c}})
 	}
 	return all
 }
@@ -282,9 +314,9 @@ func (x *exec) binary(fr *frame, st *state, e *ast.BinaryExpr) []ev {
 		v := r.vs
 		switch e.Op {
 		case token.EQL, token.LSS, token.LEQ, token.GTR, token.GEQ:
-			all = append(all, ev{r.st, &cond{op: e.Op, x: v[0], y: v[1], text: exprText(e), pos: e.Pos()}})
+			all = append(all, ev{r.st, &cond{op: e.Op, x: v[0], y: v[1], text: x.j.text(e), pos: e.Pos()}})
 		case token.NEQ:
-			all = append(all, ev{r.st, &cond{op: token.EQL, x: v[0], y: v[1], not: true, text: exprText(e), pos: e.Pos()}})
+			all = append(all, ev{r.st, &cond{op: token.EQL, x: v[0], y: v[1], not: true, text: x.j.text(e), pos: e.Pos()}})
 		default:
 			all = append(all, ev{r.st, x.arith(fr, r.st, e.Op, v[0], v[1], e, e.Pos())})
 		}
@@ -296,7 +328,10 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 	ka, okA := a.(*konst)
 	kb, okB := b.(*konst)
 	if okA && okB && ka.v.Kind() == kb.v.Kind() && (op == token.ADD || op == token.SUB) && (ka.v.Kind() == constant.String && op == token.ADD || ka.v.Kind() == constant.Int) {
-		return &konst{constant.BinaryOp(ka.v, op, kb.v)}
+		return &konst{v: constant.BinaryOp(ka.v, op, kb.v), instead: ka.instead || kb.instead}
+	}
+	if op == token.AND && constantTime(a) && constantTime(b) {
+		return &cond{op: token.LAND, x: a, y: b, text: exprText(e), pos: pos}
 	}
 	s := &sym{key: x.id("(" + keyOf(a) + op.String() + keyOf(b) + ")"), t: taintOf(a) | taintOf(b), text: exprText(e), pos: pos, typ: fr.typeOf(e)}
 	for _, v := range []val{a, b} {
@@ -379,9 +414,17 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 					s.f[u.Field(i).Name()] = r.vs[i]
 				}
 			}
-			all = append(all, ev{r.st, s})
+			all = append(all, ev{r.st, looseElement(s)})
 		case *types.Slice, *types.Array:
-			all = append(all, ev{r.st, &list{typ: t, elems: r.vs}})
+			if !loosens(t) {
+				all = append(all, ev{r.st, &list{typ: t, elems: r.vs}})
+				continue
+			}
+			s := &sym{key: "lit:" + fr.site(e.Pos()), t: tMaybe, typ: t, text: exprText(e), pos: e.Pos(), nonNil: true}
+			for _, v := range r.vs {
+				s.t |= taintOf(v)
+			}
+			all = append(all, ev{r.st, s})
 		default:
 			s := &sym{key: "lit:" + fr.site(e.Pos()), t: tSetting, typ: t, text: exprText(e), pos: e.Pos(), nonNil: true}
 			for _, v := range r.vs {
@@ -390,6 +433,9 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 			s.held = r.vs
 			if isMap(t) {
 				s.members = x.keysOf(fr, r.st, e)
+			}
+			if loosens(t) || slices.ContainsFunc(s.members, looseKey) {
+				s.t |= tMaybe
 			}
 			all = append(all, ev{r.st, s})
 		}

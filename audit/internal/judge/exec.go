@@ -41,8 +41,12 @@ type exec struct {
 	wcells map[*value.Cell]*cell
 	busy   map[string]int // functions that run, by id
 
+	throws bool         // what is behind the link panics, see recovery
+	caught *wiring.Link // see caughtBy
+
 	service *handling // nil for links
 	turned  bool      // a handler denies on a way that looked at an identity
+	swayed  bool      // a way through a handler has proved something
 
 	asked map[capture]bool // see leads
 }
@@ -138,9 +142,13 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 			if x.settled(st) {
 				continue
 			}
-			next = append(next, x.stmt(fr, st, s, "")...)
+			if outs := x.stmt(fr, st, s, ""); next == nil {
+				next = outs
+			} else {
+				next = append(next, outs...)
+			}
 		}
-		live = live[:0:0]
+		live = live[:0]
 		for _, o := range next {
 			switch {
 			case o.ctl == cOn:
@@ -203,19 +211,14 @@ func labelled(list []ast.Stmt, label string) bool {
 
 // leave forgets the variables that are declared in a block.
 func (fr *frame) leave(st *state, from, to token.Pos) {
-	var gone map[*cell]bool
+	var gone []*cell
 	for obj, c := range fr.cells {
-		if obj.Pos() >= from && obj.Pos() < to {
-			if _, ok := st.mem.get(c); ok {
-				if gone == nil {
-					gone = map[*cell]bool{}
-				}
-				gone[c] = true
-			}
+		if obj.Pos() >= from && obj.Pos() < to && st.mem.has(c) {
+			gone = append(gone, c)
 		}
 	}
 	if gone != nil {
-		st.sweep(nil, func(c *cell) bool { return gone[c] })
+		st.sweep(nil, func(c *cell) bool { return slices.Contains(gone, c) })
 	}
 }
 
@@ -235,6 +238,9 @@ func on(states []*state) []out {
 
 // then runs f for all that go on.
 func then(outs []out, f func(st *state) []out) []out {
+	if len(outs) == 1 && outs[0].ctl == cOn {
+		return f(outs[0].st)
+	}
 	var all []out
 	for _, o := range outs {
 		if o.ctl == cOn {
@@ -261,9 +267,9 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 	case *ast.IncDecStmt:
 		var outs []out
 		for _, e := range x.eval(fr, st, s.X) {
-			v := x.arith(fr, e.st, token.ADD, e.v, &konst{oneConst}, s.X, s.Pos())
+			v := x.arith(fr, e.st, token.ADD, e.v, &konst{v: oneConst}, s.X, s.Pos())
 			if s.Tok == token.DEC {
-				v = x.arith(fr, e.st, token.SUB, e.v, &konst{oneConst}, s.X, s.Pos())
+				v = x.arith(fr, e.st, token.SUB, e.v, &konst{v: oneConst}, s.X, s.Pos())
 			}
 			outs = append(outs, on(x.store(fr, e.st, s.X, v))...)
 		}

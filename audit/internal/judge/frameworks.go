@@ -15,8 +15,13 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	text := exprText(e)
 	switch name := fn.Name(); name {
 	case "Next":
-		if st.aborted {
+		if st.aborted || x.service != nil && x.service.around != nil && !x.service.around.Chained {
 			return one(st, tuple{}), true
+		}
+		if x.throws {
+			st.panics, st.thrown = true, true
+			fr.panicked = append(fr.panicked, st)
+			return nil, true
 		}
 		return x.reach(st, nil), true
 	case "Handler":
@@ -248,10 +253,15 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		}
 		return all
 	case nilVal:
-		st.panics = true
-		fr.panicked = append(fr.panicked, st)
-		return nil
+		if t = r.typ; t == nil {
+			st.panics = true
+			fr.panicked = append(fr.panicked, st)
+			return nil
+		}
 	case *sym:
+		if strings.HasPrefix(r.key, "nil:") && r.typ != nil {
+			return x.dynamic(fr, st, e, fn, nilVal{r.typ}, args)
+		}
 		if r.unknown != nil {
 			var all []ev
 			for _, o := range x.resolveUnknown(fr, st, r.unknown) {
@@ -267,6 +277,9 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	}
 	if t != nil && !types.IsInterface(t) {
 		if m, owner := x.method(fr, st, t, recv, fn); m != nil {
+			if rs, ok := x.guarded(st, m); ok {
+				return rs
+			}
 			if rs, ok := x.library(fr, st, e, m, owner, args); ok {
 				return rs
 			}
@@ -294,14 +307,22 @@ func (x *exec) anyInterest(st *state, vs []val) (matters, steers bool) {
 	return matters, steers
 }
 
-// each runs a method of all types of the module that have it.
+// each runs a method of all types of the module that have it. What is called of
+// types that are not read is not known.
 func (x *exec) each(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv *sym, impls []types.Type, args []val) []ev {
 	var all []ev
-	for _, t := range impls {
+	names := make([]string, len(impls))
+	for i, t := range impls {
+		names[i] = "another type"
+		if t != nil {
+			names[i] = typeName(t)
+		}
+	}
+	for i, t := range impls {
 		s := st.clone()
-		r := &sym{t: tSetting, key: "dyn:" + typeName(t), typ: t, text: exprText(e.Fun)}
+		r := &sym{t: tSetting, key: "dyn:" + names[i], typ: t, text: exprText(e.Fun)}
 		if recv != nil {
-			r.key = recv.key + "*" + typeName(t)
+			r.key = recv.key + "*" + names[i]
 			r.t = recv.t
 		}
 		if len(impls) > 1 {
@@ -309,13 +330,17 @@ func (x *exec) each(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv 
 			if is, ok := s.known.get(key); ok && !is {
 				continue
 			} else if !ok {
-				for _, other := range impls {
-					if o := "dyn:" + strings.TrimSuffix(r.key, typeName(t)) + typeName(other); o != key {
+				for _, other := range names {
+					if o := "dyn:" + strings.TrimSuffix(r.key, names[i]) + other; o != key {
 						s.known.set(o, false)
 					}
 				}
-				s.decide(fact{key: key, is: true, text: exprText(e.Fun) + " is that of " + short(typeName(t)), pos: e.Pos()})
+				s.decide(fact{key: key, is: true, text: exprText(e.Fun) + " is that of " + short(names[i]), pos: e.Pos()})
 			}
+		}
+		if t == nil {
+			all = append(all, x.opaque(fr, s, e, fn, r, args)...)
+			continue
 		}
 		m, owner := x.method(fr, s, t, r, fn)
 		if m == nil {

@@ -19,7 +19,7 @@ const maxHandler = 240
 // identity through, from the ways on which they come.
 func (j *Judge) handler(r *wiring.Route, run *tally) (State, []Evidence) {
 	l := &wiring.Link{Framework: r.Router.Framework, Func: r.Handler, Name: r.Name, Pos: r.Pos}
-	if !j.readable(r.Handler) {
+	if !j.Readable(r.Handler) {
 		return Open, nil
 	}
 	var open []*state
@@ -34,6 +34,9 @@ func (j *Judge) handler(r *wiring.Route, run *tally) (State, []Evidence) {
 		// Too much: the handler that an adapter was given alone, of whose caller
 		// nothing is known, and no further than to the first check.
 		h = &handling{link: l, method: r.Method, states: open, enough: maybe, inner: innermost(r.Handler, r.Name)}
+		if h.inner == nil && known.steady {
+			return Open, nil // it would be too much again
+		}
 		if h.inner != nil {
 			h.states = []*state{anything(Evidence{})}
 		}
@@ -85,6 +88,7 @@ type handling struct {
 	inner  *value.Func // to run instead of the whole handler; nil for that
 	enough level       // of proof, from which on a way is not followed
 	ends   bool        // follow all ways
+	around *around     // what is asked of a link; nil for handlers
 }
 
 // served is what running a handler brought.
@@ -137,6 +141,7 @@ func (x *exec) unproven(live []*state) []*state {
 		return live
 	}
 	return slices.DeleteFunc(live, func(st *state) bool {
+		x.swayed = x.swayed || st.proof >= maybe && st.proof < x.service.enough
 		if st.proof >= x.service.enough {
 			x.stopped = append(x.stopped, st)
 		}
@@ -147,8 +152,8 @@ func (x *exec) unproven(live []*state) []*state {
 // fewStates are as many ways as are told apart in a handler.
 const fewStates = 8
 
-// readable says whether a handler is of the module.
-func (j *Judge) readable(v value.Value) bool {
+// Readable says whether a handler is of the module.
+func (j *Judge) Readable(v value.Value) bool {
 	own := func(fn *types.Func) bool { return fn != nil && fn.Pkg() != nil && j.prog.Own(fn.Pkg().Path()) }
 	switch v := value.Bare(v).(type) {
 	case *value.Func:
@@ -190,7 +195,7 @@ func (j *Judge) serve(run *tally, h *handling) (next []*state) {
 		}
 		x.enterHandler(st.clone(), l)
 	}
-	run.turned = x.turned
+	run.turned, run.steady = x.turned, !x.swayed
 	if x.blown != nil {
 		if lit := literal(l.Func); lit != nil && h.inner == nil && h.enough == sure {
 			j.tooMuch[lit] = true
@@ -275,6 +280,10 @@ func literal(v value.Value) *ast.FuncLit {
 // ended takes the ways to the end of a handler: a way that sent no denial has
 // served.
 func (x *exec) ended(rs []ev) {
+	if ar := x.service.around; ar != nil {
+		ar.ended(x, rs)
+		return
+	}
 	for _, r := range rs {
 		switch denied := r.st.answer != nil || x.failed(r.st, r.v); {
 		case !denied:

@@ -3,6 +3,7 @@ package judge
 import (
 	"go/constant"
 	"hash/maphash"
+	"slices"
 )
 
 // seed is that of all hashes of states: they are compared within one process.
@@ -22,7 +23,7 @@ func mix(a, b uint64) uint64 {
 // what was written.
 func (s *state) hash() uint64 {
 	h := uint64(s.proof)
-	for i, is := range [...]bool{s.aborted, s.panics, s.doubt != nil, s.open} {
+	for i, is := range [...]bool{s.aborted, s.panics, s.doubt != nil, s.open, s.thrown} {
 		if is {
 			h |= 8 << i
 		}
@@ -40,11 +41,25 @@ func (s *state) hash() uint64 {
 	for c, v := range s.mem.all() {
 		mem += mix(c.hash, hashOf(v))
 	}
-	return mix(mix(h, keys), mem)
+	return mix(mix(mix(h, keys), mem), s.waits())
+}
+
+// waits is a hash of the calls that are deferred. Of those that one place defers,
+// in rounds of a loop, it takes the first.
+func (s *state) waits() (h uint64) {
+	for i, d := range s.defers {
+		if !slices.ContainsFunc(s.defers[:i], func(o deferred) bool { return o.call == d.call }) {
+			h = mix(mix(mix(h, uint64(d.call.Pos())), hashOf(d.fn)), hashAll(d.args))
+		}
+	}
+	return h
 }
 
 func (c *ctxVal) hash() (h uint64) {
 	for ; c != nil; c = c.parent {
+		if c.open {
+			h += 2
+		}
 		h = mix(mix(h+1, hashString(c.key)), hashOf(c.v))
 	}
 	return h
@@ -57,7 +72,11 @@ func hashOf(v val) uint64 {
 		return 1
 	case *konst:
 		if v.v.Kind() == constant.String {
-			return mix(2, hashString(constant.StringVal(v.v)))
+			h := mix(2, hashString(constant.StringVal(v.v)))
+			if v.instead {
+				h++
+			}
+			return h
 		}
 		return mix(3, hashString(v.v.ExactString()))
 	case nilVal:
@@ -97,6 +116,9 @@ func hashOf(v val) uint64 {
 		h := mix(mix(11+uint64(v.op), hashOf(v.x)), hashOf(v.y))
 		if v.not {
 			h++
+		}
+		if v.sign {
+			h += 2
 		}
 		return h
 	case *anyVal:

@@ -14,6 +14,7 @@ func (x *exec) index(fr *frame, st *state, e *ast.IndexExpr, ok bool) []ev {
 		if len(r.vs) < 2 {
 			continue
 		}
+		x.indexMayPanic(fr, r.st, r.vs[0], r.vs[1], e)
 		v := x.indexed(fr, r.st, r.vs[0], r.vs[1], e)
 		if !ok {
 			all = append(all, x.force(r.st, v, e)...)
@@ -35,6 +36,13 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 			}
 		}
 		return x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), "")
+	}
+	if a, ok := c.(*strct); ok && isArray(a.typ) {
+		if kc, isConst := k.(*konst); isConst {
+			if v, known := a.f["["+kc.v.ExactString()+"]"]; known {
+				return v
+			}
+		}
 	}
 	s, ok := c.(*sym)
 	if !ok {
@@ -63,7 +71,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		kt := taintOf(k)
 		v.made = true
 		v.elems = s.held
-		if kt&tFromCaller != 0 && holdsText(elemType(fr.typeOf(e.X))) {
+		if kt&tFromCaller != 0 && mayBeEmpty(elemType(fr.typeOf(e.X))) {
 			v.absent = x.id(v.key + "?has")
 		}
 		empty, lacking := x.emptyMember(fr, s, e.X, e.Pos())
@@ -75,19 +83,28 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 			v.t |= kt // an absent credential is one of the keys
 		case kt&tCred != 0 && !negWords(s.name) && kt&(tMaybe|tNames) == 0:
 			v.t, v.onTrue, v.needs = tVer, sure, lacking
+			if s.chosen {
+				v.onTrue = maybe
+			}
 		case kt&tNames != 0:
 			v.t |= tServer
 		case kt&tCred != 0:
 			v.t = tReq
 		case kt&tIdent != 0:
 			v.t |= tServer
-		case kt&(tVer|tSess) != 0 && levelOf(k) == sure && !negWords(s.name):
-			v.t, v.onTrue = tVer, sure
+		case kt&(tVer|tSess) != 0 && levelOf(k) >= claimed && !negWords(s.name):
+			v.t, v.onTrue = tVer|kt&tSaid, levelOf(k)
 		default:
 			v.t |= kt
 		}
 	}
 	return v
+}
+
+// mayBeEmpty says whether the zero value of a type is, or holds, an empty text.
+func mayBeEmpty(t types.Type) bool {
+	_, isStruct := t.Underlying().(*types.Struct)
+	return isStruct || holdsText(t)
 }
 
 // emptyMember says whether a map has an empty key, or has one when a setting is

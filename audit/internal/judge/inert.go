@@ -41,12 +41,15 @@ func (x *exec) inert(st *state, fn *types.Func, recv val, args []val) bool {
 	if len(e.written) == 0 {
 		return true
 	}
-	for _, t := range append(slices.Clone(e.seen), paramTypes(fn)...) {
-		if !leadsOnlyPast(t, e.written, map[string]bool{}) {
-			return false
+	past, known := e.past[fn]
+	if !known {
+		past = !slices.ContainsFunc(append(slices.Clone(e.seen), paramTypes(fn)...), func(t types.Type) bool { return !leadsOnlyPast(t, e.written, map[string]bool{}) })
+		if e.past == nil {
+			e.past = map[*types.Func]bool{}
 		}
+		e.past[fn] = past
 	}
-	return true
+	return past
 }
 
 // effects are what a function does to others than itself.
@@ -54,6 +57,9 @@ type effects struct {
 	some    bool            // more than to write what is named here
 	written map[string]bool // types of which it writes fields or elements
 	seen    []types.Type    // of values that it does not get from its caller or make itself
+	// past says, of its instances, that what they get leads to none of what is
+	// written.
+	past map[*types.Func]bool
 }
 
 func paramTypes(fn *types.Func) []types.Type {

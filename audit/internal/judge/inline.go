@@ -7,13 +7,16 @@ import (
 
 func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
 	args = x.asContexts(fn, args)
-	if x.wanted(fr, st, fn, recv, args) {
-		if x.service == nil && x.inert(st, fn, recv, args) {
+	if len(args) == 2 && x.j.comparesAll(fn) {
+		return one(st, x.equality(fr, e, "crypto/subtle.ConstantTimeCompare", args))
+	}
+	if x.wanted(fr, st, fn, recv, args) || st.panics && x.j.recoversItself(fn) {
+		if x.service == nil && !st.panics && x.inert(st, fn, recv, args) {
 			return one(st, tuple{})
 		}
 		d := x.j.decl(fn)
 		if d != nil && d.Syntax.Body != nil {
-			id := fn.FullName()
+			id := x.j.fullName(fn)
 			if x.busy[id] < 2 && fr.depth < maxDepth {
 				x.busy[id]++
 				defer func() { x.busy[id]-- }()
@@ -102,7 +105,7 @@ func (x *exec) bind(fr *frame, st *state, obj types.Object, v val) {
 	if v == nil {
 		v = x.zero(obj.Type())
 	}
-	st.mem.set(c, v)
+	st.mem.set(c, x.kept(fr, obj, v))
 }
 
 func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args []val) []ev {

@@ -22,34 +22,65 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		m, s := x.interest(st, v, 0)
 		matters, steers = matters || m, steers || s
 	}
-	if x.j.sessionPackage(fn.Pkg().Path()) && slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && s.kind == plain && s.t&tCred != 0 }) {
+	if sessionPackage(fn.Pkg().Path()) && slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && s.kind == plain && s.t&tCred != 0 }) {
 		return false
 	}
-	if own && x.gives(args) {
+	if own && (x.gives(args) || x.j.yieldsSetting(fn) || x.j.writesElements(fn, args)) {
 		return true
 	}
 	if fn.Signature().Results().Len() == 0 && !slices.ContainsFunc(append([]val{recv}, args...), steerable) {
 		return false
 	}
 	if x.service != nil && own {
-		return x.concerns(st, fn, append([]val{recv}, args...))
+		return x.service.around != nil && yieldsHandler(fn, false) || x.concerns(st, fn, append([]val{recv}, args...))
 	}
-	for v := range fn.Signature().Results().Variables() {
-		if isFunc(v.Type()) && (own || ofFramework(v.Type())) || !isInterface(v.Type()) && serves(v.Type()) {
-			return true
-		}
+	if yieldsHandler(fn, own) {
+		return true
 	}
 	if own {
-		return matters || steers
+		return matters || steers || slices.ContainsFunc(args, func(v val) bool { return x.toPointer(st, v) })
+	}
+	if fr.building && !fr.dep && !own && (makesOf(fn, fn.Pkg()) || slices.ContainsFunc(append([]val{recv}, args...), isPointer)) {
+		return true // it yields what the middleware is a method of, or changes it
 	}
 	if fr.dep && fr.building && fr.pkg.Path == fn.Pkg().Path() {
 		// It may set what the middleware goes by.
-		return matters || steers || slices.ContainsFunc(append([]val{recv}, args...), func(v val) bool { p, ok := v.(*ptr); return ok && p != nil })
+		return matters || steers || slices.ContainsFunc(append([]val{recv}, args...), isPointer)
 	}
 	if fr.dep && fr.pkg.Types != nil && (fr.pkg.Path == fn.Pkg().Path() || decides(fn.Signature())) {
 		return matters || steers
 	}
 	return steers
+}
+
+// yieldsHandler says whether a function yields a handler, or another function where
+// any counts.
+func yieldsHandler(fn *types.Func, anyFunc bool) bool {
+	for v := range fn.Signature().Results().Variables() {
+		if isFunc(v.Type()) && (anyFunc || ofFramework(v.Type())) || !isInterface(v.Type()) && serves(v.Type()) {
+			return true
+		}
+	}
+	return false
+}
+
+func isPointer(v val) bool {
+	p, ok := v.(*ptr)
+	return ok && p != nil
+}
+
+// toPointer says whether a value is the address of a pointer, which whoever gets
+// it may set.
+func (x *exec) toPointer(st *state, v val) bool {
+	p, ok := v.(*ptr)
+	if !ok || p == nil {
+		return false
+	}
+	switch x.loadPtr(st, p).(type) {
+	case nilVal, *ptr:
+		return true
+	}
+	return false
 }
 
 // decides says whether a function tells something of a request by a bool: a
@@ -195,13 +226,13 @@ func (x *exec) leads(st *state, f *closure, depth int) bool {
 				v = st.load(c)
 			} else if o.env != nil {
 				if w := o.env.Lookup(obj); w != nil {
-					v = st.load(x.wiringCell(w, false))
+					v = st.load(x.wiringCell(w, writer{}))
 				}
 			}
 		}
 		if v == nil && f.env != nil {
 			if w := f.env.Lookup(obj); w != nil {
-				v = st.load(x.wiringCell(w, false))
+				v = st.load(x.wiringCell(w, writer{}))
 			}
 		}
 		if v == nil {

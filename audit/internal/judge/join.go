@@ -50,7 +50,11 @@ func (x *exec) squeeze(states []*state, pos token.Pos) []*state {
 	kind := func(s *state) uint64 {
 		c := *s
 		c.mem = shared[*cell, val]{}
-		return mix(c.hash(), uint64(len(s.defers)))
+		k := c.hash()
+		if s.emptyKey() {
+			k++ // that is why it is open
+		}
+		return k
 	}
 	at := "@" + itoa(int(pos))
 	out := grouped(states, at, func(s *state) uint64 {
@@ -189,7 +193,10 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 	switch {
 	case okV && okW:
 		s.derived = min(p.derived, q.derived)
-		if typeName(p.typ) == typeName(q.typ) {
+		if s.query = p.query && q.query; p.query != q.query {
+			s.t |= tMaybe // on one way it was not asked for
+		}
+		if p.typ == q.typ || typeName(p.typ) == typeName(q.typ) {
 			s.typ = p.typ
 		}
 		if p.kind == kParsed || q.kind == kParsed {

@@ -58,43 +58,78 @@ type Evidence struct {
 
 // Judge judges the chains of one program. It is not safe for concurrent use.
 type Judge struct {
-	prog        *program.Program
-	runs        map[string]*tally
-	links       map[string]*tally
-	imports     map[string]bool
-	notRead     map[string]bool
-	methods     bool              // code assigns the method of a request
-	ids         map[string]string // short names of long ones
-	cells       map[*value.Cell]int
-	assigned    map[types.Object]bool
-	named       map[string]bool // packages of which the module assigns variables or fields
-	readNames   map[string]bool // names that assigned and named know all of
-	readParts   map[*program.Part]bool
-	tooMuch     map[*ast.FuncLit]bool // handlers
-	impls       map[*types.Func][]types.Type
-	methodTypes map[*program.Package]map[string][]types.Type // by name of a method
-	initFuncs   map[*types.Var]ast.Expr
-	initPkgs    map[*types.Var]*program.Package
-	effects     map[*types.Func]*effects
-	knows       map[string]bool // packages that depend on gin or echo
-	keys        map[*wiring.Link]string
-	uses        map[*ast.FuncLit][]types.Object
-	env         *settings
-	tooLong     map[string]Evidence // links that were not read to their end, by key
-	steps       int                 // through links, so far
+	// Believed says of a link that functions which it calls, and which are not
+	// read, prove what their names say. Nil: of none. It is set before the first
+	// chain is judged.
+	Believed func(*wiring.Link) bool
+
+	prog         *program.Program
+	runs         map[string]*tally
+	links        map[string]*tally
+	imports      map[string]bool
+	notRead      map[string]bool
+	methods      bool            // code assigns the method of a request
+	makers       []*ast.FuncDecl // hand on requests of their own
+	makersRead   bool
+	ids          map[string]string // short names of long ones
+	cells        map[*value.Cell]int
+	assigned     map[types.Object]bool
+	named        map[string]bool       // packages of which the module assigns variables or fields
+	pointed      map[string]bool       // fields that are assigned through a pointer
+	chosen       map[types.Object]bool // given what a caller sent, see isChosen
+	replaced     map[types.Object]bool // assigned while the program runs, see replaces
+	overwritten  map[string]bool       // types of structs that are written as a whole through a pointer
+	filledParts  map[*program.Part]bool
+	holders      map[string][]string // see ownersOf
+	owner        map[*types.Var]string
+	owners       map[string][]string
+	readNames    map[string]bool // names that assigned and named know all of
+	readParts    map[*program.Part]bool
+	tooMuch      map[*ast.FuncLit]bool // handlers
+	impls        map[*types.Func][]types.Type
+	implement    map[implementing]bool
+	methodTypes  map[*program.Package]map[string][]types.Type // by name of a method
+	foreign      map[string]map[string][]types.Type           // by package and method, see foreignTypes
+	embeds       map[*program.Package]bool                    // see embedsElsewhere
+	initFuncs    map[*types.Var]ast.Expr
+	initPkgs     map[*types.Var]*program.Package
+	effects      map[*types.Func]*effects
+	knows        map[string]bool // packages that depend on gin or echo
+	keys         map[*wiring.Link]string
+	uses         map[*ast.FuncLit][]types.Object
+	env          *settings
+	verbs        map[[2]string]verb
+	fullNames    map[*types.Func]string
+	libraryKeys  map[*types.Func]string
+	texts        map[ast.Expr]string
+	yields       map[*types.Func]bool // a setting
+	writers      map[*types.Func]bool // what they are given
+	fillers      map[*types.Func]bool // elements of what they are given
+	tooLong      map[string]Evidence  // links that were not read to their end, by key
+	steps        int                  // through links, so far
+	recoveries   map[string]recovery  // of links, by key
+	laxVars      map[string]bool
+	laxCalls     map[string]bool     // names of functions
+	looksChosen  map[*types.Var]bool // see isChosen
+	servingParts map[*program.Part]bool
+	laxNodes     map[ast.Node]bool
+	looked       map[token.Pos]bool // see loaderLooks
 }
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}}
+	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, looksChosen: map[*types.Var]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
 }
 
 // Route judges the chain of a route as a whole.
 func (j *Judge) Route(r *wiring.Route) Verdict {
 	key := j.chainKey(r.Chain, r.Method)
+	if r.Context {
+		key += "|context"
+	}
 	run := j.runs[key]
 	if run == nil {
-		run = j.chain(r.Chain, r.Method, false)
+		run = j.chain(r.Chain, r.Method, false, r.Context)
 		j.runs[key] = run
 	}
 	v := run.verdict()
@@ -109,7 +144,7 @@ func (j *Judge) Route(r *wiring.Route) Verdict {
 
 // Link judges one link by itself, for requests of a method ("" for any).
 func (j *Judge) Link(l *wiring.Link, method string) Verdict {
-	return j.chain([]*wiring.Link{l}, method, true).verdict()
+	return j.chain([]*wiring.Link{l}, method, true, true).verdict()
 }
 
 func (j *Judge) chainKey(chain []*wiring.Link, method string) string {
@@ -121,15 +156,16 @@ func (j *Judge) chainKey(chain []*wiring.Link, method string) string {
 	return b.String()
 }
 
-// chain runs the links one after the other.
-func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) *tally {
+// chain runs the links one after the other; context says that the context of a
+// request may hold something before.
+func (j *Judge) chain(chain []*wiring.Link, method string, alone, context bool) *tally {
 	first := newState()
-	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: alone}}
+	first.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: context}}
 	first.open = alone
 	// Links up to one that changes the method see another than the route's.
 	changed := -1
 	for i, l := range chain {
-		if j.changesMethod() || strings.Contains(l.Name, "MethodOverride") {
+		if j.changesMethod() || strings.Contains(l.Name, "MethodOverride") || j.servesMade(l) {
 			changed = i
 		}
 	}
@@ -142,7 +178,7 @@ func (j *Judge) chain(chain []*wiring.Link, method string, alone bool) *tally {
 		if i <= changed {
 			seen = ""
 		}
-		run = run.after(j, l, seen, i)
+		run = run.after(j, l, seen, i, j.caughtBy(chain, i))
 	}
 	type question struct {
 		p   *state
@@ -172,7 +208,7 @@ func (j *Judge) passes(chain []*wiring.Link, method string, p *state, f fact) bo
 	states[0].forget(nil, nil)
 	for i := p.link + 1; i <= f.link && i < len(chain); i++ {
 		var run tally
-		next, ok := j.linkFrom(&run, states, chain[i], method, i)
+		next, ok := j.linkFrom(&run, states, chain[i], method, i, j.caughtBy(chain, i))
 		if !ok {
 			return true
 		}
@@ -184,7 +220,7 @@ func (j *Judge) passes(chain []*wiring.Link, method string, p *state, f fact) bo
 }
 
 // after is the tally after one more link.
-func (t *tally) after(j *Judge, l *wiring.Link, method string, i int) *tally {
+func (t *tally) after(j *Judge, l *wiring.Link, method string, i int, caught *wiring.Link) *tally {
 	in := uint64(len(t.reached))
 	for _, s := range t.reached {
 		in = mix(in, s.hash())
@@ -196,6 +232,9 @@ func (t *tally) after(j *Judge, l *wiring.Link, method string, i int) *tally {
 		}
 	}
 	key := fmt.Sprintf("%s#%x", j.linkKey(l), in)
+	if caught != nil {
+		key += "!" + caught.Name
+	}
 	known := j.links[key]
 	if known == nil {
 		known = j.links[method+key]
@@ -206,7 +245,7 @@ func (t *tally) after(j *Judge, l *wiring.Link, method string, i int) *tally {
 		for i, s := range t.reached {
 			states[i] = s.clone()
 		}
-		known.reached = j.link(known, states, l, method, i)
+		known.reached = j.link(known, states, l, method, i, caught)
 		if known.byMethod {
 			key = method + key
 		}
@@ -221,6 +260,7 @@ type tally struct {
 	proven   []*state
 	byMethod bool // depends on the method
 	turned   bool // see exec
+	steady   bool // whatever proof is enough, a handler goes the same ways
 	// passes says whether a way that has proved an identity comes through a later
 	// link with a decision taken otherwise; nil when that is not asked.
 	passes func(p *state, f fact) bool
@@ -229,7 +269,7 @@ type tally struct {
 // link runs one link from all states that no link before has proven: first as
 // if what earlier links decided were not known, which is enough where nobody
 // comes through.
-func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string, i int) []*state {
+func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string, i int, caught *wiring.Link) []*state {
 	var one tally
 	var next []*state
 	whole := false
@@ -240,7 +280,7 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 			few[i].from = 0
 		}
 		if few = together(few); len(few) < len(states) {
-			next, whole = j.linkFrom(&one, few, l, method, i)
+			next, whole = j.linkFrom(&one, few, l, method, i, caught)
 			if whole && len(next) == 0 {
 				run.proven, run.byMethod = append(run.proven, one.proven...), one.byMethod
 				return nil
@@ -248,7 +288,7 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 		}
 	}
 	each := tally{}
-	all, ok := j.linkFrom(&each, states, l, method, i)
+	all, ok := j.linkFrom(&each, states, l, method, i, caught)
 	if !ok && whole {
 		each, all = one, next
 	}
@@ -257,7 +297,7 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 }
 
 // linkFrom runs a link from states, and says whether it was read to its end.
-func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method string, i int) (next []*state, whole bool) {
+func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method string, i int, caught *wiring.Link) (next []*state, whole bool) {
 	// What was too long once is taken to be so from other states.
 	key := j.linkKey(l)
 	if why, ok := j.tooLong[key]; ok {
@@ -268,7 +308,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 		limit = maxLate
 	}
 	x := &exec{
-		j: j, framework: l.Framework, routeMethod: method, next: l.Next,
+		j: j, framework: l.Framework, routeMethod: method, next: l.Next, caught: caught,
 		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: limit,
 	}
 	defer func() {
@@ -301,6 +341,9 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 	if x.blown != nil {
 		j.tooLong[key] = *x.blown
 		return []*state{anything(*x.blown)}, false
+	}
+	if j.Believed != nil && j.Believed(l) {
+		believe(x.reached)
 	}
 	next = append(next, run.keep(x.reached)...)
 	next = merged(next)
@@ -336,6 +379,17 @@ func anything(why Evidence) *state {
 	st.doubt = &why
 	st.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: true}}
 	return st
+}
+
+// believe takes what names say for proof, on ways of which nothing else is in
+// doubt.
+func believe(reached []*state) {
+	for _, st := range reached {
+		if st.proof == claimed && st.doubt == nil {
+			st.proof = sure
+			st.why.Text += ", as its name and the settings say"
+		}
+	}
 }
 
 // keep notes the ways that proved an identity and returns the others, ready for

@@ -196,8 +196,16 @@ func load(t testing.TB) *program.Program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mod = []byte(strings.Replace(string(mod), "module github.com/authgen/authgen", "module example.com/cases", 1) +
-		"\nrequire (\n\texample.org/gate v0.0.0\n\texample.org/sessions v0.0.0\n)\n\nreplace (\n\texample.org/gate => ./lib/gate\n\texample.org/sessions => ./lib/sessions\n)\n")
+	module := strings.Replace(string(mod), "module github.com/authgen/authgen", "module example.com/cases", 1)
+	for path, dir := range map[string]string{
+		"example.org/gate v0.0.0": "gate", "example.org/cache v0.0.0": "known/cache", "github.com/zerodha/simplesessions v0.0.0": "sessions",
+		"github.com/jmoiron/sqlx v1.4.0": "known/sqlx", "gorm.io/gorm v1.30.0": "known/gorm", "github.com/gorilla/csrf v1.7.3": "known/csrf", "github.com/google/uuid v1.6.0": "known/uuid", "github.com/gorilla/securecookie v1.1.2": "known/securecookie",
+		"go.mongodb.org/mongo-driver v1.17.0": "known/mongo", "github.com/go-jose/go-jose/v4 v4.1.0": "known/jose", "github.com/coreos/go-oidc/v3 v3.15.0": "known/oidc", "github.com/lestrrat-go/jwx/v2 v2.1.0": "known/jwx",
+	} {
+		name, _, _ := strings.Cut(path, " ")
+		module += "\nrequire " + path + "\n\nreplace " + name + " => ./lib/" + dir + "\n"
+	}
+	mod = []byte(module)
 	sum, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	if err != nil {
 		t.Fatal(err)

@@ -54,7 +54,7 @@ func (x *exec) frameworkParam(t types.Type, site string) *sym {
 		return &sym{key: "writer", kind: kWriter, nonNil: true, text: "w", typ: t}
 	case path == "context" && name == "Context":
 		return &sym{key: "ctx" + site, kind: kContext, nonNil: true, text: "ctx", typ: t, ctx: &ctxVal{open: true}}
-	case name == "Session" && x.j.sessionPackage(path):
+	case name == "Session" && sessionPackage(path):
 		return &sym{key: "session", kind: kSession, nonNil: true, text: "session", typ: t}
 	}
 	return nil
@@ -90,6 +90,9 @@ func (x *exec) source(from sourceKind, name val, text string, pos token.Pos) *sy
 		if known && publicName(n) {
 			s.t |= tNames
 		}
+		if from == valueSource && onlyCode(n) {
+			s.t |= tMaybe
+		}
 	case known:
 		s.t = tReq
 	default:
@@ -102,11 +105,26 @@ func (x *exec) libraryKey(fn *types.Func) string {
 	if fn.Pkg() == nil {
 		return fn.Name()
 	}
-	k := bare(fn.Pkg().Path()) + "."
-	if r := recvTypeName(fn); r != "" {
-		k += r + "."
+	k, ok := x.j.libraryKeys[fn]
+	if !ok {
+		k = bare(fn.Pkg().Path()) + "."
+		if r := recvTypeName(fn); r != "" {
+			k += r + "."
+		}
+		k += fn.Name()
+		x.j.libraryKeys[fn] = k
 	}
-	return k + fn.Name()
+	return k
+}
+
+// fullName is the name of a function with its package and receiver.
+func (j *Judge) fullName(fn *types.Func) string {
+	name, ok := j.fullNames[fn]
+	if !ok {
+		name = fn.FullName()
+		j.fullNames[fn] = name
+	}
+	return name
 }
 
 // library knows what the frameworks' own functions do.
@@ -130,6 +148,13 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				return x.apply(fr, st, e, r, args), true
 			}
 		}
+	}
+	if fn.Name() == "Error" && fn.Pkg() == nil {
+		// An error that says nothing is none that anybody returns.
+		return one(st, &sym{key: x.id("text:" + keyOf(recv)), t: taintOf(recv), typ: types.Typ[types.String], text: exprText(e), pos: e.Pos(), nonNil: true}), true
+	}
+	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && fn.Name() == "Write" && len(args) == 1 {
+		x.hashes(fr, st, sel.X, recv, args)
 	}
 	if s, ok := recv.(*sym); ok {
 		x.writes(st, s.kind, fn.Name(), args)
@@ -161,6 +186,8 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				return one(st, x.source(from, args[0], exprText(e), e.Pos())), true
 			case "Set", "Add", "Del":
 				return one(st, tuple{}), true
+			case "Clone":
+				return one(st, s), true
 			case "Has":
 				v := *x.source(from, args[0], exprText(e), e.Pos())
 				v.key, v.typ = v.key+"?", types.Typ[types.Bool]
@@ -183,7 +210,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if rs, ok := x.allow(fr, st, e, fn, args); ok {
 		return rs, true
 	}
-	if rs, ok := x.sessions(fr, st, e, fn, args); ok {
+	if rs, ok := x.sessions(fr, st, e, fn, recv, args); ok {
 		return rs, true
 	}
 	switch key := x.libraryKey(fn); key {
@@ -207,15 +234,33 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		return one(st, &sym{key: "ctx<background>", kind: kContext, nonNil: true, text: "ctx", ctx: &ctxVal{}, typ: fr.typeOf(e)}), true
 	case "crypto/subtle.ConstantTimeCompare", "crypto/hmac.Equal", "bytes.Equal", "strings.EqualFold", "crypto/subtle.ConstantTimeEq":
 		return one(st, x.equality(fr, e, key, args)), true
+	case "strings.Compare", "bytes.Compare", "cmp.Compare":
+		if c, ok := x.equality(fr, e, key, args).(*cond); ok {
+			c.sign = true
+			return one(st, c), true
+		}
+	case "reflect.DeepEqual":
+		return x.deepEqual(fr, st, e, args), true
+	case "io.WriteString", "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln":
+		x.hashes(fr, st, e.Args[0], args[0], args[1:])
 	case "slices.Contains":
+		if v := x.containsClient(fr, st, e, args); v != nil {
+			return one(st, v), true
+		}
 		if l, ok := x.deref(st, args[0]).(*list); ok && l.open == nil && len(l.elems) <= maxAlike {
 			return x.contains(fr, st, e, l, args[1]), true
 		}
 		t := taintOf(args[0])
 		s := &sym{key: "contains:" + keyOf(args[0]) + "," + keyOf(args[1]), t: t | taintOf(args[1]), text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
-		if taintOf(args[1])&tCred != 0 && t&tFromCaller == 0 {
+		if taintOf(args[1])&(tCred|tNames) == tCred && t&tFromCaller == 0 {
 			if set, ok := args[0].(*sym); ok {
 				s.onTrue = secretName(set.text)
+				if !st.holds(args[1]) {
+					s.needs = x.splitSetting(fr, st, e.Args[0], set)
+				}
+			}
+			if anyCookie(args[1]) {
+				s.onTrue = min(s.onTrue, maybe)
 			}
 		}
 		if s.onTrue != none {
@@ -233,8 +278,33 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	case "os.Exit", "log.Fatal", "log.Fatalf", "log.Fatalln", "runtime.Goexit", "log.Logger.Fatal", "log.Logger.Fatalf":
 		x.stopped = append(x.stopped, st)
 		return nil, true
+	case "cmp.Or":
+		var all []ev
+		rest, settings := []*state{st}, false
+		for i, v := range args {
+			var next []*state
+			for _, st := range rest {
+				set, unset := []*state{st}, []*state(nil)
+				if i < len(args)-1 {
+					set, unset = x.truth(st, v, exprText(e.Args[i])+` != ""`, e.Pos(), false)
+				}
+				for _, st := range set {
+					if settings {
+						v = instead(v)
+					}
+					all = append(all, ev{st, v})
+				}
+				next = append(next, unset...)
+			}
+			rest, settings = next, settings || isSetting(v)
+		}
+		return all, true
 	case "errors.Is", "errors.As":
-		s := &sym{key: key + ":" + keyOf(args[0]) + "," + keyOf(args[1]), t: taintOf(args[0]) &^ tVer, text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
+		t := taintOf(args[0])
+		if t&tVer != 0 {
+			t = t&^tVer | tIdent // why nobody was found has to do with who calls, and proves nothing
+		}
+		s := &sym{key: key + ":" + keyOf(args[0]) + "," + keyOf(args[1]), t: t, text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
 		if z, ok := args[0].(nilVal); ok {
 			_ = z
 			return one(st, boolVal(false)), true
@@ -303,11 +373,20 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			return append(x.apply(fr, st.clone(), e, args[0], nil), ev{st, tuple{}}), true
 		}
 	}
-	if fn.Pkg() != nil && bare(fn.Pkg().Path()) == "github.com/alexedwards/scs" && recvTypeName(fn) == "SessionManager" && len(args) >= 2 {
-		if name := fn.Name(); strings.HasPrefix(name, "Get") || strings.HasPrefix(name, "Pop") || name == "Exists" {
-			v := *x.sessionValue(args[1], exprText(e), e.Pos())
-			v.typ = fr.typeOf(e)
-			return one(st, &v), true
+	if x.libraryKey(fn) == "github.com/alexedwards/scs.SessionManager."+fn.Name() && len(args) >= 2 {
+		switch name := fn.Name(); {
+		case name == "Put" && len(args) == 3:
+			write(st, inSession, args[1], args[2])
+			return one(st, tuple{}), true
+		case strings.HasPrefix(name, "Get"), strings.HasPrefix(name, "Pop"), name == "Exists":
+			return one(st, x.managed(fr, st, e, name, args[1])), true
+		}
+	}
+	if len(args) == 1 && fn.Signature().Results().Len() == 1 {
+		if name, ok := str(args[0]); ok {
+			if why := x.j.defaultOf(fn, name); why != "" {
+				return one(st, &sym{key: "default:" + why, t: tSetting, typ: fr.typeOf(e), text: why, pos: e.Pos(), lacks: true, begins: true}), true
+			}
 		}
 	}
 	return nil, false

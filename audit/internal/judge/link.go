@@ -34,7 +34,8 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 			}
 			x.admits(root, st, call, denier(fn, s.unknown.Pos, args))
 			return
-		} else if fn != nil && passing[x.libraryKey(fn)] {
+		} else if x.goesOn(s.unknown) {
+			st.req = withContext(st.req, &ctxVal{open: true})
 			x.reach(st, nil)
 			return
 		}
@@ -81,6 +82,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 				x.reach(r.st, nil)
 			}
 		}
+		x.goOn(root, l)
 		end(nil)
 	case wiring.Echo:
 		if len(x.next) > 0 {

@@ -121,9 +121,14 @@ func (x *exec) rangeOver(fr *frame, st *state, s *ast.RangeStmt, over val, label
 		round := fr.round
 		for i, elem := range l.elems {
 			fr.round = round + "~" + itoa(i)
+			if s.Tok == token.DEFINE {
+				fr.anew(s)
+			} else {
+				fr.anew(s.Body)
+			}
 			outs = then(outs, func(st *state) []out {
 				var all []out
-				for _, st := range set(st, &konst{intConst(i)}, elem) {
+				for _, st := range set(st, &konst{v: intConst(i)}, elem) {
 					for _, o := range x.block(fr, st, s.Body.List) {
 						if o.ctl == cContinue && (o.label == "" || o.label == label) {
 							o.ctl, o.label = cOn, ""
@@ -135,6 +140,7 @@ func (x *exec) rangeOver(fr *frame, st *state, s *ast.RangeStmt, over val, label
 			})
 		}
 		fr.round = round
+		fr.anew(s.Body)
 		return endBreak(outs, label)
 	}
 	if _, ok := over.(nilVal); ok {

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 )
 
 func (x *exec) ident(fr *frame, st *state, e *ast.Ident) val {
@@ -15,14 +16,14 @@ func (x *exec) ident(fr *frame, st *state, e *ast.Ident) val {
 		return x.funcVal(obj)
 	case *types.Var:
 		if obj.Parent() != nil && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
-			return x.global(st, obj)
+			return x.asChosen(obj, x.global(st, obj))
 		}
-		return st.load(x.local(fr, obj))
+		return x.asChosen(obj, st.load(x.local(fr, obj)))
 	}
 	return x.fresh(fr.site(e.Pos()), 0)
 }
 
-func (x *exec) funcVal(fn *types.Func) *closure { return &closure{fn: fn, id: fn.FullName()} }
+func (x *exec) funcVal(fn *types.Func) *closure { return &closure{fn: fn, id: x.j.fullName(fn)} }
 
 // local returns the variable of a function.
 func (x *exec) local(fr *frame, obj types.Object) *cell {
@@ -32,17 +33,34 @@ func (x *exec) local(fr *frame, obj types.Object) *cell {
 		}
 		if f.env != nil {
 			if w := f.env.Lookup(obj); w != nil {
-				return x.wiringCell(w, x.j.mutable(obj))
+				return x.wiringCell(w, x.j.writerOf(obj))
 			}
 		}
 	}
-	c := x.cell(fr.key + "/" + obj.Name() + "@" + itoa(int(obj.Pos())))
+	c := x.cell(fr.key + fr.round + "/" + obj.Name() + "@" + itoa(int(obj.Pos())))
 	c.name = obj.Name()
 	fr.cells[obj] = c
 	if c.init == nil {
-		c.init = func() val { return x.zero(obj.Type()) }
+		c.init = func() val { return x.begins(fr, obj) }
 	}
 	return c
+}
+
+// anew forgets the variables that are declared in a part of the code which runs
+// again: each round of a loop has its own.
+func (fr *frame) anew(part ast.Node) {
+	maps.DeleteFunc(fr.cells, func(obj types.Object, _ *cell) bool { return obj.Pos() >= part.Pos() && obj.Pos() < part.End() })
+}
+
+// inRound is a frame with the variables of the round that runs, for a function
+// that is made in it.
+func (fr *frame) inRound() *frame {
+	if fr.round == "" {
+		return fr
+	}
+	r := *fr
+	r.cells = maps.Clone(fr.cells)
+	return &r
 }
 
 func (x *exec) cell(id string) *cell {
@@ -78,10 +96,13 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 			v = x.j.initText(obj)
 		}
 		if v == nil {
+			v = x.j.initZeros(obj)
+		}
+		if v == nil {
 			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
 			s.nonNil = isError(obj.Type())
-			if why := x.j.lacking(obj); why != "" {
-				s.lacks, s.text = true, why
+			if why, begins := x.j.lacking(obj); why != "" {
+				s.lacks, s.begins, s.text = true, begins, why
 			}
 			v = s
 		}
@@ -139,7 +160,12 @@ func (x *exec) with(st *state, s val, path []string, v val) val {
 	}
 	n := &strct{f: map[string]val{}}
 	switch s := s.(type) {
+	case *list:
+		return x.withElement(st, s, path, v)
 	case *strct:
+		if path[0] == anyElement {
+			return &sym{key: x.id("el:" + keyOf(s) + keyOf(v)), t: taintOf(s) | taintOf(v), typ: s.typ}
+		}
 		n.typ, n.w, n.sym, n.id, n.own = s.typ, s.w, s.sym, s.id, s.own
 		for k, e := range s.f {
 			n.f[k] = e

@@ -34,6 +34,12 @@ func needsOf(v val) *sym {
 
 // emptyText says in words that a setting is empty.
 func emptyText(s *sym) string {
+	if s.lapse != "" {
+		return s.text
+	}
+	if s.lacks && s.begins {
+		return "the key is what everybody can read unless another is set: " + s.text
+	}
 	if s.lacks {
 		return "the key is a setting that may be empty: " + s.text
 	}
@@ -135,12 +141,17 @@ func lackingOf(st *state, v val) *sym {
 }
 
 // partlyKnown is the setting that is all that is not known of a value which is
-// more than that setting.
+// more than that setting, or the value itself where the code says what it is
+// unless it is set.
 func partlyKnown(v val) *sym {
-	if s, ok := v.(*sym); ok {
-		return s.rest
+	s, ok := v.(*sym)
+	switch {
+	case !ok:
+		return nil
+	case s.begins:
+		return s
 	}
-	return nil
+	return s.rest
 }
 
 // keyArg says whether an argument of a function that verifies may be its key, by
@@ -186,7 +197,7 @@ func (j *Judge) settings(path string) *settings {
 		s = &settings{
 			done: map[string]bool{}, into: map[token.Pos]string{}, from: map[string]string{}, names: map[string][]string{},
 			tested: map[string]bool{}, env: map[string]bool{}, empty: map[string]string{}, at: map[token.Pos]string{},
-			split: map[string]string{},
+			split: map[string]string{}, begins: map[string]beginning{}, against: map[string][]string{},
 		}
 		j.env = s
 		var code []settingsPart
@@ -210,9 +221,9 @@ func (j *Judge) settings(path string) *settings {
 		}
 		read(0)
 		n := len(code)
-		for _, v := range sortedKeys(s.from) {
+		for _, v := range append(sortedKeys(s.from), sortedKeys(s.begins)...) {
 			if pkg, name, ok := strings.Cut(v, "#"); ok && pkg != "" {
-				add(j.prog.Mentioning("", name))
+				add(slices.DeleteFunc(j.prog.Mentioning("", name), func(p *program.Part) bool { return !j.prog.Reaches(p.Package.Path, pkg) }))
 			} else if i := strings.LastIndexByte(v, '.'); i >= 0 {
 				add(j.prog.Mentioning(v[:i], v[i+1:]))
 			}
@@ -260,35 +271,39 @@ func (j *Judge) looksAt(name string, pos token.Pos) bool {
 }
 
 // lacking are the words of the setting that a variable of a package begins as
-// when it is one that the code lets be empty, "" for others.
-func (j *Judge) lacking(obj *types.Var) string {
+// when it is one that the code lets be empty, "" for others. begins says of one
+// that it begins as what the code says.
+func (j *Judge) lacking(obj *types.Var) (why string, begins bool) {
 	if !holdsText(obj.Type()) && !isTextPointer(obj.Type()) || obj.Pkg() == nil || !j.prog.Own(obj.Pkg().Path()) {
-		return ""
+		return "", false
 	}
 	return j.settings(obj.Pkg().Path()).lacking(called(obj))
 }
 
 // lackingAt is the same for the field that is declared at a place.
-func (j *Judge) lackingAt(pos token.Pos) string {
+func (j *Judge) lackingAt(pos token.Pos) (why string, begins bool) {
 	s := j.settings("")
 	return s.lacking(s.at[pos])
 }
 
-func (s *settings) lacking(v string) string {
+func (s *settings) lacking(v string) (why string, begins bool) {
+	if d := s.begins[v]; v != "" && d.value != "" && !slices.Contains(s.against[v], d.value) {
+		return d.text, true
+	}
 	if v == "" || s.tested[v] || s.from[v] == "" {
-		return ""
+		return "", false
 	}
 	for pos, to := range s.into {
 		if to == v && s.lookedAt("", pos) {
-			return ""
+			return "", false
 		}
 	}
 	for name, to := range s.names {
 		if slices.Contains(to, v) && s.lookedAt(name, token.NoPos) {
-			return ""
+			return "", false
 		}
 	}
-	return s.from[v]
+	return s.from[v], false
 }
 
 // initText is the text that a variable of bytes holds for good, nil where

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 			serves = true
 		}
 	}
-	name := exprText(e.Fun)
+	name := x.j.text(e.Fun)
 	results := 0
 	var sig *types.Signature
 	if t := fr.typeOf(e.Fun); t != nil {
@@ -65,6 +66,11 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 				}
 				states = merged(append(states, more...))
 			}
+		}
+	}
+	if slices.ContainsFunc(args, func(v val) bool { h, ok := v.(*sym); return ok && h.kind == kHeader }) && writesHeader(name) {
+		for _, s := range states {
+			writeAll(s)
 		}
 	}
 	var all []ev
@@ -135,6 +141,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			}
 		}
 		needs = cmp.Or(needs, needsOf(v))
+		if needs == nil && i > 0 && lapsing(fn) {
+			needs = x.lapse(st, v, 0)
+		}
 		if s := lackingOf(st, v); s != nil && (i < 2 || keyArg(sig, name, i-2)) {
 			lacks = s
 		}
@@ -153,18 +162,30 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		// It is looked up as the secret itself.
 		t |= tCred
 	}
-	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query, key == worthless)
+	if st.leavesOut(args) {
+		t |= tMaybe
+	}
+	lax := x.j.laxCode(fr.pkg.Info, e) || x.laxVal(st, recv, 0) || slices.ContainsFunc(args, func(v val) bool { return x.laxVal(st, v, 0) })
+	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query, worthless(key) || lax)
 	if t&tCred != 0 && x.wasPut(st, fn, recv, args) {
 		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived = none, none, none, none, none
 		rule.t |= t
 	}
+	if callersText(fr.pkg.Info, fn, e, args) {
+		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived, rule.query = none, none, none, none, none, false
+		rule.t = tIdent
+	}
 	if weakMAC(st, fn, args) {
+		knows(st, everybodys, e)
 		rule.t = tReq
+	}
+	if rule.std && slices.ContainsFunc(args, func(v val) bool { c, ok := v.(*konst); return ok && c.instead }) {
+		rule.t |= tReq // what is made of it everybody can make
 	}
 	if lacks != nil && rule.keyed {
 		needs = lacks
 	}
-	text := exprText(e)
+	text := x.j.text(e)
 	site := fr.site(e.Pos())
 	if rule.pure {
 		site = "pure:" + name
@@ -177,9 +198,27 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	if key != nil {
 		site += "?" + keyOf(key)
 	}
+	if rule.t&tWho != 0 && !rule.keyed {
+		// On another way the same call may find more, and is another value then.
+		site += "!" + itoa(int(rule.t)<<10|int(rule.onTrue)<<8|int(rule.onNil)<<6|int(rule.data)<<4|int(rule.out)<<2|int(rule.derived))
+	}
 	site = x.id(site)
+	err := ""
+	if sig != nil {
+		for i := range sig.Results().Len() {
+			if isError(sig.Results().At(i).Type()) {
+				err = site + "#" + itoa(i)
+			}
+		}
+	}
 	make1 := func(i int, typ types.Type) val {
-		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query, needs: needs, made: !rule.std}
+		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query, needs: needs, made: !rule.std, lax: lax}
+		if t&(tFromCaller|tServer|tVer) != 0 && !isError(typ) && err != "" {
+			s.beside = err
+		}
+		if rule.std {
+			s.inherit(args)
+		}
 		if rule.std && rule.pure {
 			x.partly(s, fn, rule, args)
 		}
@@ -235,7 +274,10 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		case *sym:
 			typ = o.typ
 		}
-		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: rule.out, derived: rule.derived, needs: needs, made: !rule.std}
+		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: rule.out, derived: rule.derived, needs: needs, made: !rule.std, lax: lax}
+		if t&(tFromCaller|tServer|tVer) != 0 {
+			s.beside = err
+		}
 		if rule.parsed {
 			s.kind = kParsed
 		}

@@ -2,6 +2,8 @@ package judge
 
 import (
 	"go/types"
+	"slices"
+	"strings"
 )
 
 // What is found under a credential that was put there a moment ago proves
@@ -10,7 +12,7 @@ import (
 // puts notes that a call puts a credential that nobody has verified into
 // storage.
 func (x *exec) puts(st *state, fn *types.Func, recv val, args []val) {
-	if fn == nil || st.proof == sure || !inserts(fn.Name()) {
+	if fn == nil || st.proof == sure || !inserts(fn.Name()) && !executes(fn, args) {
 		return
 	}
 	for _, key := range x.raw(st, args) {
@@ -38,6 +40,12 @@ func (x *exec) wasPut(st *state, fn *types.Func, recv val, args []val) bool {
 // storageOf names what a function works on: the type of its receiver, or its
 // package.
 func storageOf(fn *types.Func) string {
+	if fn.Pkg() != nil {
+		path := fn.Pkg().Path()
+		if _, known := libraryOf(path); known || path == "database/sql" {
+			return bare(path)
+		}
+	}
 	if recv := fn.Signature().Recv(); recv != nil {
 		path, name := named(recv.Type())
 		return path + "." + name
@@ -50,7 +58,20 @@ func storageOf(fn *types.Func) string {
 
 // inserts says whether a function of a name puts what it is given into storage.
 func inserts(name string) bool {
-	return has(split(name), "create", "insert", "upsert", "save", "store", "put", "add", "set", "register", "ensure", "remember", "write", "push", "append", "hset", "setex", "setnx", "sadd")
+	return has(split(name), "create", "insert", "upsert", "save", "store", "put", "add", "set", "register", "ensure", "remember", "write", "push", "append", "hset", "setex", "setnx", "sadd",
+		"incr", "hincr", "decr", "mset", "hmset", "hsetnx", "lpush", "rpush", "zadd", "zincr", "xadd", "getset")
+}
+
+// executes says whether a call executes a statement of SQL that inserts.
+func executes(fn *types.Func, args []val) bool {
+	if !strings.HasPrefix(fn.Name(), "Exec") && !strings.HasPrefix(fn.Name(), "NamedExec") {
+		return false
+	}
+	return slices.ContainsFunc(args, func(v val) bool {
+		s, _ := str(v)
+		words := sqlWords(s)
+		return len(words) > 0 && has(words[:1], "insert", "replace", "merge", "upsert", "with")
+	})
 }
 
 // raw are the credentials among values, and in what they lead to, that nobody

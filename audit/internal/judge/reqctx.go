@@ -116,7 +116,14 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 			}
 		}
 		return true
-	case kRequest, kSession, kTLS, kWriter, kCookie:
+	case kRequest:
+		if e.Sel.Name == "Header" {
+			if h, ok := v.(*sym); !ok || h.kind != kHeader {
+				writeAll(st)
+			}
+		}
+		return true
+	case kSession, kTLS, kWriter, kCookie:
 		return true
 	}
 	return false

@@ -3,8 +3,8 @@ package judge
 import (
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
-	"strings"
 )
 
 func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
@@ -84,15 +84,10 @@ func (x *exec) zeros(sig *types.Signature) []val {
 // return or panic.
 func (x *exec) run(fr *frame, st *state, body *ast.BlockStmt) []out {
 	held := len(st.defers)
-	own := map[*cell]bool{}
-	for _, c := range fr.cells {
-		own[c] = true
-	}
-	for _, c := range fr.results {
-		own[c] = true
-	}
+	own := slices.Collect(maps.Values(fr.cells))
+	own = append(own, fr.results...)
 	outer := st.mem.share()
-	fr.held, fr.begun = held, func(c *cell) bool { return !outer.has(c) || own[c] }
+	fr.held, fr.begun = held, func(c *cell) bool { return !outer.has(c) || slices.Contains(own, c) }
 	outs := x.block(fr, st, body.List)
 	for _, p := range fr.panicked {
 		outs = append(outs, out{st: p, ctl: cPanic})
@@ -140,6 +135,11 @@ func (x *exec) runDefers(fr *frame, st *state, held int) []*state {
 			d := st.defers[len(st.defers)-1]
 			st.defers = st.defers[: len(st.defers)-1 : len(st.defers)-1]
 			for _, e := range x.apply(fr, st, d.call, d.fn, d.args) {
+				if is, read := x.recovers(d.fn, d.call); is && !read && e.st.panics {
+					c := e.st.clone()
+					c.panics = false
+					next = append(next, c)
+				}
 				next = append(next, e.st)
 			}
 		}
@@ -154,7 +154,7 @@ func (x *exec) defers(fr *frame, st *state, s *ast.DeferStmt) []out {
 	var outs []out
 	for _, e := range x.callee(fr, st, s.Call) {
 		for _, a := range x.evals(fr, e.st, s.Call.Args) {
-			if recovers(s.Call) {
+			if is, _ := x.recovers(e.v, s.Call); is {
 				// Anything below may panic, and this decides what happens then.
 				p := a.st.clone()
 				p.panics = true
@@ -167,26 +167,4 @@ func (x *exec) defers(fr *frame, st *state, s *ast.DeferStmt) []out {
 		}
 	}
 	return outs
-}
-
-func recovers(call *ast.CallExpr) bool {
-	lit, ok := call.Fun.(*ast.FuncLit)
-	if !ok {
-		id := ""
-		switch f := call.Fun.(type) {
-		case *ast.Ident:
-			id = f.Name
-		case *ast.SelectorExpr:
-			id = f.Sel.Name
-		}
-		return strings.Contains(strings.ToLower(id), "recover")
-	}
-	found := false
-	ast.Inspect(lit, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == "recover" {
-			found = true
-		}
-		return !found
-	})
-	return found
 }

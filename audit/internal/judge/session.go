@@ -4,21 +4,14 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
-// sessionPackage says whether a package of another module keeps sessions.
-func (j *Judge) sessionPackage(path string) bool {
-	if !strings.Contains(path, ".") || j.prog.Own(path) {
-		return false
-	}
-	_, rest, _ := strings.Cut(strings.ToLower(bare(path)), "/")
-	for elem := range strings.SplitSeq(rest, "/") {
-		if strings.Contains(elem, "session") || elem == "scs" {
-			return true
-		}
-	}
-	return false
+// sessionPackage says whether a package is one of sessions.
+func sessionPackage(path string) bool {
+	path = bare(path)
+	return slices.ContainsFunc(sessionLibraries, func(p string) bool { return within(path, p) })
 }
 
 // session is a call of a method of a session.
@@ -67,21 +60,73 @@ func isMap(t types.Type) bool {
 	return ok
 }
 
+// managed is a value of the session of a context, or whether it is there.
+func (x *exec) managed(fr *frame, st *state, e *ast.CallExpr, method string, key val) val {
+	w := wrote(st, inSession, key)
+	if w != nil && method != "Exists" {
+		return w
+	}
+	v := *x.sessionValue(key, exprText(e), e.Pos())
+	v.typ = fr.typeOf(e)
+	if w != nil {
+		if !mayLack(w) {
+			return boolVal(true)
+		}
+		v.key, v.t, v.onTrue = x.id(keyOf(w)+"?has"), taintOf(w), levelOf(w)
+	}
+	return &v
+}
+
+// callersStore says whether what keeps sessions was made with a key that the
+// caller sends: whatever he signed with it is a session.
+func (x *exec) callersStore(st *state, vals []val) bool {
+	return slices.ContainsFunc(vals, func(v val) bool {
+		if p, ok := v.(*ptr); ok {
+			s, ok := x.loadPtr(st, p).(*strct)
+			return ok && callersMade(s)
+		}
+		s, ok := v.(*sym)
+		return ok && s.kind == plain && s.typ != nil && !holdsText(s.typ) && callersMade(v)
+	})
+}
+
 // sessions are the functions and methods of packages of sessions. They are known
 // by what they yield: what a session is made of is not read.
-func (x *exec) sessions(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) ([]ev, bool) {
-	if fn.Pkg() == nil || !x.j.sessionPackage(fn.Pkg().Path()) {
+func (x *exec) sessions(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) ([]ev, bool) {
+	if fn.Pkg() == nil || !sessionPackage(fn.Pkg().Path()) {
 		return nil, false
+	}
+	if s, ok := recv.(*sym); ok && strings.HasPrefix(s.key, callersSession) {
+		return one(st, x.callersResult(fr, e, fn)), true
 	}
 	if strings.EqualFold(recvTypeName(fn), "session") {
 		return one(st, x.session(fr, st, e, fn, args)), true
 	}
 	if res := fn.Signature().Results(); res.Len() > 0 {
 		if s := x.frameworkParam(res.At(0).Type(), ""); s != nil && s.kind == kSession {
+			if x.callersStore(st, append([]val{recv}, args...)) {
+				knows(st, callersOwn, e)
+				return one(st, x.callersResult(fr, e, fn)), true
+			}
 			return one(st, x.plainResult(fr, e, fn, 0)), true
 		}
 	}
 	return nil, false
+}
+
+// callersSession begins the key of what is found with such a key.
+const callersSession = "caller's session "
+
+// callersResult is what a function yields that is the caller's word.
+func (x *exec) callersResult(fr *frame, e *ast.CallExpr, fn *types.Func) val {
+	out := make(tuple, fn.Signature().Results().Len())
+	for i := range out {
+		out[i] = &sym{key: callersSession + fr.site(e.Pos()) + "#" + itoa(i), t: tReq, typ: fn.Signature().Results().At(i).Type(), text: exprText(e), pos: e.Pos()}
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return out
 }
 
 func (x *exec) sessionValue(key val, text string, pos token.Pos) *sym {

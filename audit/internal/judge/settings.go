@@ -20,7 +20,14 @@ type settings struct {
 	empty  map[string]string    // maps that may have an empty key, and why
 	at     map[token.Pos]string // fields, by where they are declared
 	split  map[string]string    // variables that hold, or range over, parts of a setting
+	// begins are variables that hold what stands in the code unless they are set,
+	// and against the strings that such are compared with.
+	begins  map[string]beginning
+	against map[string][]string
 }
+
+// beginning is what stands in the code for when a setting is absent.
+type beginning struct{ text, value string }
 
 // called is equal for what is the same variable in every package that knows it.
 func called(obj types.Object) string {
@@ -128,9 +135,30 @@ func (w *settingsWalk) put(to string, e ast.Expr) {
 			w.s.names[name] = append(w.s.names[name], to)
 		}
 	}
+	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(call.Args) == 3 && isFlag(call, w.info, "String") {
+		w.s.begins[to] = beginning{exprText(call), textOf(call.Args[1], w.info)}
+	}
 	if t := w.parts(e); t != "" {
 		w.s.split[to] = t
 	}
+}
+
+// isFlag says whether a call makes a flag, by the function of package flag.
+func isFlag(call *ast.CallExpr, info *types.Info, name string) bool {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	fn, ok := info.Uses[sel.Sel].(*types.Func)
+	return ok && (fn.FullName() == "flag."+name || fn.FullName() == "(*flag.FlagSet)."+name)
+}
+
+// textOf is a string that stands in the code, "" for others.
+func textOf(e ast.Expr, info *types.Info) string {
+	if v := info.Types[e].Value; v != nil && v.Kind() == constant.String {
+		return constant.StringVal(v)
+	}
+	return ""
 }
 
 // parts are the words of an expression that yields the parts of a setting, ""
@@ -204,11 +232,15 @@ func (w *settingsWalk) node(n ast.Node) {
 			w.s.at[v.Pos()] = called(v)
 		}
 	case *ast.CallExpr:
-		if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && len(n.Args) == 4 && emptyConst(n.Args[2], w.info) {
-			if fn, ok := w.info.Uses[sel.Sel].(*types.Func); ok && (fn.FullName() == "flag.StringVar" || fn.FullName() == "(*flag.FlagSet).StringVar") {
-				if at, ok := ast.Unparen(n.Args[0]).(*ast.UnaryExpr); ok {
-					if to := variable(at.X, w.info); to != "" {
+		if len(n.Args) == 4 && isFlag(n, w.info, "StringVar") {
+			if at, ok := ast.Unparen(n.Args[0]).(*ast.UnaryExpr); ok {
+				if to := variable(at.X, w.info); to != "" {
+					if emptyConst(n.Args[2], w.info) {
 						w.s.from[to] = exprText(n)
+					}
+					w.s.begins[to] = beginning{exprText(n), textOf(n.Args[2], w.info)}
+					if id := lastIdent(at.X); id != nil {
+						w.s.at[w.info.ObjectOf(id).Pos()] = to
 					}
 				}
 			}
@@ -270,6 +302,8 @@ func (w *settingsWalk) compared(n *ast.BinaryExpr) {
 		}
 		if v := w.info.Types[side[1]].Value; constString(v) == "" {
 			w.test(side[0])
+		} else if to := variable(side[0], w.info); to != "" && v.Kind() == constant.String {
+			w.s.against[to] = append(w.s.against[to], constant.StringVal(v))
 		}
 	}
 }
@@ -380,4 +414,35 @@ func constString(v constant.Value) string {
 		return constant.StringVal(v)
 	}
 	return "\x00"
+}
+
+// splitSetting is the setting whose parts a list holds, if the code lets it be
+// empty: then there is one part, which is empty. It is nil for other lists.
+func (x *exec) splitSetting(fr *frame, st *state, e ast.Expr, l *sym) *sym {
+	if u := l.unknown; u != nil && u.Callee != nil && splits(u.Callee) && len(u.From) > 0 {
+		return lackingOf(st, x.convert(u.From[0], "", l.key+"<split", u.Pos))
+	}
+	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(call.Args) > 0 {
+		if fn, ok := fr.pkg.Info.Uses[lastIdent(call.Fun)].(*types.Func); ok && splits(fn) {
+			for _, r := range x.eval(fr, st.clone(), call.Args[0]) {
+				if s := lackingOf(st, r.v); s != nil {
+					return s
+				}
+			}
+		}
+		return nil
+	}
+	name := variable(e, fr.pkg.Info)
+	if why := x.j.settings("").split[name]; name != "" && why != "" {
+		return &sym{key: "members:" + name, t: tSetting, text: why, pos: e.Pos(), lacks: true}
+	}
+	return nil
+}
+
+func splits(fn *types.Func) bool {
+	switch fn.FullName() {
+	case "strings.Split", "strings.SplitN":
+		return true
+	}
+	return false
 }

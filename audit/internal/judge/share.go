@@ -24,7 +24,7 @@ func (j *Judge) linkKey(l *wiring.Link) string {
 		b.WriteString(">")
 	}
 	for _, c := range l.Conditions {
-		b.WriteString("?" + c.Text)
+		b.WriteString("?" + c.Text + "@" + c.About)
 	}
 	k := b.String()
 	j.keys[l] = k

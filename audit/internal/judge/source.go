@@ -5,8 +5,6 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -36,7 +34,21 @@ func (j *Judge) mutable(obj types.Object) bool {
 		return true // its package knows other objects, and was not indexed
 	}
 	j.readAssigned(obj.Name())
-	return j.assigned[obj]
+	return j.assigned[obj] || j.filledField(obj)
+}
+
+// reachable says whether code of the module assigns a field of another module's
+// struct through a pointer: it may do so at any time.
+func (j *Judge) reachable(f *types.Var) bool {
+	if f == nil || f.Pkg() == nil || j.prog.Own(f.Pkg().Path()) || framework(f.Pkg().Path()) {
+		return false
+	}
+	for _, part := range j.prog.Writing(f.Name()) {
+		if j.prog.Reaches(part.Package.Path, f.Pkg().Path()) {
+			j.readPart(part)
+		}
+	}
+	return j.pointed[called(f)]
 }
 
 // changesMethod says whether code of the module assigns the method of a request.
@@ -52,19 +64,23 @@ func (j *Judge) readAssigned(name string) {
 	}
 	j.readNames[name] = true
 	for _, part := range j.prog.Writing(name) {
-		if j.readParts[part] {
-			continue
-		}
-		j.readParts[part] = true
-		j.prog.Check(part)
-		switch d := part.Decl.(type) {
-		case *ast.FuncDecl:
-			j.assignedIn(part.Package, d, d.Body)
-		case *ast.GenDecl:
-			for _, s := range d.Specs {
-				for _, v := range s.(*ast.ValueSpec).Values {
-					j.assignedIn(part.Package, v, v)
-				}
+		j.readPart(part)
+	}
+}
+
+func (j *Judge) readPart(part *program.Part) {
+	if j.readParts[part] {
+		return
+	}
+	j.readParts[part] = true
+	j.prog.Check(part)
+	switch d := part.Decl.(type) {
+	case *ast.FuncDecl:
+		j.assignedIn(part.Package, d, d.Body)
+	case *ast.GenDecl:
+		for _, s := range d.Specs {
+			for _, v := range s.(*ast.ValueSpec).Values {
+				j.assignedIn(part.Package, v, v)
 			}
 		}
 	}
@@ -94,10 +110,19 @@ func (j *Judge) indexInits() {
 }
 
 func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
-	note := func(e ast.Expr, address bool) {
+	later := j.whileServing(pkg, fn)
+	var note func(e ast.Expr, address bool)
+	note = func(e ast.Expr, address bool) {
 		switch e := ast.Unparen(e).(type) {
+		case *ast.IndexExpr:
+			if t := pkg.Info.TypeOf(e.X); t != nil && !isMap(t) {
+				note(e.X, address)
+			}
+		case *ast.StarExpr:
+			j.writesThrough(pkg, e, later)
 		case *ast.Ident:
 			if obj := pkg.Info.Uses[e]; obj != nil {
+				j.replaces(pkg, obj, later && !address)
 				if address || obj.Pos() < fn.Pos() || obj.Pos() >= fn.End() {
 					j.assigned[obj] = true
 				}
@@ -112,6 +137,12 @@ func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
 				if obj.Pkg() != nil {
 					j.named[obj.Pkg().Path()] = true
 				}
+				if t := pkg.Info.TypeOf(e.X); t != nil && pkg.Info.Selections[e] != nil {
+					if _, isPointer := t.Underlying().(*types.Pointer); isPointer || address {
+						j.pointed[called(obj)] = true
+					}
+				}
+				j.replaces(pkg, obj, later && !address)
 				if v, ok := obj.(*types.Var); ok && isFunc(v.Type()) && !address {
 					return
 				}
@@ -130,6 +161,9 @@ func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
 			if n.Tok != token.DEFINE {
 				for _, l := range n.Lhs {
 					note(l, false)
+				}
+				if later {
+					j.choices(pkg, fn, n)
 				}
 			}
 		case *ast.IncDecStmt:
@@ -275,107 +309,6 @@ func foreign(s *types.Struct) bool {
 		}
 	}
 	return found
-}
-
-// maxImplementers bounds how many types a method is looked up in.
-const maxImplementers = 4
-
-// implementers returns the types of the module that have the interface of a
-// method, none when the interface is not the module's or too many have it.
-func (j *Judge) implementers(fn *types.Func) []types.Type {
-	if fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) {
-		return nil
-	}
-	if l, ok := j.impls[fn]; ok {
-		return l
-	}
-	var out []types.Type
-	iface, _ := fn.Signature().Recv().Type().Underlying().(*types.Interface)
-	if iface != nil {
-		pkgs := slices.Clone(j.prog.Packages)
-		for _, path := range slices.Sorted(maps.Keys(j.unread())) {
-			if path == fn.Pkg().Path() || slices.Contains(j.prog.Imports(path), fn.Pkg().Path()) {
-				if pkg := j.prog.Read(path); pkg != nil {
-					pkgs = append(pkgs, pkg)
-				}
-			}
-		}
-		for _, pkg := range pkgs {
-			if pkg.Types.Name() != "main" && !j.imported()[pkg.Path] {
-				continue // no program holds a value of its types
-			}
-			for _, t := range j.typesWith(pkg, fn.Name()) {
-				if implements(t, iface) {
-					out = append(out, t)
-				}
-			}
-		}
-	}
-	if len(out) > maxImplementers {
-		out = nil
-	}
-	j.impls[fn] = out
-	return out
-}
-
-// typesWith returns pointers to the types of a package that may have a method of
-// a name.
-func (j *Judge) typesWith(pkg *program.Package, method string) []types.Type {
-	index, known := j.methodTypes[pkg]
-	if !known {
-		index = map[string][]types.Type{}
-		j.methodTypes[pkg] = index
-		scope := pkg.Types.Scope()
-		for _, name := range scope.Names() {
-			tn, ok := scope.Lookup(name).(*types.TypeName)
-			if !ok || tn.IsAlias() || types.IsInterface(tn.Type()) {
-				continue
-			}
-			n, ok := tn.Type().(*types.Named)
-			if !ok || n.TypeParams() != nil {
-				continue
-			}
-			methods := map[string]bool{}
-			if s, ok := n.Underlying().(*types.Struct); ok && slices.ContainsFunc(slices.Collect(s.Fields()), (*types.Var).Embedded) {
-				for m := range types.NewMethodSet(types.NewPointer(n)).Methods() {
-					methods[m.Obj().Name()] = true
-				}
-			}
-			for m := range n.Methods() {
-				methods[m.Name()] = true
-			}
-			for m := range methods {
-				index[m] = append(index[m], types.NewPointer(n))
-			}
-		}
-	}
-	return index[method]
-}
-
-// implements says whether a type has the methods of an interface, whose types
-// may be of another copy of their packages.
-func implements(t types.Type, iface *types.Interface) bool {
-	for want := range iface.Methods() {
-		obj, _, _ := types.LookupFieldOrMethod(t, true, want.Pkg(), want.Name())
-		have, ok := obj.(*types.Func)
-		if !ok || !alike(have.Signature().Params(), want.Signature().Params()) || !alike(have.Signature().Results(), want.Signature().Results()) {
-			return false
-		}
-	}
-	return iface.NumMethods() > 0
-}
-
-// alike says whether parameters or results have types of the same names.
-func alike(a, b *types.Tuple) bool {
-	if a.Len() != b.Len() {
-		return false
-	}
-	for i := range a.Len() {
-		if typeName(a.At(i).Type()) != typeName(b.At(i).Type()) {
-			return false
-		}
-	}
-	return true
 }
 
 // knowsNothing says whether the map that a variable of a package begins with has

@@ -36,6 +36,7 @@ type state struct {
 	keys    shared[string, val]
 	open    bool // keys that are absent may be there
 	panics  bool
+	thrown  bool      // see recovery
 	doubt   *Evidence // why this way may be another than it looks
 	defers  []deferred
 	link    int     // that runs
@@ -47,7 +48,7 @@ type state struct {
 func (s *state) clone() *state {
 	c := *s
 	c.mem = s.mem.share()
-	c.facts = slices.Clone(s.facts)
+	c.facts = append(make([]fact, 0, len(s.facts)+2), s.facts...) // most are to take one more
 	c.known = s.known.share()
 	c.keys = s.keys.share()
 	return &c
@@ -97,6 +98,15 @@ func (s *state) forget(before *shared[*cell, val], vals []val) {
 // sweep forgets variables that are inside and that neither one of the values
 // nor a variable outside leads to.
 func (s *state) sweep(vals []val, inside func(*cell) bool) {
+	var inner []*cell
+	for c := range s.mem.all() {
+		if inside(c) && !c.lasting {
+			inner = append(inner, c)
+		}
+	}
+	if len(inner) == 0 {
+		return
+	}
 	reached := map[*cell]bool{}
 	var visit func(v val, depth int)
 	mark := func(c *cell, depth int) {
@@ -152,10 +162,8 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 			visit(v, 0)
 		}
 	}
-	for c := range s.mem.all() {
-		if inside(c) && !reached[c] && !c.lasting {
-			s.mem.remove(c)
-		}
+	if inner = slices.DeleteFunc(inner, func(c *cell) bool { return reached[c] }); len(inner) > 0 {
+		s.mem.drop(func(c *cell, _ val) bool { return slices.Contains(inner, c) })
 	}
 }
 
@@ -166,19 +174,26 @@ func merge[T any](items []T, of func(T) *state, extra func(T) uint64) []T {
 	if len(items) < 2 {
 		return items
 	}
-	groups := make(map[uint64][]int, len(items))
-	order := make([]uint64, 0, len(items))
+	keys := make([]uint64, len(items))
+	alike := false
 	for i, it := range items {
-		k := mix(of(it).hash(), extra(it))
-		if _, ok := groups[k]; !ok {
-			order = append(order, k)
-		}
-		groups[k] = append(groups[k], i)
+		keys[i] = mix(of(it).hash(), extra(it))
+		alike = alike || slices.Contains(keys[:i], keys[i])
+	}
+	if !alike {
+		return items
 	}
 	var out []T
-	for _, k := range order {
-		g := groups[k]
-		g = slices.Clone(g)
+	for first, k := range keys {
+		if slices.Contains(keys[:first], k) {
+			continue
+		}
+		var g []int
+		for i := first; i < len(keys); i++ {
+			if keys[i] == k {
+				g = append(g, i)
+			}
+		}
 		for changed := len(g) <= 2*maxAlike; changed; {
 			changed = false
 			for i := 0; i < len(g); i++ {
@@ -246,11 +261,10 @@ func oneOf(states []*state) *state {
 // meet forgets the decisions that another state took otherwise, or not.
 func (s *state) meet(o *state) {
 	s.looked = s.looked || o.looked
-	for k, is := range s.known.all() {
-		if other, ok := o.known.get(k); !ok || other != is {
-			s.known.remove(k)
-		}
-	}
+	s.known.drop(func(k string, is bool) bool {
+		other, ok := o.known.get(k)
+		return !ok || other != is
+	})
 	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { _, ok := s.known.get(f.key); return !ok })
 }
 

@@ -17,13 +17,20 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		typ = f.Type()
 	}
 	switch v := v.(type) {
+	case *list:
+		if i, ok := v.at(name); ok {
+			return v.elems[i]
+		}
 	case *strct:
+		if x.j.reachable(f) {
+			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
+		}
 		if e, ok := v.f[name]; ok {
 			return e
 		}
 		if v.w != nil {
 			if c := v.w.Fields[name]; c != nil {
-				e := st.load(x.wiringCell(c, f != nil && x.j.mutable(f)))
+				e := st.load(x.wiringCell(c, x.j.writerOf(f)))
 				if _, isNil := e.(nilVal); !isNil || v.own || !fillable(typ) {
 					return e
 				}
@@ -110,7 +117,8 @@ func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos
 		c.text = part
 		return c
 	}
-	c.text, c.name, c.derived = p.text+part, name, p.derived
+	c.text, c.name, c.derived, c.lax = p.text+part, name, p.derived, p.lax
+	c.absent, c.beside = p.absent, p.beside
 	if part[0] != '.' && part[0] != '#' {
 		c.text, c.name = p.text, p.name
 	}
@@ -127,7 +135,7 @@ func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos
 			c.onTrue = sure
 		}
 	}
-	if part[0] == '.' && negWords(name) {
+	if part[0] == '.' && !isError(typ) && negWords(name) {
 		c.onTrue, c.onNil = none, none
 		if c.t&tReq != 0 {
 			c.t |= tOther
@@ -188,6 +196,10 @@ func (x *exec) pointTo(fr *frame, st *state, e ast.Expr) *ptr {
 			t = f.Type()
 		}
 		return at
+	case *ast.IndexExpr:
+		for _, r := range x.eval(fr, st, e.Index) {
+			return x.element(fr, r.st, e, r.v)
+		}
 	}
 	return nil
 }
@@ -225,7 +237,7 @@ func (x *exec) into(st *state, p *ptr, name string) *ptr {
 	case *strct:
 		if _, ok := v.f[name]; !ok && v.w != nil {
 			if c := v.w.Fields[name]; c != nil {
-				return &ptr{to: x.wiringCell(c, false)}
+				return &ptr{to: x.wiringCell(c, writer{})}
 			}
 		}
 	}
@@ -240,7 +252,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			return []*state{st}
 		}
 		if p := x.pointTo(fr, st, e); p != nil {
-			st.mem.set(p.to, v)
+			st.mem.set(p.to, x.kept(fr, fr.pkg.Info.ObjectOf(e), v))
 		}
 		return []*state{st}
 	case *ast.IndexExpr:
@@ -256,11 +268,16 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 				}
 				c.key += "+" + itoa(int(e.Pos()))
 				x.storePtr(st, p, &c)
-			} else if l, ok := x.loadPtr(st, p).(*list); ok {
-				x.storePtr(st, p, &list{typ: l.typ, elems: l.elems, open: &sym{key: "el:" + fr.site(e.Pos()), t: taintOf(v)}})
 			}
 		}
-		return []*state{st}
+		var all []*state
+		for _, r := range x.eval(fr, st, e.Index) {
+			if p := x.element(fr, r.st, e, r.v); p != nil {
+				x.storePtr(r.st, p, v)
+			}
+			all = append(all, r.st)
+		}
+		return all
 	case *ast.StarExpr:
 		var all []*state
 		for _, r := range x.eval(fr, st, e.X) {
@@ -380,7 +397,7 @@ func (x *exec) declare(fr *frame, st *state, s *ast.DeclStmt) []out {
 			}
 			for _, n := range spec.Names {
 				if obj := fr.pkg.Info.Defs[n]; obj != nil {
-					st.mem.set(x.local(fr, obj), x.zero(obj.Type()))
+					st.mem.set(x.local(fr, obj), x.begins(fr, obj))
 				}
 			}
 			return []out{{st: st}}

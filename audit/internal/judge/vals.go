@@ -18,10 +18,14 @@ type val interface{}
 // konst is a known basic value.
 type konst struct {
 	v constant.Value
+	// instead says that it stands in the code for when a setting is absent, which
+	// everybody can read.
+	instead bool
 }
 
-// nilVal is a known nil.
-type nilVal struct{}
+// nilVal is a known nil, of a pointer's type where that is known: an interface that
+// holds it has its methods.
+type nilVal struct{ typ types.Type }
 
 // taint says what a value was made from.
 type taint uint16
@@ -39,6 +43,7 @@ const (
 	tOther                     // of the request, and known to be no credential: CSRF, captcha, state
 	tPart                      // what a credential begins with: an identifier, or all of it
 	tNames                     // carried like a credential, and named as what says who somebody is
+	tSaid                      // tVer or tServer by no more than the name of a function
 )
 
 // tWho are the taints of values that have to do with the caller's identity.
@@ -57,8 +62,9 @@ func fromCaller(t taint) bool {
 type level uint8
 
 const (
-	none  level = iota
-	maybe       // reading cannot tell
+	none    level = iota
+	maybe         // reading cannot tell
+	claimed       // the name of a function says so that was not read
 	sure
 )
 
@@ -83,6 +89,7 @@ type sym struct {
 	unknown *value.Unknown // of the wiring, to be followed if it is called
 	query   bool           // a question to storage that holds a credential
 	lacks   bool           // a setting that the code lets be empty
+	begins  bool           // it is not empty then, but what the code says
 	needs   *sym           // a setting without which this proves nothing: a key
 	absent  string         // of an element of a map that the caller chooses: the key of whether it is there
 	elems   []val          // of a map: what this is one of
@@ -91,6 +98,11 @@ type sym struct {
 	inside  *sym           // what an interface holds
 	members []val          // keys of a map that stands in the code
 	made    bool           // by a function that was not read
+	zero    bool           // of what follows in a list: it is zero
+	lax     bool           // was made with an option that switches the verification off
+	chosen  bool           // of a setting: a caller may have put it there
+	lapse   string         // fields by which a verifier leaves out a part of what it verifies
+	beside  string         // of what a call yields with an error: its key
 }
 
 // kind marks the objects of the frameworks.
@@ -138,6 +150,7 @@ type cell struct {
 	init    func() val // what it holds in a state that has not written it
 	name    string
 	lasting bool // outlives the functions that write it
+	by      writer
 }
 
 // strct is a struct. It is never changed, but copied.
@@ -180,6 +193,8 @@ type cond struct {
 	not  bool
 	text string
 	pos  token.Pos
+	// sign says that it is a number that is 0 where the comparison holds.
+	sign bool
 }
 
 func taintOf(v val) taint {
@@ -272,13 +287,16 @@ func keyOf(v val) string {
 		if v.not {
 			k = "!" + k
 		}
+		if v.sign {
+			k = "±" + k
+		}
 		return "(" + k + ")"
 	}
 	return "?"
 }
 
-func boolVal(b bool) val     { return &konst{constant.MakeBool(b)} }
-func stringVal(s string) val { return &konst{constant.MakeString(s)} }
+func boolVal(b bool) val     { return &konst{v: constant.MakeBool(b)} }
+func stringVal(s string) val { return &konst{v: constant.MakeString(s)} }
 
 // str returns a known string.
 func str(v val) (string, bool) {
@@ -320,10 +338,20 @@ func (x *exec) zero(t types.Type) val {
 		case info&types.IsString != 0:
 			return stringVal("")
 		case info&types.IsNumeric != 0:
-			return &konst{constant.MakeInt64(0)}
+			return &konst{v: constant.MakeInt64(0)}
 		}
 	case *types.Struct, *types.Array:
 		return &strct{typ: t, id: typeName(t)}
+	}
+	return nilOf(t)
+}
+
+// nilOf is the nil of a type, if that is a pointer's.
+func nilOf(t types.Type) nilVal {
+	if t != nil {
+		if _, isPtr := types.Unalias(t).(*types.Pointer); isPtr {
+			return nilVal{t}
+		}
 	}
 	return nilVal{}
 }
@@ -364,7 +392,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // wired.
 type anyVal struct {
 	of    []val
-	conds []string
+	conds []value.Condition
 	id    string
 }
 

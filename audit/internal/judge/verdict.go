@@ -9,7 +9,7 @@ import (
 func (t *tally) verdict() Verdict {
 	var open, unsure []*state // without proof, and with half of one
 	for _, s := range t.reached {
-		if s.proof == maybe || s.doubt != nil {
+		if s.proof != none || s.doubt != nil {
 			unsure = append(unsure, s)
 		} else {
 			open = append(open, s)
@@ -18,7 +18,7 @@ func (t *tally) verdict() Verdict {
 	proofs := evidenceOf(t.proven)
 	if len(open) == 0 && len(unsure) == 0 {
 		if len(t.proven) == 0 {
-			return Verdict{State: Unknown, Evidence: []Evidence{{Text: "no way to the next handler was found"}}}
+			return Verdict{State: Unknown, Evidence: []Evidence{{Text: "no way was found on which the handler runs: what stands in front of it seems to end every request"}}}
 		}
 		return Verdict{State: Denies, Evidence: proofs}
 	}
@@ -28,6 +28,9 @@ func (t *tally) verdict() Verdict {
 			ev = *unsure[0].doubt
 		} else {
 			ev.Text = "cannot tell what this proves: " + strings.TrimPrefix(ev.Text, "denies ")
+			if unsure[0].proof == claimed {
+				ev.Text += ", which was not read; if it proves who calls, name the middleware in authgen.yaml under middleware"
+			}
 		}
 		return Verdict{State: Unknown, Evidence: append([]Evidence{ev}, proofs...)}
 	}

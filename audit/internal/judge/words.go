@@ -4,31 +4,34 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // split returns the words of a name in lower case: "isTokenExpired",
 // "X-API-Key" and "api_key" alike.
 func split(name string) []string {
-	var out []string
-	var w []rune
-	rs := []rune(name)
-	flush := func() {
-		if len(w) > 0 {
-			out = append(out, strings.ToLower(string(w)))
-			w = nil
+	out := make([]string, 0, 4)
+	from := 0
+	word := func(to int) {
+		if from < to {
+			out = append(out, strings.ToLower(name[from:to]))
 		}
+		from = to
 	}
-	for i, r := range rs {
+	var last rune
+	for i, r := range name {
+		_, size := utf8.DecodeRuneInString(name[i:])
+		next, _ := utf8.DecodeRuneInString(name[i+size:])
 		switch {
 		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			flush()
-			continue
-		case unicode.IsUpper(r) && i > 0 && (unicode.IsLower(rs[i-1]) || i+1 < len(rs) && unicode.IsLower(rs[i+1])):
-			flush()
+			word(i)
+			from = i + size
+		case unicode.IsUpper(r) && (unicode.IsLower(last) || unicode.IsLower(next)):
+			word(i)
 		}
-		w = append(w, r)
+		last = r
 	}
-	flush()
+	word(len(name))
 	return out
 }
 
@@ -40,15 +43,15 @@ func has(words []string, list ...string) bool {
 // about something else.
 func negWords(name string) bool {
 	l := strings.ToLower(name)
-	for _, part := range []string{"csrf", "xsrf", "captcha", "unverified", "unauth", "ratelimit", "notfound", "noauth", "nologin"} {
+	for _, part := range []string{"csrf", "xsrf", "captcha", "turnstile", "altcha", "unverified", "unauth", "ratelimit", "notfound", "noauth", "nologin"} {
 		if strings.Contains(l, part) {
 			return true
 		}
 	}
-	return has(split(name), "not", "non", "no", "anonymous", "anon", "guest", "expired", "expire", "blocked", "banned", "blacklisted", "blacklist",
+	return has(split(name), "not", "non", "no", "anonymous", "anon", "guest", "guests", "expired", "expire", "blocked", "banned", "blacklisted", "blacklist",
 		"blocklist", "denylist", "missing", "invalid", "denied", "deny", "revoked", "disabled", "locked", "deleted", "public", "skip", "skipped", "skipper", "bypass",
 		"unsafe", "insecure", "error", "err", "fail", "failed", "failure", "malformed", "rate", "limit", "limited", "limiter", "throttle", "throttled",
-		"quota", "flash", "locale", "lang", "language", "theme", "exempt", "exempted", "ignore", "ignored", "optional", "empty", "blank", "zero",
+		"limits", "limiters", "quota", "quotas", "flash", "locale", "lang", "language", "theme", "exempt", "exempted", "ignore", "ignored", "optional", "empty", "blank", "zero",
 		"unknown", "none", "without", "inactive", "suspended", "pending", "logout", "loggedout", "signout", "format", "formed", "wellformed", "maintenance")
 }
 
@@ -71,12 +74,22 @@ func credentialName(name string, query bool) bool {
 	return has(ws, "key", "auth", "pass", "pwd", "sig", "hmac", "cookie", "cert", "assertion", "access")
 }
 
+// onlyCode says whether a query or form value of a name may as well be the code
+// or key of something that is no secret: of a country, of a column.
+func onlyCode(name string) bool {
+	ws := split(name)
+	return len(ws) == 1 && has(ws, "code", "key")
+}
+
 // publicName says whether a cookie or header of a name seems to say who somebody
 // is, as others know him, rather than to carry what only he has.
 func publicName(name string) bool {
 	ws := split(name)
+	if has(ws, "cert", "certificate", "xfcc") {
+		return true // a certificate is no secret: its key is
+	}
 	if strings.EqualFold(name, "Authorization") || has(ws, "sess", "sid", "key", "keys", "apikey", "password", "pass", "pwd", "hash",
-		"signature", "sig", "signed", "mac", "hmac", "bearer", "credential", "credentials", "ticket", "sso", "assertion", "cert", "code", "encrypted", "secure") {
+		"signature", "sig", "signed", "mac", "hmac", "bearer", "credential", "credentials", "ticket", "sso", "assertion", "code", "encrypted", "secure") {
 		return false
 	}
 	l := strings.ToLower(name)
@@ -85,7 +98,8 @@ func publicName(name string) bool {
 			return false
 		}
 	}
-	return has(ws, "user", "users", "uid", "userid", "username", "login", "email", "mail", "account", "member", "customer", "person", "profile", "name", "role", "group", "tenant", "admin") ||
+	return has(ws, "user", "users", "uid", "userid", "username", "login", "email", "mail", "account", "member", "customer", "person", "profile", "name", "role", "roles", "group", "tenant", "admin",
+		"logged", "level", "type", "status", "flag", "mode", "kind") ||
 		len(ws) == 1 && ws[0] == "id"
 }
 
@@ -97,7 +111,7 @@ func otherName(name string) bool {
 			return true
 		}
 	}
-	return has(split(name), "lang", "locale", "theme", "consent", "flash", "visitor", "tracking", "cart", "request", "trace", "correlation", "cache",
+	return has(split(name), "lang", "locale", "theme", "consent", "flash", "visitor", "guest", "anonymous", "anon", "tracking", "cart", "request", "trace", "correlation", "cache",
 		"page", "next", "continuation", "cursor", "upload", "timezone", "tz", "sort", "referrer", "redirect", "nonce", "state", "color", "layout", "origin", "control")
 }
 
@@ -122,7 +136,7 @@ func secretName(name string) level {
 		return none
 	}
 	if has(ws, "secret", "token", "tokens", "key", "keys", "pass", "passwd", "password", "passwords", "pwd", "cred", "creds", "credential", "credentials", "hash", "hashed", "digest",
-		"sum", "mac", "hmac", "expected", "apikey", "apikeys", "bearer", "auth", "authkey", "authtoken", "want", "signature", "sig", "user", "username", "admin") {
+		"sum", "mac", "hmac", "expected", "apikey", "apikeys", "bearer", "auth", "authkey", "authtoken", "want", "signature", "sig") {
 		return sure
 	}
 	return maybe
@@ -155,7 +169,20 @@ const (
 	vLookup       // finds what belongs to what it is given; its error tells
 	vData         // finds too, but only the data tells
 	vBuild        // makes a query
+	vPart         // yields what another call found, or its error
+	vSealed       // parses what is verified later
 )
+
+// verb is verbOf, once for each name.
+func (j *Judge) verb(name, recv string) verb {
+	key := [2]string{name, recv}
+	v, ok := j.verbs[key]
+	if !ok {
+		v = verbOf(name, recv)
+		j.verbs[key] = v
+	}
+	return v
+}
 
 func verbOf(name, recv string) verb {
 	ws := split(name)

@@ -26,12 +26,19 @@ func written(part string, name val) string {
 }
 
 // write notes that a value is put into a part of the request. What came with the
-// request stays what it was.
+// request stays what it was, but in a session: what is kept there counts as the
+// program's word.
 func write(st *state, part string, name, v val) {
 	if l, ok := v.(*list); ok && len(l.elems) > 0 {
 		v = l.elems[0]
 	}
-	if taintOf(v)&(tReq|tWho) != 0 {
+	if _, known := str(name); !known && part == inHeader {
+		if taintOf(v)&(tReq|tWho) == 0 {
+			writeAll(st)
+		}
+		return
+	}
+	if taintOf(v)&(tReq|tWho) != 0 && part != inSession {
 		st.keys.remove(written(part, name))
 		return
 	}
@@ -40,8 +47,33 @@ func write(st *state, part string, name, v val) {
 
 // wrote returns what the code put into a part of the request, nil if nothing.
 func wrote(st *state, part string, name val) val {
-	v, _ := st.keys.get(written(part, name))
-	return v
+	if v, ok := st.keys.get(written(part, name)); ok {
+		return v
+	}
+	if part == inCookie {
+		if v, ok := st.keys.get(written(inHeader, stringVal("Cookie"))); ok {
+			return v
+		}
+	}
+	if _, all := st.keys.get(everyHeader); all && (part == inHeader || part == inCookie) {
+		return &sym{key: "written:" + keyOf(name), t: tReq | tOther, text: "a header that the code writes"}
+	}
+	return nil
+}
+
+// everyHeader is the key of what is written under a name that is not known: any
+// header may be it.
+const everyHeader = "written headers"
+
+func writeAll(st *state) { st.keys.set(everyHeader, boolVal(true)) }
+
+// writesHeader says whether a function seems to write the header that it is
+// given.
+func writesHeader(name string) bool {
+	if i := strings.LastIndexByte(name, '.'); i >= 0 {
+		name = name[i+1:]
+	}
+	return has(split(name), "copy", "inject", "set", "add", "write", "apply", "fill", "merge", "put", "insert", "sign")
 }
 
 // writes notes what a call of a method puts into the request.

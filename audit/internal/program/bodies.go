@@ -109,6 +109,8 @@ type shell struct {
 	// export data is read with the first of these.
 	unread  map[*ast.File]map[string]*ast.ImportSpec
 	restore func() // puts back what was taken out
+	// idents and exprs are how many identifiers and expressions are left.
+	idents, exprs int
 }
 
 // newShell takes the bodies out of the declarations that can be checked one by
@@ -143,7 +145,11 @@ func newShell(files []*ast.File, listed *packages.Package) *shell {
 		spoken := map[string]bool{}
 		for _, d := range file.Decls {
 			ast.Inspect(d, func(n ast.Node) bool {
+				if _, ok := n.(ast.Expr); ok {
+					s.exprs++
+				}
 				if id, ok := n.(*ast.Ident); ok {
+					s.idents++
 					spoken[id.Name] = true
 				}
 				_, isImport := n.(*ast.ImportSpec)

@@ -57,11 +57,9 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 	if cfg.GOARCH != "" {
 		env = append(env, "GOARCH="+cfg.GOARCH)
 	}
-	conf := &packages.Config{
-		Context: ctx, Dir: cfg.Dir, Env: env, BuildFlags: platform.BuildFlags(cfg.Tags),
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile | packages.NeedModule,
-	}
-	roots, err := packages.Load(conf, patterns...)
+	conf := &packages.Config{Context: ctx, Dir: cfg.Dir, Mode: mode}
+	conf.Env, conf.BuildFlags = platform.GivenModFile(env, platform.BuildFlags(cfg.Tags))
+	roots, err := list(conf, patterns)
 	if err != nil {
 		return nil, fmt.Errorf("go list: %w", err)
 	}
@@ -73,7 +71,7 @@ func Load(ctx context.Context, cfg Config) (*Program, error) {
 		checked: map[string]*Package{}, sizes: types.SizesFor("gc", goarch(cfg)),
 	}
 	l.exports = importer.ForCompiler(l.fset, "gc", l.open)
-	p := &Program{Fset: l.fset, loader: l, decls: map[*types.Func]*Decl{}}
+	p := &Program{Fset: l.fset, loader: l, decls: map[*types.Func]*Decl{}, reaching: map[string]map[string]bool{}}
 	l.list(p, roots)
 	if p.Module == "" && len(roots[0].Errors) > 0 {
 		// Such as a module that go.work does not list.
@@ -216,10 +214,15 @@ func (l *loader) checkOwn(ctx context.Context, p *Program, cfg Config) error {
 	}
 	workers.Wait()
 	p.Packages = out
+	target := buildContext(cfg)
 	for path := range l.own {
 		for _, file := range l.listed[path].IgnoredFiles {
 			if sourceFile(file) {
-				p.Skipped = append(p.Skipped, Skipped{What: p.relative(file), Why: buildConstraint})
+				why := buildConstraint
+				if matches(target, file) && needsCgo(target, file) {
+					why = CgoOff
+				}
+				p.Skipped = append(p.Skipped, Skipped{What: p.relative(file), Why: why})
 			}
 		}
 	}
@@ -236,6 +239,34 @@ func (l *loader) checkOwn(ctx context.Context, p *Program, cfg Config) error {
 
 const buildConstraint = "build constraint"
 
+// CgoOff is why a file was skipped that is built where cgo is on: see go help
+// environment, CGO_ENABLED.
+const CgoOff = "cgo is off"
+
+// buildContext is what the module is built for, with cgo.
+func buildContext(cfg Config) *build.Context {
+	target := build.Default
+	target.GOOS, target.GOARCH, target.BuildTags, target.CgoEnabled = cmp.Or(cfg.GOOS, target.GOOS), goarch(cfg), cfg.Tags, true
+	return &target
+}
+
+func matches(target *build.Context, file string) bool {
+	ok, err := target.MatchFile(filepath.Split(file))
+	return ok && err == nil
+}
+
+// needsCgo reports whether a file, which is built for target, is not where cgo is
+// off.
+func needsCgo(target *build.Context, file string) bool {
+	off := *target
+	off.CgoEnabled = false
+	if !matches(&off, file) {
+		return true
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	return err == nil && slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"C"` })
+}
+
 // sourceFile reports whether a file may be one of a program.
 func sourceFile(name string) bool {
 	base := filepath.Base(name)
@@ -246,8 +277,7 @@ func sourceFile(name string) bool {
 // module, the files of folders that the go command leaves out since nothing there is
 // to be built.
 func (p *Program) skipFolders(cfg Config) {
-	target := build.Default
-	target.GOOS, target.GOARCH, target.BuildTags = cmp.Or(cfg.GOOS, target.GOOS), goarch(cfg), cfg.Tags
+	target := buildContext(cfg)
 	listed := map[string]bool{}
 	for dir, path := range p.loader.byDir {
 		if p.loader.own[path] {
@@ -262,7 +292,11 @@ func (p *Program) skipFolders(cfg Config) {
 		case !d.IsDir():
 			if len(cfg.Patterns) == 0 && sourceFile(name) && !listed[p.relative(filepath.Dir(name))] {
 				why := buildConstraint
-				if ok, err := target.MatchFile(filepath.Split(name)); ok && err == nil {
+				switch {
+				case !matches(target, name):
+				case needsCgo(target, name):
+					why = CgoOff
+				default:
 					why = "ignored by the go command"
 				}
 				p.Skipped = append(p.Skipped, Skipped{What: p.relative(name), Why: why})
@@ -328,10 +362,19 @@ func readFile(buf *bytes.Buffer, name string) error {
 
 // check type-checks the source of one package.
 func (l *loader) check(pkg *packages.Package, files []*ast.File, errs []error, own bool) *Package {
-	out := &Package{Path: pkg.PkgPath, Files: files, Own: own, Errors: errs, Info: &types.Info{
-		Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+	out := &Package{Path: pkg.PkgPath, Files: files, Own: own, Errors: errs}
+	shell := &shell{}
+	compiles := pkg.ExportFile != "" && len(pkg.Errors) == 0 && len(errs) == 0
+	if compiles {
+		shell = newShell(files, pkg)
+		out.unchecked, out.unread = shell.unchecked, shell.unread
+	}
+	// Half of the identifiers declare something, and half of the expressions have a
+	// type of their own.
+	out.Info = &types.Info{
+		Types: make(map[ast.Expr]types.TypeAndValue, shell.exprs/2), Defs: make(map[*ast.Ident]types.Object, shell.idents/2), Uses: make(map[*ast.Ident]types.Object, shell.idents/2),
 		Selections: map[*ast.SelectorExpr]*types.Selection{}, Implicits: map[ast.Node]types.Object{}, Instances: map[*ast.Ident]types.Instance{},
-	}}
+	}
 	for _, path := range sortedImports(pkg) {
 		out.Imports = append(out.Imports, pkg.Imports[path].PkgPath)
 	}
@@ -343,9 +386,7 @@ func (l *loader) check(pkg *packages.Package, files []*ast.File, errs []error, o
 	if pkg.Module != nil {
 		conf.GoVersion = "go" + cmp.Or(pkg.Module.GoVersion, "1.16") // as the go command takes it
 	}
-	if pkg.ExportFile != "" && len(pkg.Errors) == 0 && len(errs) == 0 { // it compiles
-		shell := newShell(files, pkg)
-		out.unchecked, out.unread = shell.unchecked, shell.unread
+	if compiles {
 		conf.Error = func(err error) {
 			if unused, ok := err.(types.Error); !ok || !unused.Soft || !strings.HasSuffix(unused.Msg, " and not used") { // but for bodies
 				out.Errors = append(out.Errors, err)

@@ -129,6 +129,9 @@ func TestOtherModules(t *testing.T) {
 			if p.Module != "example.com/app" || p.Own("example.com/dep/mw") || !p.Own("example.com/app") {
 				t.Errorf("module %s, own: dep %v", p.Module, p.Own("example.com/dep/mw"))
 			}
+			if other := p.Other("example.com/dep/mw"); !strings.HasPrefix(other, strings.ToLower(name)) || other == "" || p.Other("example.com/app") != "" || p.Other("example.com/none") != "" {
+				t.Errorf("dep comes from %q", other)
+			}
 			f := p.Read("example.com/dep/mw").Types.Scope().Lookup("F").(*types.Func)
 			if at := p.Position(p.Decl(f).Syntax.Pos()); at.Filename != "example.com/dep/mw/m.go" {
 				t.Errorf("F stands in %s", at.Filename)

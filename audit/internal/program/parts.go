@@ -29,6 +29,7 @@ type index struct {
 	// What stands behind a dot otherwise is a field or a method, of no package.
 	scopes map[string]names
 	writes names // in what is assigned, counted up or pointed to
+	fills  names // of what is written as a whole through a pointer, see Filling
 }
 
 // scope returns the names of a package, for more to be added.
@@ -64,7 +65,7 @@ func (x *index) at(list []int32) []*Part {
 
 // newIndex reads the names of the code of packages.
 func newIndex(l *loader, packages []*Package) *index {
-	x := &index{scopes: map[string]names{}, writes: names{}}
+	x := &index{scopes: map[string]names{}, writes: names{}, fills: names{}}
 	for _, pkg := range packages {
 		for _, file := range pkg.Files {
 			r := nameReader{index: x, own: x.scope(pkg.Path), fields: x.scope("")}
@@ -96,8 +97,9 @@ type nameReader struct {
 	part        int32
 	imports     map[string]names // by the names that a file has for packages
 	dots        []names
-	behind      []behind        // what stands behind names of imports
-	hidden      map[string]bool // names of imports that may be variables as well
+	behind      []behind          // what stands behind names of imports
+	hidden      map[string]bool   // names of imports that may be variables as well
+	other       map[string]string // names of variables: their types as parameters, or what they begin as
 }
 
 type behind struct{ imported, name string }
@@ -119,7 +121,11 @@ func (r *nameReader) readImports(listed *packages.Package, file *ast.File) {
 }
 
 func (r *nameReader) read(d ast.Decl) {
-	r.behind, r.hidden = r.behind[:0], nil
+	r.behind, r.hidden, r.other = r.behind[:0], nil, map[string]string{}
+	if fn, ok := d.(*ast.FuncDecl); ok {
+		r.params(fn.Recv)
+		r.params(fn.Type.Params)
+	}
 	ast.Walk(r, d)
 	for _, b := range r.behind {
 		if r.hidden[b.imported] {
@@ -160,10 +166,18 @@ func (r *nameReader) Visit(n ast.Node) ast.Visitor {
 		r.note(r.fields, n.Sel.Name)
 		ast.Walk(r, n.X)
 		return nil
+	case *ast.FuncLit:
+		r.params(n.Type.Params)
+	case *ast.CallExpr:
+		r.filled(n)
 	case *ast.AssignStmt:
+		r.aliases(n)
 		if n.Tok != token.DEFINE {
 			for _, e := range n.Lhs {
 				r.written(e)
+				if s, ok := ast.Unparen(e).(*ast.StarExpr); ok {
+					r.whole(s.X)
+				}
 			}
 		}
 	case *ast.RangeStmt:
@@ -210,8 +224,13 @@ func (p *Program) Speaks(fn *types.Func, names map[string]bool) bool {
 	if d == nil {
 		return false
 	}
+	return Names(d.Syntax.Body, names)
+}
+
+// Names reports whether code has one of these names in it.
+func Names(code ast.Node, names map[string]bool) bool {
 	found := false
-	ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
+	ast.Inspect(code, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && names[id.Name] {
 			found = true
 		}

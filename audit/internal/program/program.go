@@ -23,6 +23,8 @@ type Program struct {
 	loader *loader
 	index  *index
 	decls  map[*types.Func]*Decl // of packages whose source was read
+
+	reaching map[string]map[string]bool // see Reaches
 }
 
 // Package is one package whose source is read.
@@ -68,6 +70,78 @@ func (p *Program) Imports(path string) []string {
 	return paths
 }
 
+// DependsOn reports whether a package is one of those that were listed: the module's
+// and what they import, also below a vendor folder.
+func (p *Program) DependsOn(path string) bool {
+	if p.loader.listed[path] != nil {
+		return true
+	}
+	below := "/vendor/" + path
+	for listed := range p.loader.listed {
+		if strings.HasSuffix(listed, below) {
+			return true
+		}
+	}
+	return false
+}
+
+// ImportsPackage reports whether one of the packages that the program depends on
+// imports another, by their paths.
+func (p *Program) ImportsPackage(path, imported string) bool {
+	pkg := p.loader.listed[path]
+	if pkg == nil {
+		return false
+	}
+	for _, i := range pkg.Imports {
+		if i.PkgPath == imported {
+			return true
+		}
+	}
+	return false
+}
+
+// Reaches reports whether a package is another one, or imports it, itself or through
+// others. Code of one that does not can speak of no variable, field or type of that.
+func (p *Program) Reaches(from, to string) bool {
+	known := p.reaching[to]
+	if known == nil {
+		known = map[string]bool{to: true}
+		p.reaching[to] = known
+	}
+	var visit func(path string) bool
+	visit = func(path string) bool {
+		reaches, done := known[path]
+		if pkg := p.loader.listed[path]; !done && pkg != nil {
+			known[path] = true // what is in a cycle does not compile
+			for _, i := range pkg.Imports {
+				reaches = reaches || visit(i.PkgPath)
+			}
+			known[path] = reaches
+		}
+		return reaches
+	}
+	return visit(from)
+}
+
+// Other says where a package of another module comes from that go.sum says nothing
+// of: "replace directive", "vendor folder" or "workspace". It is "" of others, and of what the
+// program does not depend on.
+func (p *Program) Other(path string) string {
+	pkg := p.loader.listed[path]
+	if pkg == nil || pkg.Module == nil || p.Own(path) {
+		return ""
+	}
+	switch {
+	case pkg.Module.Main:
+		return "workspace"
+	case strings.Contains(filepath.ToSlash(pkg.Dir), "/vendor/"):
+		return "vendor folder"
+	case pkg.Module.Replace != nil:
+		return "replace directive"
+	}
+	return ""
+}
+
 // GoFiles returns the files of any package that the program depends on.
 func (p *Program) GoFiles(path string) []string {
 	if pkg := p.loader.listed[path]; pkg != nil {
@@ -105,6 +179,10 @@ func (p *Program) Decl(fn *types.Func) *Decl {
 	}
 	return d
 }
+
+// Declares reports whether [Program.Decl] returns a declaration. The code of that
+// is not type-checked.
+func (p *Program) Declares(fn *types.Func) bool { return p.decl(fn.Origin()) != nil }
 
 func (p *Program) decl(fn *types.Func) *Decl {
 	if d := p.decls[fn]; d != nil {

@@ -16,6 +16,14 @@ const (
 	EchoPath = "github.com/labstack/echo/v4"
 )
 
+// Ours reports whether a package is the runtime or an adapter: its code is that
+// of a dependency, in the module too that it belongs to.
+func Ours(path string) bool {
+	return path == root+"/runtime" || strings.HasPrefix(path, root+"/adapters/")
+}
+
+const root = "github.com/authgen/authgen"
+
 // AdapterPath is the import path of the adapter whose Recorder stands for a
 // ServeMux.
 const AdapterPath = "github.com/authgen/authgen/adapters/nethttp"
@@ -102,10 +110,14 @@ func Lookup(fn *types.Func) *Call {
 	return byReceiver[receiver(fn)][fn.Name()]
 }
 
-// Names returns the names of all calls of the table.
-func Names() map[string]bool {
+// Names returns the names of the calls of the packages that there are, by their
+// import paths.
+func Names(are func(path string) bool) map[string]bool {
 	names := map[string]bool{}
-	for _, receivers := range table {
+	for path, receivers := range table {
+		if !are(path) {
+			continue
+		}
 		for _, calls := range receivers {
 			for name := range calls {
 				names[name] = true

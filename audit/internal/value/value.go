@@ -36,6 +36,11 @@ type Unknown struct {
 	// Nil are the conditions that hold when it is nil, and Under those in force
 	// where the call was made that returned it.
 	Nil, Under []Condition
+	// Later are the calls that were given it afterwards and were not read either,
+	// in their order, with what holds where each is made: they may change what it
+	// points to. Lost says that there are more.
+	Later []*Unknown
+	Lost  bool
 }
 
 // Const is a constant or a value known as well as one.
@@ -46,7 +51,10 @@ type Const struct {
 }
 
 // Nil is the nil of any type.
-type Nil struct{ Base }
+type Nil struct {
+	Base
+	Type types.Type // nil when it is not known
+}
 
 // Made returns the call that yielded the function which was called, nil when
 // this is not what such a function returned.
@@ -148,6 +156,8 @@ type List struct {
 	Spare []*Cell
 	Grown bool
 	Tail  []*Cell
+	// Unordered says that the order of the elements is not known.
+	Unordered bool
 }
 
 // Map is a map, in order of insertion.
@@ -190,6 +200,9 @@ type Condition struct {
 	// Silent ones are not worth a word where a route is told: that nothing
 	// failed, that a loop runs. They tell that a middleware may be missing.
 	Silent bool
+	// About tells apart the values that the words speak of: equal words about the
+	// same values say the same.
+	About string
 }
 
 // Moment is a time at which the code decides.

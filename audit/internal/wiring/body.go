@@ -63,6 +63,9 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 			}
 			return nil, false
 		}
+		if in.foreign == 0 {
+			in.entered = pos
+		}
 		in.foreign++
 		defer func() { in.foreign-- }()
 	}
@@ -142,15 +145,38 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 	} else {
 		fr.block(body.List)
 	}
-	for i := len(fr.defers) - 1; i >= 0; i-- {
-		fr.defers[i]()
-	}
+	fr.runDefers()
 	for i := len(fr.exits) - 1; i >= 0; i-- {
 		if !fr.exits[i].cond.Silent || !givesError(fr.sig) { // who gets an error does not go on
 			in.settle(fr.exits[i])
 		}
 	}
 	return fr.result(), true
+}
+
+// runDefers runs deferred calls. What they write to named results is returned.
+func (fr *frame) runDefers() {
+	before := make([]value.Value, len(fr.results))
+	for i, c := range fr.results {
+		before[i] = c.V
+	}
+	for i := len(fr.defers) - 1; i >= 0; i-- {
+		fr.defers[i]()
+	}
+	for i, c := range fr.results {
+		if c.V == before[i] {
+			continue
+		}
+		for _, o := range fr.out {
+			if t := o.V.(*value.Tuple); i < len(t.Elems) {
+				if len(fr.out) > 1 {
+					t.Elems[i] = oneOf([]value.Option{{V: t.Elems[i]}, {V: c.V}})
+				} else {
+					t.Elems[i] = c.V
+				}
+			}
+		}
+	}
 }
 
 // recovers reports whether a function goes on after a panic.

@@ -43,8 +43,9 @@ func (fr *frame) ifStmt(s *ast.IfStmt) flow {
 // ways are the conditions of the two ways that a condition leads to.
 func (fr *frame) ways(e ast.Expr) (yes, no Condition) {
 	failure, success := isFailure(fr.pkg.Info, e), success(fr.pkg.Info, e)
-	yes = condition(Condition{Text: words(e), Pos: e.Pos(), Silent: success})
-	no = condition(Condition{Text: negated(e), Pos: e.Pos(), Silent: failure})
+	about := fr.about(e)
+	yes = condition(Condition{Text: words(e), Pos: e.Pos(), Silent: success, About: about})
+	no = condition(Condition{Text: negated(e), Pos: e.Pos(), Silent: failure, About: about})
 	return yes, no
 }
 
@@ -125,6 +126,7 @@ func (fr *frame) cases(s *ast.SwitchStmt) flow {
 	clauses := s.Body.List
 	var branches []branch
 	var denied []string
+	spoken := []ast.Expr{s.Tag}
 	for i, c := range clauses {
 		cc := c.(*ast.CaseClause)
 		if cc.List == nil {
@@ -151,8 +153,9 @@ func (fr *frame) cases(s *ast.SwitchStmt) flow {
 		if verdict && len(branches) == 0 {
 			return fr.clause(clauses, i)
 		}
-		yes := condition(Condition{Text: strings.Join(said, " || "), Pos: cc.Pos()})
-		no := condition(Condition{Text: "!(" + yes.Text + ")", Pos: cc.Pos()})
+		spoken = append(spoken, cc.List...)
+		yes := condition(Condition{Text: strings.Join(said, " || "), Pos: cc.Pos(), About: fr.about(append(cc.List[:len(cc.List):len(cc.List)], s.Tag)...)})
+		no := condition(Condition{Text: "!(" + yes.Text + ")", Pos: cc.Pos(), About: yes.About})
 		branches = append(branches, fr.try(yes, no, func() flow { return fr.clause(clauses, i) }))
 		denied = append(denied, said...)
 		if verdict {
@@ -167,7 +170,8 @@ func (fr *frame) cases(s *ast.SwitchStmt) flow {
 		return goesOn
 	}
 	some := strings.Join(denied, " || ")
-	no, yes := condition(Condition{Text: "!(" + some + ")", Pos: s.Pos()}), condition(Condition{Text: some, Pos: s.Pos()})
+	about := fr.about(spoken...)
+	no, yes := condition(Condition{Text: "!(" + some + ")", Pos: s.Pos(), About: about}), condition(Condition{Text: some, Pos: s.Pos(), About: about})
 	branches = append(branches, fr.try(no, yes, func() flow {
 		if at < 0 {
 			return goesOn

@@ -61,8 +61,15 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(x.Elems)))}
 			}
 		case *value.Map:
-			if !x.Open {
-				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(x.Entries)))}
+			n, sure := 0, !x.Open
+			for _, entry := range x.Entries {
+				is, certain := isGone(entry.Elem)
+				if sure = sure && certain; !is {
+					n++
+				}
+			}
+			if sure {
+				return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(n))}
 			}
 		case *value.Nil:
 			return &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(0)}
@@ -73,19 +80,24 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 		}
 	case "copy":
 		if dst, ok := value.Bare(fr.expr(e.Args[0])).(*value.List); ok {
-			if src, ok := value.Bare(fr.expr(e.Args[1])).(*value.List); ok {
-				for i := range min(len(dst.Elems), len(src.Elems)) {
-					in.set(dst.Elems[i], copied(src.Elems[i].V))
-				}
-				dst.Open = dst.Open || src.Open
+			src, ok := value.Bare(fr.expr(e.Args[1])).(*value.List)
+			if !ok {
+				in.forget(dst, false)
+				break
 			}
+			for i := range min(len(dst.Elems), len(src.Elems)) {
+				in.set(dst.Elems[i], copied(src.Elems[i].V))
+			}
+			dst.Open = dst.Open || src.Open
 		}
 	case "close":
 		if l, ok := fr.channel(e.Args[0]); ok {
 			l.Open = false
 		}
 	case "delete":
-		fr.expr(e.Args[0])
+		in.deleteEntry(fr.expr(e.Args[0]), fr.expr(e.Args[1]), e.Pos())
+	case "clear":
+		in.clearAll(fr.expr(e.Args[0]), fr.typeOf(e.Args[0]), e.Pos())
 	default:
 		for _, a := range e.Args {
 			fr.expr(a)

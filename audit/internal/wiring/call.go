@@ -118,8 +118,9 @@ func (fr *frame) apply(e *ast.CallExpr, f value.Value, args []value.Value) value
 		}
 	}
 	in.opaque(nil, nil, args, e.Pos())
-	for _, a := range args {
-		if asRouter(a) != nil && takesRouter(fr.typeOf(e.Fun)) {
+	sig, _ := underlying(fr.typeOf(e.Fun)).(*types.Signature)
+	for i, a := range args {
+		if sig != nil && paramType(sig, i) != nil && in.lendsRouter(a, paramType(sig, i), awayDepth) {
 			in.end(e.Pos(), "a router is passed to "+symbolName(e.Fun)+", and what that is is not known")
 		}
 	}
@@ -153,7 +154,7 @@ func (fr *frame) callDeclared(e *ast.CallExpr, f *value.Func, args []value.Value
 	}
 	if sig := fn.Signature(); sig.Recv() != nil && recv != nil {
 		var options []value.Option
-		in.eachOption(recv, func(recv value.Value) {
+		in.eachReceiver(recv, fn, func(recv value.Value) {
 			options = append(options, value.Option{V: fr.method(e, fn, recv, args), Cond: in.lastCondition(f.Recv)})
 		})
 		if v := oneOf(options); v != nil {
@@ -179,7 +180,7 @@ func (fr *frame) method(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 			return v
 		}
 	}
-	if t := typeOf(recv); t != nil && !types.IsInterface(t) {
+	if t := dynamicType(recv); t != nil && !types.IsInterface(t) {
 		if m, on := in.resolve(recv, t, fn); m != nil {
 			if types.IsInterface(m.Signature().Recv().Type()) {
 				return fr.method(e, m, on, args)
@@ -246,6 +247,7 @@ func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unk
 	if v := oneOf(options); v != nil {
 		return v
 	}
+	in.givenAway(fn, args, e.Pos())
 	in.opaque(fn, u, args, e.Pos())
 	return fr.made(e, fn, append([]value.Value{u}, args...))
 }
@@ -298,8 +300,13 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 			}
 		}
 	}
+	given := withReceiver(recv, fr.snapshots(e, args))
+	if !fr.didAside(e, fn, recv, args) {
+		in.givenAway(fn, args, e.Pos())
+	}
 	in.opaque(fn, recv, args, e.Pos())
-	return fr.made(e, fn, withReceiver(recv, args))
+	in.changes(fn, given, e.Pos())
+	return fr.made(e, fn, given)
 }
 
 // yieldsRuled reports whether v, which a call returned, is a handler whose rule

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -36,6 +37,30 @@ func (fr *frame) chain(e *ast.CallExpr, c *routers.Call, f Framework, args []val
 		links = append(links, fr.in.links(f, el)...)
 	}
 	return links, handler
+}
+
+// spread are the links of a call. A route of an Echo itself keeps the slice that
+// it was given and puts the chain together for each request: what counts is what
+// the slice holds by then.
+func (in *interp) spread(reg *registration) []*Link {
+	if reg.spread == nil {
+		return reg.links
+	}
+	var links []*Link
+	for _, o := range in.elements(reg.spread, reg.pos) {
+		links = append(links, in.links(Echo, o)...)
+	}
+	sameFunc := func(x, y *Link) bool { return x.Func == y.Func }
+	if slices.EqualFunc(links, reg.links, sameFunc) {
+		return reg.links
+	}
+	for i, l := range links {
+		at := slices.IndexFunc(reg.links, func(old *Link) bool { return sameFunc(old, l) })
+		if at >= 0 && len(l.Conditions) == 0 {
+			links[i] = reg.links[at]
+		}
+	}
+	return links
 }
 
 // option is an element of a variadic argument that is there under a condition.
@@ -110,13 +135,81 @@ func (in *interp) links(f Framework, o option) []*Link {
 	return out
 }
 
+// handlersField is the field of a gin group that holds its chain.
+func (in *interp) handlersField(g *Group, f *types.Var) *value.Cell {
+	l := in.handlers(g, f.Type())
+	if g.field == nil {
+		g.field = &value.Cell{Name: f.Name(), Pos: g.Pos}
+	}
+	g.field.V, g.held = l, l
+	return g.field
+}
+
 // handlers is the chain of a gin group as its field holds it.
-func (g *Group) handlers(t types.Type) value.Value {
+func (in *interp) handlers(g *Group, t types.Type) value.Value {
+	in.rewritten(g)
+	if g.lent != nil && slices.EqualFunc(g.lent.Elems, g.Chain, func(c *value.Cell, l *Link) bool { return c.V == l.Func }) {
+		return g.lent
+	}
 	l := &value.List{Type: t, Grown: true}
 	for _, link := range g.Chain {
 		l.Elems = append(l.Elems, &value.Cell{V: link.Func, Pos: link.Pos})
 	}
+	g.lent, g.lentOf = l, g.Chain
 	return l
+}
+
+// rewritten takes over what was written to elements of a chain by who got it as a
+// slice, and what was written to the field by who points to it.
+func (in *interp) rewritten(g *Group) {
+	if g.field != nil && g.field.V != g.held {
+		v := g.field.V
+		g.held = v
+		in.setHandlers(g, v, g.field.Pos)
+		return
+	}
+	if g.lent == nil || len(g.Chain) < len(g.lentOf) || !slices.Equal(g.Chain[:len(g.lentOf)], g.lentOf) {
+		return // another slice by now
+	}
+	var chain []*Link
+	for i, c := range g.lent.Elems {
+		if c.V == g.lentOf[i].Func {
+			chain = append(chain, g.lentOf[i])
+			continue
+		}
+		pos := c.Pos
+		chain = append(chain, in.links(Gin, option{v: c.V, pos: pos})...)
+	}
+	if !slices.Equal(chain, g.lentOf) {
+		g.Chain, g.lent = append(chain, g.Chain[len(g.lentOf):]...), nil
+	}
+}
+
+// storeHandlers writes v to the field of a gin group that a selector names, of the
+// group itself or of what embeds it, and reports whether it does.
+func (fr *frame) storeHandlers(e *ast.SelectorExpr, v value.Value) bool {
+	sel := fr.pkg.Info.Selections[e]
+	if sel == nil || sel.Kind() != types.FieldVal || sel.Obj().Name() != "Handlers" || sel.Obj().Pkg() == nil || sel.Obj().Pkg().Path() != routers.GinPath {
+		return false
+	}
+	on := fr.throughFields(fr.operand(e.X), e, func(on value.Value) value.Value {
+		if n := len(sel.Index()) - 1; n > 0 {
+			c := fr.in.path(on, sel.Recv(), sel.Index()[:n])
+			if c == nil {
+				return nil
+			}
+			return c.V
+		}
+		return on
+	})
+	done := false
+	fr.in.eachOption(on, func(g value.Value) {
+		if r := asRouter(g); r != nil && r.Framework == Gin {
+			fr.in.setHandlers(fr.in.group(g, nil), v, e.Pos())
+			done = true
+		}
+	})
+	return done
 }
 
 // setHandlers replaces the chain of a gin group by what is written to its field.
@@ -131,20 +224,21 @@ func (in *interp) setHandlers(g *Group, v value.Value, pos token.Pos) {
 		}
 		g.Chain = append(g.Chain, in.links(Gin, o)...)
 	}
-	if len(in.conditions) > 0 { // what was there before may still be, or may not
-		for _, l := range before {
-			if !slices.Contains(g.Chain, l) {
-				one := *l
-				one.Conditions = append(slices.Clone(l.Conditions), in.conditions...)
-				g.Chain = append(g.Chain, &one)
-			}
-		}
-		for i, l := range g.Chain {
-			if slices.Contains(before, l) {
-				one := *l
-				one.Conditions = append(slices.Clone(l.Conditions), in.conditions...)
-				g.Chain[i] = &one
-			}
+	newer := without(without(in.conditions, g.conditions), in.assumed)
+	if !slices.ContainsFunc(newer, func(c Condition) bool { return !c.Silent }) {
+		return
+	}
+	// What was there before is still there on the other way, and only there.
+	var words []string
+	for _, c := range newer {
+		words = append(words, c.Text)
+	}
+	other := condition(Condition{Text: "!(" + strings.Join(words, " && ") + ")", Pos: pos})
+	for _, l := range before {
+		if !slices.Contains(g.Chain, l) {
+			one := *l
+			one.Conditions = append(slices.Clone(l.Conditions), other)
+			g.Chain = append(g.Chain, &one)
 		}
 	}
 }
@@ -159,6 +253,9 @@ func (in *interp) use(g *Group, links []*Link, pos token.Pos, order int, pre boo
 	}
 	r.Uses = append(r.Uses, &Use{Group: g, Links: links, Pos: pos, Order: order, Pre: pre, Conditions: slices.Clone(in.conditions), In: in.current})
 	if r.Framework == Echo && g.Parent == nil {
+		for _, l := range links {
+			l.All = true
+		}
 		if pre {
 			at := 0
 			for at < len(r.before) && r.before[at].Pre {
@@ -185,7 +282,7 @@ func (in *interp) subgroups(g *Group, prefix, host value.Value, links []*Link, p
 	}
 	for _, way := range ways {
 		rel := text(way.V)
-		sub := &Group{Router: g.Router, Parent: g, Pos: pos, Host: g.Host, Order: order, In: in.current, guess: g.guess}
+		sub := &Group{Router: g.Router, Parent: g, Pos: pos, Host: g.Host, Order: order, In: in.current, guess: g.guess, conditions: slices.Clone(in.conditions)}
 		if host != nil {
 			sub.Host = text(host).String()
 		}

@@ -39,6 +39,7 @@ type place struct {
 	given      []Condition // that hold whenever the server serves
 	over       []*Router   // the routers around it
 	guess      []End
+	context    bool // see Route
 }
 
 // finish puts the routers together and lists what they serve.
@@ -48,7 +49,7 @@ func (in *interp) finish() *Program {
 	in.markMounted()
 	for i, s := range in.servings {
 		for _, l := range in.peel(s.handler, 0) {
-			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler)), guess: l.guess}
+			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler)), guess: l.guess, context: in.contextOf(s)}
 			if r := asRouter(l.handler); r != nil {
 				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
 					continue // served on two ports: the same routes
@@ -115,6 +116,14 @@ func (in *interp) whenServed(s serving, r *Router) []Condition {
 	return conditions
 }
 
+// contextOf reports whether a server that serves what s does puts values into the
+// context of requests.
+func (in *interp) contextOf(s serving) bool {
+	return slices.ContainsFunc(in.servings, func(o serving) bool {
+		return o.context && (o.handler == s.handler || asRouter(o.handler) != nil && asRouter(o.handler) == asRouter(s.handler))
+	})
+}
+
 // serveAlone lists a server's handler that is no router.
 func (in *interp) serveAlone(s serving, l leaf) {
 	r := in.newRouter(NetHTTP, s.pos)
@@ -122,7 +131,7 @@ func (in *interp) serveAlone(s serving, l leaf) {
 	in.order++
 	in.out.Routes = append(in.out.Routes, &Route{
 		Router: r, Group: r.root(), Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler), Kind: Default, Chain: l.links,
-		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions, Guess: l.guess,
+		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions, Guess: l.guess, Context: in.contextOf(s),
 	})
 }
 
@@ -170,6 +179,7 @@ func (in *interp) expand(r *Router, at place) {
 		}
 		links := slices.Clone(at.links)
 		if r.Framework == Echo {
+			links = append(links, in.onErrors(r)...)
 			links = append(links, r.before...)
 		}
 		if unmatched { // gin puts together what answers for no route again with every Use
@@ -177,14 +187,15 @@ func (in *interp) expand(r *Router, at place) {
 		} else {
 			links = append(links, reg.chain...)
 		}
-		links = append(links, reg.links...)
+		links = append(links, in.spread(reg)...)
 		conds := append(slices.Clone(at.conditions), without(reg.conditions, given)...)
 		guess := slices.Clone(at.guess)
 		if reg.group.guess {
 			guess = append(guess, End{Pos: reg.group.Pos, Why: "the group is passed in by code that is not seen"})
 		}
 		route := Route{
-			Router: r, Group: reg.group, Method: cmp.Or(reg.method, at.method), Host: cmp.Or(reg.host, at.host), Path: at.path(reg.path, r.Framework),
+			Context: at.context,
+			Router:  r, Group: reg.group, Method: cmp.Or(reg.method, at.method), Host: cmp.Or(reg.host, at.host), Path: at.path(reg.path, r.Framework),
 			Kind: reg.kind, Pos: reg.pos, Order: reg.order, In: reg.in, Conditions: conds, Guess: guess,
 		}
 		if reg.in != nil {
@@ -204,7 +215,7 @@ func (in *interp) expand(r *Router, at place) {
 			one := route
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
 			one.Guess = append(slices.Clone(guess), l.guess...)
-			one.Chain = append(in.relative(links, given, one.Conditions), l.links...)
+			one.Chain = in.told(append(in.relative(links, given, one.Conditions), l.links...))
 			one.Handler = l.handler
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
@@ -212,6 +223,10 @@ func (in *interp) expand(r *Router, at place) {
 				if len(link.Next) == 0 && in.runsItself(link.Func, l.handler) {
 					one.Around = append(one.Around, End{Pos: link.Pos, Why: link.Name + " speaks of the handler itself, and may run it past what stands between"})
 				}
+			}
+			one.Around = append(one.Around, in.errorsRun(r, l.handler)...)
+			if c := r.fields["HTTPErrorHandler"]; r.Framework == Echo && c != nil {
+				one.Errors = &Link{Framework: Echo, Func: c.V, Name: "HTTPErrorHandler", Pos: c.Pos, Errors: value.Alternatives(c.V)}
 			}
 			if sub == nil {
 				if opaqueRouter(l.handler) {
@@ -224,7 +239,7 @@ func (in *interp) expand(r *Router, at place) {
 			in.out.Routes = append(in.out.Routes, &one)
 			in.expand(sub, place{
 				links: one.Chain, strip: append(slices.Clone(at.strip), l.strip...), under: one.Path, host: one.Host, method: one.Method,
-				conditions: one.Conditions, given: given, over: over, guess: one.Guess,
+				conditions: one.Conditions, given: given, over: over, guess: one.Guess, context: at.context,
 			})
 		}
 	}

@@ -99,7 +99,7 @@ func (fr *frame) element(e ast.Expr, t types.Type) value.Value {
 }
 
 func elemOf(t types.Type) types.Type {
-	switch t := t.Underlying().(type) {
+	switch t := underlying(t).(type) {
 	case *types.Slice:
 		return t.Elem()
 	case *types.Array:
@@ -115,6 +115,9 @@ func elemOf(t types.Type) types.Type {
 func (fr *frame) converted(v value.Value, t types.Type) value.Value {
 	if v == nil || t == nil {
 		return v
+	}
+	if none, ok := v.(*value.Nil); ok && none.Type == nil {
+		return &value.Nil{Type: t}
 	}
 	n, ok := types.Unalias(t).(*types.Named)
 	if !ok || n.NumMethods() == 0 || types.IsInterface(t) {

@@ -236,6 +236,9 @@ func (fr *frame) declare(name *ast.Ident, v value.Value) {
 		v = unknown(obj.Type(), name.Name)
 	}
 	c := &value.Cell{V: copied(v), Name: name.Name, Pos: name.Pos()}
+	if r, ok := v.(*value.Ref); ok && r.To != nil && r.To.Name == "" {
+		r.To.Name = name.Name // what was made without a name is called as the first variable that points to it
+	}
 	fr.in.materialize(c)
 	fr.env.Vars[obj] = c
 }
@@ -290,8 +293,7 @@ func (fr *frame) store(l ast.Expr, v value.Value) {
 	if sel, ok := l.(*ast.SelectorExpr); ok {
 		on := fr.expr(sel.X)
 		fr.in.escape(fr, on, v)
-		if r := asRouter(on); r != nil && r.Framework == Gin && sel.Sel.Name == "Handlers" {
-			fr.in.eachOption(on, func(g value.Value) { fr.in.setHandlers(fr.in.group(g, nil), v, l.Pos()) })
+		if fr.storeHandlers(sel, v) {
 			return
 		}
 	}
@@ -315,29 +317,12 @@ func (fr *frame) storeIndex(ix *ast.IndexExpr, v value.Value) bool {
 		return true
 	}
 	key := fr.expr(ix.Index)
-	switch x := value.Deref(c.V).(type) {
+	switch x := value.Bare(c.V).(type) {
 	case *value.Map:
-		for _, e := range x.Entries {
-			if same(e.Key, key) {
-				fr.in.set(e.Elem, copied(v))
-				return true
-			}
-		}
-		// A map is shared: its entries are not taken back with a branch, but what
-		// they hold is, where nothing can stand for it.
-		elem := &value.Cell{Pos: ix.Pos()}
-		if t := fr.typeOf(ix); t != nil && nilable(t) {
-			elem.V = &value.Nil{}
-		}
-		x.Entries = append(x.Entries, value.Entry{Key: key, Elem: elem})
-		if elem.V == nil {
-			elem.V = copied(v)
-		} else {
-			fr.in.set(elem, copied(v))
-		}
+		fr.in.put(x, key, v, ix.Pos(), nilable(fr.typeOf(ix)))
 		return true
 	case *value.List:
-		if i, ok := exactInt(key); ok {
+		if i, ok := exactInt(key); ok && !x.Unordered {
 			if i >= 0 && i < len(x.Elems) {
 				fr.in.set(x.Elems[i], copied(v))
 			}
@@ -363,7 +348,7 @@ func (fr *frame) storeIndex(ix *ast.IndexExpr, v value.Value) bool {
 
 // nilable reports whether a variable of a type may hold nil.
 func nilable(t types.Type) bool {
-	switch t.Underlying().(type) {
+	switch underlying(t).(type) {
 	case *types.Signature, *types.Pointer, *types.Interface, *types.Map, *types.Slice, *types.Chan:
 		return true
 	}

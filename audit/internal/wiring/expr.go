@@ -37,7 +37,10 @@ func (fr *frame) exprs(e ast.Expr, n int) []value.Value {
 	case *value.Tuple:
 		vals = append(vals, v.Elems...)
 	case *value.Any:
-		return fr.spread(v, n)
+		if n > 1 {
+			return fr.spread(v, n)
+		}
+		vals = append(vals, v)
 	default:
 		vals = append(vals, v)
 		switch e.(type) {
@@ -79,7 +82,10 @@ func (fr *frame) found(e ast.Expr, v value.Value) value.Value {
 			break
 		}
 		for _, entry := range m.Entries {
-			if same(entry.Key, key) {
+			if is, sure := isGone(entry.Elem); !is && same(entry.Key, key) {
+				if !sure {
+					return unknown(types.Typ[types.Bool], words(e))
+				}
 				return ok(true)
 			}
 		}
@@ -257,7 +263,7 @@ func (fr *frame) selector(e *ast.SelectorExpr) value.Value {
 		})
 	case types.MethodVal:
 		fn := sel.Obj().(*types.Func)
-		return fr.throughFields(fr.operand(e.X), e, func(v value.Value) value.Value {
+		return fr.throughReceiver(fr.operand(e.X), fn, e, func(v value.Value) value.Value {
 			return fr.in.bind(v, fn, sel)
 		})
 	case types.MethodExpr:
@@ -268,15 +274,21 @@ func (fr *frame) selector(e *ast.SelectorExpr) value.Value {
 	return fr.lost(e)
 }
 
-// throughFields applies f to each of what v may be.
+// throughFields applies f to each of what v may be. A nil ends the program there.
 func (fr *frame) throughFields(v value.Value, e ast.Expr, f func(value.Value) value.Value) value.Value {
+	return fr.throughReceiver(v, nil, e, f)
+}
+
+// throughReceiver does the same for what a method is called on, which may be nil
+// where the method looks whether it is.
+func (fr *frame) throughReceiver(v value.Value, fn *types.Func, e ast.Expr, f func(value.Value) value.Value) value.Value {
 	a, ok := v.(*value.Any)
 	if !ok {
 		return f(v)
 	}
 	var options []value.Option
 	for _, o := range a.Of {
-		if _, none := o.V.(*value.Nil); none && len(a.Of) > 1 {
+		if none, is := o.V.(*value.Nil); is && len(a.Of) > 1 && !fr.in.takesNil(none, fn) {
 			continue
 		}
 		options = append(options, value.Option{V: f(o.V), Cond: o.Cond})
@@ -304,7 +316,7 @@ func (in *interp) bind(v value.Value, fn *types.Func, sel *types.Selection) valu
 		}
 	}
 	if types.IsInterface(fn.Signature().Recv().Type()) {
-		if t := typeOf(v); t != nil && asRouter(v) == nil {
+		if t := dynamicType(v); t != nil && asRouter(v) == nil {
 			if m, on := in.resolve(v, t, fn); m != nil {
 				fn, v = m, on
 			}

@@ -229,6 +229,7 @@ func (fr *frame) join(branches ...branch) flow {
 func unless(cond, other Condition) Condition {
 	if cond.Text != "" && !cond.Silent && !other.Silent && len(other.Text) < maxWords {
 		other.Text = "!(" + cond.Text + ") || " + other.Text
+		other.About = cond.About + "|" + other.About
 	}
 	return other
 }
@@ -245,7 +246,7 @@ func both(a, b Condition) Condition {
 	if len(text) < maxWords {
 		text += " && " + b.Text
 	}
-	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent}
+	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent, About: a.About + "&" + b.About}
 }
 
 // either is the condition that one of two holds.
@@ -254,5 +255,5 @@ func either(a, b Condition) Condition {
 	if len(text) < maxWords {
 		text += " || " + b.Text
 	}
-	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent || b.Silent}
+	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent || b.Silent, About: a.About + "|" + b.About}
 }

@@ -28,7 +28,7 @@ func (in *interp) fold(fn *types.Func, args []value.Value, result types.Type) (v
 		}
 	}
 	switch fn.Pkg().Path() {
-	case "strings", "path", "path/filepath", "fmt", "strconv", "net/url", "slices", "maps", "errors":
+	case "strings", "path", "path/filepath", "fmt", "strconv", "net/url", "slices", "maps", "errors", "cmp":
 	default:
 		return nil, false
 	}
@@ -75,6 +75,14 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		return &value.Const{Type: result, Val: constant.MakeBool(b)}, true
 	}
 	switch fn.Pkg().Path() + "." + fn.Name() {
+	case "cmp.Or":
+		for i, a := range args {
+			if s, ok := exactString(a); !ok {
+				break
+			} else if s != "" || i == len(args)-1 {
+				return str(s)
+			}
+		}
 	case "strings.ToLower":
 		return mapped(args[0], result, strings.ToLower), true
 	case "strings.ToUpper":
@@ -365,4 +373,23 @@ func joinPath(parts []*value.Text) *value.Text {
 		out = joined(out, p)
 	}
 	return out
+}
+
+// replaced is what a strings.Replacer makes of a string, where it and what it was
+// made of are known.
+func replaced(replacer, in value.Value) (value.Value, bool) {
+	made, ok := value.Deref(replacer).(*value.Unknown)
+	if !ok || made.Callee == nil || made.Callee.FullName() != "strings.NewReplacer" || len(made.From)%2 != 0 {
+		return nil, false
+	}
+	var pairs []string
+	for _, v := range made.From {
+		s, ok := exactString(v)
+		if !ok {
+			return nil, false
+		}
+		pairs = append(pairs, s)
+	}
+	s, ok := exactString(in)
+	return &value.Const{Type: types.Typ[types.String], Val: constant.MakeString(strings.NewReplacer(pairs...).Replace(s))}, ok
 }

@@ -11,26 +11,9 @@ import (
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
-// registration is one call that registers a handler, before it is known where
-// its router stands.
-type registration struct {
-	group      *Group
-	kind       Kind
-	method     string
-	host       string
-	path       *value.Text
-	handler    value.Value
-	chain      []*Link // of the group, at the time
-	links      []*Link // of the call
-	pos        token.Pos
-	order      int
-	in         *types.Func
-	conditions []Condition
-}
-
 func (in *interp) newRouter(f Framework, pos token.Pos) *Router {
 	r := &Router{Framework: f, Pos: pos, fields: map[string]*value.Cell{}, Settings: map[string]bool{}, Conditions: slices.Clone(in.conditions)}
-	root := &Group{Router: r, Prefix: known(""), Pos: pos}
+	root := &Group{Router: r, Prefix: known(""), Pos: pos, conditions: r.Conditions}
 	if f == Gin {
 		root.Prefix = known("/")
 	}
@@ -45,6 +28,16 @@ func (in *interp) defaultMux() *Router {
 		in.mux.Default = true
 	}
 	return in.mux
+}
+
+// oneRouter returns the first router that a value may be.
+func oneRouter(v value.Value) value.Value {
+	for _, way := range value.Alternatives(v) {
+		if asRouter(way) != nil {
+			return way
+		}
+	}
+	return v
 }
 
 // asRouter returns the router that a value is, or is a group of.
@@ -68,7 +61,7 @@ func (r *Router) root() *Group { return r.Groups[0] }
 func (r *Router) field(f *types.Var) *value.Cell {
 	c := r.fields[f.Name()]
 	if c == nil {
-		c = &value.Cell{Name: f.Name(), V: unknown(f.Type(), f.Name())}
+		c = &value.Cell{Name: f.Name(), V: unknown(f.Type(), f.Name()), Pos: r.Pos}
 		if f.Name() == "RouterGroup" {
 			c.V = r.root()
 		}
@@ -149,7 +142,7 @@ func (fr *frame) framework(e *ast.CallExpr, fn *types.Func, recv value.Value, ar
 	if c != nil {
 		var g *Group
 		if recv == nil && path == httpPath {
-			g = in.defaultMux().root()
+			g = in.group(oneRouter(in.muxVar().V), nil)
 		} else if recv != nil {
 			g = in.group(recv, recvType)
 		}
@@ -175,7 +168,9 @@ func (fr *frame) framework(e *ast.CallExpr, fn *types.Func, recv value.Value, ar
 	case httpPath + ".NewServeMux":
 		return in.newRouter(NetHTTP, e.Pos()), true
 	case ginPath + ".New":
-		return in.newRouter(Gin, e.Pos()), true
+		r := in.newRouter(Gin, e.Pos())
+		fr.options(e, r, args)
+		return r, true
 	case ginPath + ".Default":
 		r := in.newRouter(Gin, e.Pos())
 		for _, name := range []string{"Logger", "Recovery"} {
@@ -184,6 +179,7 @@ func (fr *frame) framework(e *ast.CallExpr, fn *types.Func, recv value.Value, ar
 				r.root().Chain = append(r.root().Chain, &Link{Framework: Gin, Func: u, Name: ginPath + "." + name, Pos: e.Pos()})
 			}
 		}
+		fr.options(e, r, args)
 		return r, true
 	case echoPath + ".New":
 		return in.newRouter(Echo, e.Pos()), true
@@ -201,6 +197,21 @@ func (fr *frame) framework(e *ast.CallExpr, fn *types.Func, recv value.Value, ar
 		return nil, false
 	}
 	return fr.lost(e), true
+}
+
+// options calls the options of gin's New, Default and With with the engine.
+func (fr *frame) options(e *ast.CallExpr, r *Router, args []value.Value) {
+	for i, arg := range fr.folded(e, args) {
+		switch v := value.Bare(arg).(type) {
+		case *value.List:
+			for _, elem := range v.Elems {
+				fr.in.eachOption(elem.V, func(f value.Value) { fr.apply(e, f, []value.Value{r}) })
+			}
+			fr.in.end(e.Pos(), "a router is passed to "+symbolName(e.Args[min(i, len(e.Args)-1)])+", and what else that holds is not known")
+		default:
+			fr.in.eachOption(arg, func(f value.Value) { fr.apply(e, f, []value.Value{r}) })
+		}
+	}
 }
 
 // lookupOn finds how to read a call of a method by what it is called on.
@@ -239,74 +250,13 @@ func (fr *frame) routerMethod(e *ast.CallExpr, fn *types.Func, recv value.Value,
 		if r.Framework == Gin {
 			return r, true
 		}
+	case "With":
+		if r.Framework == Gin {
+			fr.options(e, r, args)
+			return r, true
+		}
 	}
 	return fr.lost(e), true
-}
-
-// register evaluates a call that registers routes or middleware.
-func (fr *frame) register(e *ast.CallExpr, c *routers.Call, g *Group, recv value.Value, args []value.Value) value.Value {
-	in := fr.in
-	pos := e.Pos()
-	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok {
-		pos = sel.Sel.Pos()
-	}
-	in.order++
-	order := in.order
-	framework := g.Router.Framework
-	links, handler := fr.chain(e, c, framework, args)
-	at := func(i int) value.Value {
-		if i != routers.None && i < len(args) {
-			return args[i]
-		}
-		return nil
-	}
-	switch c.Kind {
-	case routers.Use, routers.Pre:
-		in.use(g, links, pos, order, c.Kind == routers.Pre)
-		return recvOr(recv, g)
-	case routers.Group:
-		return in.subgroups(g, at(c.Path), at(c.Host), links, pos, order)
-	}
-	if h := at(c.Handler); h != nil {
-		handler = h
-	}
-	kind := Plain
-	switch c.Kind {
-	case routers.Static:
-		kind = Static
-	case routers.NoRoute:
-		kind = NoRoute
-	case routers.NoMethod:
-		kind = NoMethod
-	}
-	var paths []value.Option
-	if p := at(c.Path); p != nil {
-		paths = optionsOf(p)
-	} else {
-		paths = []value.Option{{V: stringValue(known(""), types.Typ[types.String])}}
-	}
-	for _, p := range paths {
-		base := &registration{
-			group: g, kind: kind, handler: handler, chain: g.Chain, links: links, pos: pos, order: order, in: in.current, conditions: slices.Clone(in.conditions),
-		}
-		if p.Cond.Text != "" && !in.holds(p.Cond) {
-			base.conditions = append(base.conditions, p.Cond)
-		}
-		rel := text(p.V)
-		for _, m := range fr.methods(c, at(c.Method)) {
-			r := *base
-			r.method = m.Known
-			if m.Symbol != "" {
-				r.method = "{" + m.Symbol + "}"
-			}
-			fr.place(&r, c, g, rel)
-			g.Router.registrations = append(g.Router.registrations, &r)
-		}
-	}
-	if framework == Gin {
-		return recvOr(recv, g)
-	}
-	return fr.lost(e)
 }
 
 func recvOr(recv value.Value, g *Group) value.Value {
@@ -377,8 +327,19 @@ func (fr *frame) place(r *registration, c *routers.Call, g *Group, rel *value.Te
 		if c.Suffix != "" {
 			rel = joined(rel, known(c.Suffix))
 		}
-		r.path = joined(g.Prefix, rel)
+		r.path = rooted(joined(g.Prefix, rel))
 	}
+}
+
+// rooted begins a path with a slash, as echo's router does.
+func rooted(p *value.Text) *value.Text {
+	if s, ok := exact(p); len(p.Parts) == 0 || ok && s == "" {
+		return known("/")
+	}
+	if first := p.Parts[0]; first.Symbol != "" || strings.HasPrefix(first.Known, "/") {
+		return p
+	}
+	return joined(known("/"), p)
 }
 
 // joinGin joins paths as gin does: cleaned, a final slash is kept.
@@ -402,8 +363,8 @@ func parsePattern(p *value.Text) (method, host string, path *value.Text) {
 	parts := slices.Clone(p.Parts)
 	first := &parts[0]
 	if first.Symbol == "" {
-		if m, rest, ok := strings.Cut(first.Known, " "); ok {
-			method, first.Known = m, strings.TrimLeft(rest, " \t")
+		if i := strings.IndexAny(first.Known, " \t"); i >= 0 {
+			method, first.Known = first.Known[:i], strings.TrimLeft(first.Known[i+1:], " \t")
 		}
 		if i := strings.IndexByte(first.Known, '/'); i > 0 {
 			host, first.Known = first.Known[:i], first.Known[i:]
@@ -411,8 +372,8 @@ func parsePattern(p *value.Text) (method, host string, path *value.Text) {
 		if first.Known == "" {
 			parts = parts[1:]
 		}
-	} else if len(parts) > 1 && parts[1].Symbol == "" && strings.HasPrefix(parts[1].Known, " ") {
-		parts[1].Known = strings.TrimLeft(parts[1].Known, " ")
+	} else if len(parts) > 1 && parts[1].Symbol == "" && strings.IndexAny(parts[1].Known, " \t") == 0 {
+		parts[1].Known = strings.TrimLeft(parts[1].Known, " \t")
 		parts = parts[1:] // {method} /path: any method
 	}
 	return method, host, &value.Text{Parts: parts}

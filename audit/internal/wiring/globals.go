@@ -84,8 +84,8 @@ func (in *interp) cellOf(v *types.Var) *value.Cell {
 
 // doubt makes a plain value unknown that code which is not followed may write.
 func (in *interp) doubt(v *types.Var, c *value.Cell) {
-	elsewhere := in.relevant.addressTaken(v) || slices.ContainsFunc(in.relevant.assignedIn(v), func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] })
-	if !elsewhere {
+	unread := func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] }
+	if !in.relevant.addressTaken(v) && !slices.ContainsFunc(in.relevant.assignedIn(v), unread) {
 		return
 	}
 	switch c.V.(type) {
@@ -94,9 +94,23 @@ func (in *interp) doubt(v *types.Var, c *value.Cell) {
 		in.materialize(c)
 	case *value.Any: // what it may be is known, and it may be something else
 		c.V = oneOf([]value.Option{{V: c.V}, {V: unknown(v.Type(), c.Name)}})
+	case *value.List:
+		if !slices.ContainsFunc(in.relevant.replaced[v], unread) {
+			in.forget(c.V, true)
+			break
+		}
+		in.forget(&value.Ref{To: c}, true)
 	default:
-		in.forgetCell(c, forgetDepth, map[value.Value]bool{})
+		in.forget(&value.Ref{To: c}, true)
 	}
+}
+
+// muxVar is the variable http.DefaultServeMux.
+func (in *interp) muxVar() *value.Cell {
+	if in.muxCell == nil {
+		in.muxCell = &value.Cell{V: in.defaultMux(), Name: "http.DefaultServeMux"}
+	}
+	return in.muxCell
 }
 
 // global returns the storage of a package variable.
@@ -104,11 +118,10 @@ func (in *interp) global(v *types.Var) *value.Cell {
 	if c := in.globals[v]; c != nil && c.V != nil {
 		return c
 	}
-	c := in.cellOf(v)
 	if v.Pkg().Path() == httpPath && v.Name() == "DefaultServeMux" {
-		c.V = in.defaultMux()
-		return c
+		return in.muxVar()
 	}
+	c := in.cellOf(v)
 	pkg := in.program.Package(v.Pkg().Path())
 	if in.program.Own(v.Pkg().Path()) && (pkg == nil || pkg.Types != v.Pkg()) {
 		return in.remote(c, v)

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
@@ -32,6 +33,7 @@ type Config struct {
 // exported functions that speak of routers.
 func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, error) {
 	relevant := newRelevance(p)
+	cfg.RuledNames = leadingNames(p, cfg.RuledNames)
 	var out []*Program
 	var programs []*interp
 	ran := map[*types.Func]bool{} // by any program
@@ -104,10 +106,14 @@ type interp struct {
 	servings    []serving
 	servers     []*value.Struct // that were served
 	made        []madeServer
-	mux         *Router // http.DefaultServeMux
+	mux         *Router // http.DefaultServeMux, as the program begins
+	muxCell     *value.Cell
 	numbers     map[*ast.FuncLit]int
 	done        map[*value.Cell]bool // each a sync.Once that did
 	nextOf      map[*value.Func][]value.Value
+	runs        map[value.Value]running // of links
+	askedFor    *asking
+	speeches    map[*value.Func]*speech
 	leading     map[value.Value]bool // whether a router can be reached from it, once all is wired
 	chosen      map[chooser][]leaf   // from by handlers
 	dispatches  map[ast.Node]*dispatch
@@ -116,6 +122,7 @@ type interp struct {
 	steps       int
 	depth       int
 	foreign     int
+	entered     token.Pos // where the module calls what of a dependency is followed
 	order       int
 	limit       int // of steps
 	tooMuch     bool
@@ -127,7 +134,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
 		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{}, applying: map[*types.Func]bool{}, speaks: map[*ast.FuncLit]bool{},
-		ran: map[*types.Func]bool{}, literals: map[closure]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
+		ran: map[*types.Func]bool{}, literals: map[closure]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, runs: map[value.Value]running{}, speeches: map[*value.Func]*speech{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
 	}
 }
 
@@ -146,7 +153,7 @@ func (in *interp) reached() []*program.Package {
 	seen := map[string]bool{}
 	var visit func(path string)
 	visit = func(path string) {
-		if seen[path] || !in.program.Own(path) {
+		if seen[path] || !in.program.Own(path) || routers.Ours(path) {
 			return
 		}
 		seen[path] = true

@@ -52,38 +52,6 @@ func (fr *frame) some(s scope, label, why string, at token.Pos, body *ast.BlockS
 	return fr.join(way, otherwise(no, yes))
 }
 
-// loseAssigned makes plain variables unknown that a loop writes: after some
-// rounds they hold something else.
-func (fr *frame) loseAssigned(body *ast.BlockStmt) {
-	lose := func(e ast.Expr) {
-		id, ok := ast.Unparen(e).(*ast.Ident)
-		if !ok {
-			return
-		}
-		v, ok := fr.pkg.Info.Uses[id].(*types.Var)
-		if !ok {
-			return
-		}
-		if c := fr.env.Lookup(v); c != nil {
-			switch c.V.(type) {
-			case *value.Const, *value.Text:
-				fr.in.set(c, unknown(v.Type(), v.Name()))
-			}
-		}
-	}
-	ast.Inspect(body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, l := range n.Lhs {
-				lose(l)
-			}
-		case *ast.IncDecStmt:
-			lose(n.X)
-		}
-		return true
-	})
-}
-
 func (fr *frame) forStmt(s *ast.ForStmt, label string) (f flow) {
 	if fr.in.depth > 3 {
 		return fr.rounds(s, label)
@@ -283,6 +251,9 @@ func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over va
 		name := symbolName(s.X)
 		return fr.some(before, label, "there is something in "+name, s.Pos(), s.Body, func() { fr.bindRange(s, unknown(k, name), unknown(v, name)) })
 	}
+	if _, array := underlying(t).(*types.Array); array {
+		over = copied(over) // what the body writes is not seen by the loop
+	}
 	switch x := value.Bare(over).(type) {
 	case *value.List:
 		_, sequence := t.Underlying().(*types.Signature)
@@ -293,6 +264,9 @@ func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over va
 				break
 			}
 			var key, val value.Value = &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}, e.V
+			if x.Unordered {
+				key = unknown(types.Typ[types.Int], symbolName(s.X))
+			}
 			if channel || sequence && s.Value == nil {
 				key = e.V
 			}
@@ -308,6 +282,9 @@ func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over va
 			if i >= maxRounds {
 				in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
 				break
+			}
+			if is, _ := isGone(e.Elem); is {
+				continue
 			}
 			if f, more := round(e.Key, e.Elem.V); !more {
 				return f

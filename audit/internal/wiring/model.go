@@ -13,6 +13,9 @@ import (
 // whose bodies tell less than their documentation.
 func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, args []value.Value) (value.Value, bool) {
 	in := fr.in
+	if fr.mutates(fn.FullName(), args, e.Pos()) {
+		return fr.lost(e), true
+	}
 	switch name := fn.FullName(); name {
 	case "(*internal/godebug.Setting).Value":
 		return &value.Const{Type: types.Typ[types.String], Val: constant.MakeString("")}, true // no setting is set
@@ -39,6 +42,8 @@ func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, arg
 		}}, true
 	case "(*strings.Builder).WriteString", "(*strings.Builder).WriteByte", "(*strings.Builder).WriteRune", "(*bytes.Buffer).WriteString", "(*bytes.Buffer).WriteByte":
 		return fr.lost(e), in.write(recv, args[0])
+	case "(*strings.Replacer).Replace":
+		return replaced(recv, args[0])
 	case "fmt.Fprintf":
 		if len(args) > 1 {
 			return fr.lost(e), in.write(args[0], sprintf(args[1:]))
@@ -47,7 +52,8 @@ func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, arg
 		if len(args) > 1 {
 			return fr.lost(e), in.write(args[0], sprint(args[1:]))
 		}
-	case "(*sync.Map).Store", "(*sync.Map).Load", "(*sync.Map).LoadOrStore", "(*sync.Map).Range":
+	case "(*sync.Map).Store", "(*sync.Map).Load", "(*sync.Map).LoadOrStore", "(*sync.Map).Range",
+		"(*sync.Map).Swap", "(*sync.Map).Delete", "(*sync.Map).LoadAndDelete", "(*sync.Map).CompareAndSwap", "(*sync.Map).CompareAndDelete", "(*sync.Map).Clear":
 		if m := syncMap(recv); m != nil {
 			return fr.onSyncMap(e, fn.Name(), m, args)
 		}
@@ -80,6 +86,9 @@ func (fr *frame) onSyncMap(e *ast.CallExpr, method string, m *value.Map, args []
 	in := fr.in
 	if method == "Range" {
 		for _, entry := range slices.Clone(m.Entries) {
+			if is, _ := isGone(entry.Elem); is {
+				continue
+			}
 			in.eachOption(args[0], func(f value.Value) {
 				if f, ok := f.(*value.Func); ok {
 					in.callFunc(f, []value.Value{entry.Key, entry.Elem.V}, e.Pos())
@@ -88,16 +97,26 @@ func (fr *frame) onSyncMap(e *ast.CallExpr, method string, m *value.Map, args []
 		}
 		return &value.Tuple{}, true
 	}
+	if method == "Clear" {
+		in.clearAll(m, nil, e.Pos())
+		return &value.Tuple{}, true
+	}
 	at := slices.IndexFunc(m.Entries, func(entry value.Entry) bool { return same(entry.Key, args[0]) })
 	switch {
-	case method == "Store" && at >= 0:
-		in.set(m.Entries[at].Elem, copied(args[1]))
-		return &value.Tuple{}, true
-	case method == "Store":
-		elem := &value.Cell{V: &value.Nil{}, Pos: e.Pos()}
-		m.Entries = append(m.Entries, value.Entry{Key: args[0], Elem: elem})
-		in.set(elem, copied(args[1]))
-		return &value.Tuple{}, true
+	case method == "Store", method == "Swap":
+		in.put(m, args[0], args[1], e.Pos(), true)
+		return fr.lost(e), true
+	case method == "CompareAndSwap":
+		if at >= 0 {
+			in.set(m.Entries[at].Elem, oneOf([]value.Option{{V: m.Entries[at].Elem.V}, {V: args[2]}}))
+		}
+		return fr.lost(e), true
+	case method == "Delete", method == "LoadAndDelete":
+		in.deleteEntry(m, args[0], e.Pos())
+		return fr.lost(e), true
+	case method == "CompareAndDelete":
+		in.deleteEntry(m, nil, e.Pos())
+		return fr.lost(e), true
 	case method == "Load" && at >= 0:
 		return &value.Tuple{Elems: []value.Value{m.Entries[at].Elem.V, unknown(types.Typ[types.Bool], "ok")}}, true
 	}

@@ -24,7 +24,7 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 	switch {
 	case f.Lit != nil:
 		fr := &frame{in: in, pkg: f.Pkg, env: f.Env, name: f.Name, sig: sig}
-		fits := in.handlerish
+		fits := func(v value.Value) bool { return in.handlerish(v) && !in.decides(v) }
 		if _, s := shapeOf(sig); s != handlerShape {
 			// A handler of the program's own shape leads to others of that shape.
 			fits = func(v value.Value) bool {
@@ -51,6 +51,17 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 	found = append(found, in.ruledIn(f)...)
 	in.nextOf[f] = found
 	return found
+}
+
+// decides reports whether a function answers whether something holds of a request,
+// as a hook does that another handler asks.
+func (in *interp) decides(v value.Value) bool {
+	f, ok := value.Bare(v).(*value.Func)
+	if !ok {
+		return false
+	}
+	sig := in.signature(f)
+	return sig != nil && sig.Results().Len() == 1 && types.Identical(sig.Results().At(0).Type().Underlying(), types.Typ[types.Bool])
 }
 
 // leadsOn reports whether a router, or what may be one, can be reached from a
@@ -140,79 +151,6 @@ func (in *interp) body(f *value.Func) (*frame, ast.Node) {
 		return in.receiverFrame(f, d), d.Syntax.Body
 	}
 	return &frame{in: in, pkg: d.Package, env: &value.Env{Vars: map[types.Object]*value.Cell{}}, name: f.Name, sig: d.Func.Signature()}, d.Syntax.Body
-}
-
-// ruledIn returns the handlers with a rule, and the guarded forms of such, that
-// a function speaks of by name.
-func (in *interp) ruledIn(f *value.Func) []value.Value {
-	if in.config.Ruled == nil || f.Fn != nil && !in.program.Speaks(f.Fn, in.config.RuledNames) {
-		return nil
-	}
-	fr, body := in.body(f)
-	if fr == nil {
-		return nil
-	}
-	var found []value.Value
-	add := func(fn *types.Func, e ast.Expr) {
-		fn = fn.Origin()
-		if fn == f.Fn || !in.config.Ruled(fn) {
-			return
-		}
-		v := value.Value(in.function(fn))
-		if sel, ok := e.(*ast.SelectorExpr); ok && fr.pkg.Info.Selections[sel] != nil {
-			v = fr.expr(sel)
-		}
-		if !slices.ContainsFunc(found, func(have value.Value) bool { return same(have, v) }) {
-			found = append(found, v)
-		}
-	}
-	ast.Inspect(body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.SelectorExpr:
-			if fn, ok := fr.pkg.Info.Uses[n.Sel].(*types.Func); ok {
-				add(fn, n)
-				return false
-			}
-		case *ast.Ident:
-			if fn, ok := fr.pkg.Info.Uses[n].(*types.Func); ok {
-				add(fn, n)
-			}
-		}
-		return true
-	})
-	return found
-}
-
-// runsItself reports whether a middleware speaks of the handler that it stands
-// in front of, other than as the next one.
-func (in *interp) runsItself(link, handler value.Value) bool {
-	f, ok := value.Bare(link).(*value.Func)
-	h, isFunc := value.Bare(handler).(*value.Func)
-	if !ok || !isFunc || h.Fn != nil && in.sealed(h.Fn) {
-		return false
-	}
-	fr, body := in.body(f)
-	if fr == nil {
-		return false
-	}
-	found := false
-	ast.Inspect(body, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return !found
-		}
-		switch obj := fr.pkg.Info.Uses[id].(type) {
-		case *types.Func:
-			found = found || h.Fn != nil && obj.Origin() == h.Fn
-		case *types.Var:
-			if c := fr.env.Lookup(obj); c != nil {
-				g, ok := value.Bare(c.V).(*value.Func)
-				found = found || ok && (h.Lit != nil && g.Lit == h.Lit || h.Fn != nil && g.Fn == h.Fn)
-			}
-		}
-		return !found
-	})
-	return found
 }
 
 func (in *interp) leadsToRouter(v value.Value, depth int) bool {

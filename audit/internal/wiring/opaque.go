@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
@@ -46,11 +47,14 @@ func (in *interp) passed(v value.Value, depth int) {
 // follows reports whether the body of a function is read when it is called.
 func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) bool {
 	path := pkgPath(fn)
-	if in.program.Own(path) {
+	if in.program.Own(path) && !routers.Ours(path) {
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
 			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args) ||
 			generic(fn) && slices.ContainsFunc(args, tells) && in.short(fn) ||
 			recv != nil && in.applies(fn) && in.actsOn(recv)
+	}
+	if path == rpcPath && fn.Name() == "HandleHTTP" {
+		return true
 	}
 	if path == httpPath || path == ginPath || path == echoPath {
 		return false
@@ -58,9 +62,12 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 	if in.foreign > 0 && in.current != nil && pkgPath(in.current) == path {
 		return true
 	}
-	for _, a := range append([]value.Value{recv}, args...) {
-		if a != nil && asRouter(a) != nil && !makesResult(fn) {
-			return slices.ContainsFunc(in.program.Imports(path), func(p string) bool { return p == httpPath || p == ginPath || p == echoPath })
+	for i, a := range append([]value.Value{recv}, args...) {
+		if i > 0 && isType(paramType(fn.Signature(), i-1), httpPath, "Handler") {
+			continue // it is served, or wrapped
+		}
+		if a != nil && asRouter(a) != nil && !makesResult(fn) || i == 0 && recv != nil && in.lendsRouter(recv, types.NewInterfaceType(nil, nil), awayDepth) {
+			return in.program.ImportsPackage(path, httpPath) || in.program.ImportsPackage(path, ginPath) || in.program.ImportsPackage(path, echoPath)
 		}
 	}
 	return false
@@ -76,6 +83,7 @@ func (in *interp) short(fn *types.Func) bool {
 // opaque is a call that is not read: it may call the functions it gets, write
 // through the pointers it gets, and serve the handlers it gets.
 func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, pos token.Pos) {
+	in.replaced(fn, args, pos)
 	for i, a := range args {
 		in.passed(a, 3)
 		in.lends(fn, i, a, pos)
@@ -88,10 +96,12 @@ func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, p
 		if _, isMap := value.Bare(a).(*value.Map); isMap && fn != nil && pkgPath(fn) == ginPath {
 			continue // gin reads the accounts that it is given
 		}
-		in.forget(args[i])
+		if !onlyLooks(fn) {
+			in.forget(args[i], in.writes(fn))
+		}
 	}
 	if recv != nil {
-		in.forget(recv)
+		in.forget(recv, in.writes(fn))
 	}
 }
 
@@ -134,7 +144,9 @@ func (in *interp) kept(v value.Value, pos token.Pos) {
 
 // given is what a call that is not read may do with one of its arguments.
 func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
-	yields := fn != nil && (makesResult(fn) || in.program.Own(pkgPath(fn)) && in.program.Decl(fn) != nil)
+	yields := func() bool {
+		return fn != nil && (makesResult(fn) || in.program.Own(pkgPath(fn)) && in.program.Declares(fn))
+	}
 	whole := a
 	a = value.Deref(a)
 	switch x := a.(type) {
@@ -143,10 +155,12 @@ func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
 			if f.Fn != nil && f.Recv == nil {
 				in.enqueue(f, pos) // whoever calls it by name knows its arguments
 			} else if in.once(f) {
-				in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) })
+				in.calledAside(f, func() { in.aside(maybe("the function is called", pos), func() { in.callUnknown(f, pos) }) })
 			}
+		} else if ok {
+			in.loseGiven(f)
 		}
-		if !yields && fn != nil && takesHandler(fn, i) {
+		if fn != nil && takesHandler(fn, i) && !yields() {
 			in.serve(x, pos)
 		}
 	case *value.List:
@@ -156,21 +170,21 @@ func (in *interp) given(fn *types.Func, i int, a value.Value, pos token.Pos) {
 			}
 		}
 	case *Router:
-		if !yields {
+		if !yields() {
 			in.serve(x, pos)
 		}
 	case *Group:
-		if fn != nil && in.program.Decl(fn) == nil || fn == nil {
+		if fn == nil || !in.program.Declares(fn) {
 			in.end(pos, "a group of routes is passed to "+callee(fn)+", which is not read")
 		}
 	case *value.Struct:
 		if isType(x.Type, httpPath, "Server") {
 			in.serveServer(x, pos, false)
-		} else if !yields && fn != nil && takesHandler(fn, i) {
+		} else if fn != nil && takesHandler(fn, i) && !yields() {
 			in.serve(whole, pos)
 		}
 	case *value.Unknown:
-		if !yields && fn != nil && takesHandler(fn, i) && len(x.From) > 0 {
+		if fn != nil && takesHandler(fn, i) && len(x.From) > 0 && !yields() {
 			in.serve(x, pos)
 		}
 	}
@@ -266,8 +280,11 @@ func (in *interp) escape(_ *frame, container, v value.Value) {
 		return
 	}
 	for _, way := range value.Alternatives(v) {
-		if f, ok := value.Bare(way).(*value.Func); ok && in.matters(f) {
+		switch f, ok := value.Bare(way).(*value.Func); {
+		case ok && in.matters(f):
 			in.enqueue(f, in.pos)
+		case ok:
+			in.loseGiven(f)
 		}
 	}
 }

@@ -76,7 +76,10 @@ func equals(x, y value.Value) (equal, sure bool) {
 			other = y
 		}
 		switch other := other.(type) {
-		case *value.Ref, *value.Func, *Router, *Group, *value.Struct, *value.Map:
+		case *value.Ref:
+			s, ok := valueOf(other.To).(*value.Struct)
+			return false, !ok || !s.Open // what an unknown pointer leads to has storage, and may not be there
+		case *value.Func, *Router, *Group, *value.Struct, *value.Map:
 			return false, true
 		case *value.List:
 			return false, len(other.Elems) > 0

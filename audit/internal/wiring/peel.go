@@ -44,6 +44,9 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 	whole := v
 	switch x := value.Deref(v).(type) {
 	case *value.Func:
+		if on := in.serves(x); on != nil {
+			return in.peel(on, depth+1)
+		}
 		return append(in.under(whole, in.nexts(x), depth), in.inside(x, depth)...)
 	case *value.Named, *value.Struct, *value.Map, *value.List:
 		f, on := in.serveHTTP(v)
@@ -64,6 +67,15 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 		return in.peelUnknown(x, depth)
 	}
 	return []leaf{{handler: v}}
+}
+
+// serves returns the handler that a function is the ServeHTTP of, bound to it, where
+// that is net/http's and only calls it; nil for other functions.
+func (in *interp) serves(f *value.Func) value.Value {
+	if f.Recv == nil || f.Fn == nil || f.Fn.Name() != "ServeHTTP" || pkgPath(f.Fn) != httpPath || !in.handlerish(f.Recv) {
+		return nil
+	}
+	return f.Recv
 }
 
 // under puts the middleware v before what is left of the handlers it leads to.

@@ -102,13 +102,13 @@ func (fr *frame) cell(e ast.Expr) *value.Cell {
 		x := value.Bare(fr.expr(e.X))
 		switch x := x.(type) {
 		case *value.List:
-			if i, ok := exactInt(fr.expr(e.Index)); ok && i >= 0 && i < len(x.Elems) {
+			if i, ok := exactInt(fr.expr(e.Index)); ok && !x.Unordered && i >= 0 && i < len(x.Elems) {
 				return x.Elems[i]
 			}
 		case *value.Map:
 			key := fr.expr(e.Index)
 			for _, entry := range x.Entries {
-				if same(entry.Key, key) {
+				if is, _ := isGone(entry.Elem); !is && same(entry.Key, key) {
 					return entry.Elem
 				}
 			}
@@ -130,17 +130,20 @@ func (fr *frame) index(e *ast.IndexExpr) value.Value {
 			key := fr.expr(e.Index)
 			if _, known := value.Bare(key).(*value.Const); known && !x.Open {
 				for _, entry := range x.Entries {
-					if same(entry.Key, key) {
+					if is, _ := isGone(entry.Elem); !is && same(entry.Key, key) {
 						return entry.Elem.V
 					}
 				}
 				return fr.in.zero(fr.typeOf(e))
 			}
 			for _, entry := range x.Entries {
+				if is, _ := isGone(entry.Elem); is {
+					continue
+				}
 				options = append(options, value.Option{V: entry.Elem.V})
 			}
 		case *value.List:
-			if i, ok := exactInt(fr.expr(e.Index)); ok && i >= 0 && i < len(x.Elems) {
+			if i, ok := exactInt(fr.expr(e.Index)); ok && !x.Unordered && i >= 0 && i < len(x.Elems) {
 				return x.Elems[i].V
 			}
 			for _, elem := range x.Elems {
@@ -189,6 +192,17 @@ func (fr *frame) slice(e *ast.SliceExpr) value.Value {
 	}
 	if !sure || from < 0 || from > to || to > len(l.Elems) {
 		return &value.List{Type: fr.typeOf(e), Elems: l.Elems, Open: true}
+	}
+	if l.Unordered && to-from < len(l.Elems) {
+		out := &value.List{Type: fr.typeOf(e), Open: l.Open}
+		for range to - from {
+			var any []value.Option
+			for _, c := range l.Elems {
+				any = append(any, value.Option{V: c.V})
+			}
+			out.Elems = append(out.Elems, &value.Cell{V: oneOf(any), Pos: e.Pos()})
+		}
+		return out
 	}
 	return sliceOf(l, fr.typeOf(e), from, to, e.Slice3)
 }

@@ -20,7 +20,7 @@ type instance struct {
 // look tells what a part of a declaration speaks of. Nothing is noted: the
 // declaration was read before.
 func (r *relevance) look(pkg *program.Package, part ast.Node) *node {
-	aside := relevance{program: r.program, assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}}
+	aside := relevance{program: r.program, assigned: map[*types.Var][]*types.Func{}, replaced: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}}
 	n := &node{}
 	aside.refer(pkg, n, part)
 	return n
@@ -49,6 +49,14 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 		case *ast.CallExpr:
 			n.calls = n.calls || takesRouter(pkg.Info.TypeOf(at.Fun))
 			n.applies = n.applies || callsValue(pkg.Info, at)
+			for i, arg := range at.Args {
+				if s, ok := ast.Unparen(arg).(*ast.SliceExpr); ok {
+					arg = s.X
+				}
+				if v := rootVar(pkg.Info, arg); v != nil && program.Fills(pkg.Info, at, i) {
+					r.exposed[v] = true
+				}
+			}
 		case *ast.AssignStmt:
 			for _, l := range at.Lhs {
 				if _, local := ast.Unparen(l).(*ast.Ident); !local {
@@ -56,6 +64,9 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 				}
 				if v := rootVar(pkg.Info, l); v != nil && at.Tok != token.DEFINE {
 					r.assigned[v] = append(r.assigned[v], n.fn)
+					if isVar(l) {
+						r.replaced[v] = append(r.replaced[v], n.fn)
+					}
 					n.sets = append(n.sets, v)
 				}
 			}
@@ -63,6 +74,9 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 			if at.Op == token.AND {
 				if v := rootVar(pkg.Info, at.X); v != nil {
 					r.exposed[v] = true
+					if isVar(at.X) {
+						r.replaced[v] = append(r.replaced[v], nil)
+					}
 				}
 			}
 		}
@@ -83,6 +97,18 @@ func callsValue(info *types.Info, call *ast.CallExpr) bool {
 	}
 	_, ok := info.Uses[id].(*types.Var)
 	return ok
+}
+
+// isVar reports whether an expression is a variable and no part of one, as far as
+// its form tells.
+func isVar(e ast.Expr) bool {
+	switch x := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return isVar(x.X)
+	}
+	return false
 }
 
 // rootVar returns the package variable at the root of an expression.
@@ -175,14 +201,19 @@ func (r *relevance) matters(use instance) bool {
 var wiringNames = map[string]map[string]bool{
 	httpPath: nameSet(`NewServeMux ListenAndServe ListenAndServeTLS Serve ServeTLS StripPrefix FileServer FileServerFS TimeoutHandler
 		Handler HandlerFunc ServeMux Server DefaultServeMux`),
+	rpcPath:  nameSet(`HandleHTTP`),
 	ginPath:  nameSet(`New Default WrapH WrapF Engine RouterGroup IRouter IRoutes HandlerFunc HandlersChain`),
 	echoPath: nameSet(`New WrapHandler WrapMiddleware Echo Group HandlerFunc MiddlewareFunc`),
 }
 
 // wiringMethods are those methods of routers and servers that register nothing
 // and lead to what is registered.
-var wiringMethods = nameSet(`Handler ServeHTTP ListenAndServe ListenAndServeTLS Serve ServeTLS HandleContext Routes With BasePath
-	Run RunTLS RunUnix RunFd RunQUIC RunListener Start StartTLS StartAutoTLS StartH2CServer StartServer Router Routers`)
+var wiringMethods = map[string]map[string]bool{
+	httpPath: nameSet(`Handler ServeHTTP ListenAndServe ListenAndServeTLS Serve ServeTLS`),
+	rpcPath:  nameSet(`HandleHTTP`),
+	ginPath:  nameSet(`Handler ServeHTTP HandleContext Routes With BasePath Run RunTLS RunUnix RunFd RunQUIC RunListener`),
+	echoPath: nameSet(`ServeHTTP Routes Router Routers Start StartTLS StartAutoTLS StartH2CServer StartServer`),
+}
 
 func nameSet(text string) map[string]bool {
 	set := map[string]bool{}
@@ -205,7 +236,7 @@ func wiringFunc(fn *types.Func) bool {
 	}
 	switch _, name := typeName(recv.Type()); name {
 	case "ServeMux", "Server", "Engine", "RouterGroup", "IRouter", "IRoutes", "Echo", "Group":
-		return wiringMethods[fn.Name()]
+		return wiringMethods[fn.Pkg().Path()][fn.Name()]
 	}
 	return false
 }

@@ -17,7 +17,8 @@ type relevance struct {
 	byName   map[string][]*types.Func // relevant methods
 	vars     map[*types.Var]bool      // package variables whose initializers matter
 	assigned map[*types.Var][]*types.Func
-	exposed  map[*types.Var]bool // address taken
+	replaced map[*types.Var][]*types.Func // as a whole; by a pointer to it, by nobody known
+	exposed  map[*types.Var]bool          // address taken
 	referred map[*types.Func]bool
 	direct   map[*types.Func]bool // speaks of routers itself
 	carriers map[*types.TypeName]bool
@@ -85,7 +86,7 @@ type node struct {
 func newRelevance(p *program.Program) *relevance {
 	r := &relevance{
 		program: p, funcs: map[*types.Func]bool{}, byName: map[string][]*types.Func{}, vars: map[*types.Var]bool{},
-		assigned: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
+		assigned: map[*types.Var][]*types.Func{}, replaced: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
 		carriers: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, acts: map[*types.Func]bool{}, noted: map[string]bool{},
 		heated: map[spoken]bool{}, forTypes: map[*types.Func]bool{}, seen: map[*types.Var]bool{}, nodeOf: map[*types.Func]*node{},
 	}

@@ -20,12 +20,13 @@ type serving struct {
 	pos     token.Pos
 	conds   []Condition
 	in      *types.Func
+	context bool // the server puts values into the context of requests
 }
 
 // serve notes that a handler is given to a server; nil is the default mux.
 func (in *interp) serve(h value.Value, pos token.Pos) {
 	if _, none := h.(*value.Nil); none || h == nil {
-		h = in.defaultMux()
+		h = in.muxVar().V
 	}
 	for _, l := range in.peel(h, 0) {
 		if r := asRouter(l.handler); r != nil {
@@ -45,7 +46,8 @@ func (in *interp) serveServer(s *value.Struct, pos token.Pos, starts bool) {
 	if c == nil || c.V == nil {
 		if starts && !s.Open {
 			in.servers = append(in.servers, s)
-			in.serve(in.defaultMux(), pos)
+			in.serve(in.muxVar().V, pos)
+			in.servings[len(in.servings)-1].context = hasContext(s)
 		}
 		return
 	}
@@ -53,7 +55,25 @@ func (in *interp) serveServer(s *value.Struct, pos token.Pos, starts bool) {
 		return
 	}
 	in.servers = append(in.servers, s)
+	from := len(in.servings)
 	in.eachOption(c.V, func(h value.Value) { in.serve(h, pos) })
+	for i := range in.servings[from:] {
+		in.servings[from+i].context = hasContext(s)
+	}
+}
+
+// hasContext reports whether a server puts values into the context of requests.
+func hasContext(s *value.Struct) bool {
+	for _, name := range []string{"BaseContext", "ConnContext"} {
+		c := s.Fields[name]
+		if c == nil || c.V == nil {
+			continue
+		}
+		if _, none := c.V.(*value.Nil); !none {
+			return true
+		}
+	}
+	return false
 }
 
 // serveServers serves what servers hold that were made and not seen to start.

@@ -94,7 +94,7 @@ func (in *interp) extend(base, more value.Value, t types.Type) value.Value {
 
 // sliceOf is l[from:to], which shares the array.
 func sliceOf(l *value.List, t types.Type, from, to int, capped bool) *value.List {
-	out := &value.List{Type: t, Elems: l.Elems[from:to:to], Grown: l.Grown && !capped, Open: l.Open && to == len(l.Elems)}
+	out := &value.List{Type: t, Elems: l.Elems[from:to:to], Unordered: l.Unordered, Grown: l.Grown && !capped, Open: l.Open && to == len(l.Elems)}
 	if !capped {
 		out.Spare = append(append([]*value.Cell{}, l.Elems[to:]...), l.Spare...)
 	}

@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"os"
-	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
@@ -50,7 +49,7 @@ func (r *relevance) heatObject(obj types.Object) {
 
 // heatRouters reads all functions that may speak of routers and handlers.
 func (r *relevance) heatRouters() {
-	for name := range routers.Names() {
+	for name := range routers.Names(r.program.DependsOn) {
 		r.heat("", name)
 		r.heat(httpPath, name)
 	}
@@ -59,8 +58,12 @@ func (r *relevance) heatRouters() {
 			r.heat(path, name)
 		}
 	}
-	for name := range wiringMethods {
-		r.heat("", name)
+	for path, names := range wiringMethods {
+		if r.program.DependsOn(path) {
+			for name := range names {
+				r.heat("", name)
+			}
+		}
 	}
 	r.heat(routers.AdapterPath, "Recorder")
 }
@@ -148,7 +151,7 @@ func (r *relevance) note(pkg *program.Package) {
 // read may assign a variable, by a look at its text.
 func (r *relevance) writtenElsewhere(pkg *program.Package, name string) bool {
 	for _, path := range r.program.Unread() {
-		if path == pkg.Path || !slices.Contains(r.program.Imports(path), pkg.Path) {
+		if path == pkg.Path || !r.program.ImportsPackage(path, pkg.Path) {
 			continue
 		}
 		for _, file := range r.program.GoFiles(path) {

@@ -78,21 +78,24 @@ func same(a, b value.Value) bool {
 }
 
 // eachOption calls f for every value that v may be, under its condition.
-func (in *interp) eachOption(v value.Value, f func(v value.Value)) {
+func (in *interp) eachOption(v value.Value, f func(v value.Value)) { in.eachReceiver(v, nil, f) }
+
+// eachReceiver does the same for what a method is called on, nil for none.
+func (in *interp) eachReceiver(v value.Value, fn *types.Func, f func(v value.Value)) {
 	a, ok := v.(*value.Any)
 	if !ok {
 		f(v)
 		return
 	}
 	for _, o := range a.Of {
-		if _, none := o.V.(*value.Nil); none && len(a.Of) > 1 {
+		if none, is := o.V.(*value.Nil); is && len(a.Of) > 1 && !in.takesNil(none, fn) {
 			continue // what is called or registered on is not nil
 		}
 		n := len(in.conditions)
 		if o.Cond.Text != "" && !in.holds(o.Cond) {
 			in.conditions = append(in.conditions, o.Cond)
 		}
-		in.eachOption(o.V, f)
+		in.eachReceiver(o.V, fn, f)
 		in.conditions = in.conditions[:n]
 	}
 }
@@ -121,7 +124,7 @@ func (in *interp) field(v value.Value, f *types.Var) *value.Cell {
 		return s.field(f)
 	case *Group:
 		if f.Name() == "Handlers" {
-			return &value.Cell{Name: f.Name(), V: s.handlers(f.Type())}
+			return in.handlersField(s, f)
 		}
 	case *value.Unknown:
 		return &value.Cell{Name: f.Name(), V: unknown(f.Type(), strings.TrimPrefix(s.Why+"."+f.Name(), "."))}
@@ -157,91 +160,4 @@ func (in *interp) materialize(c *value.Cell) {
 		v = &value.Ref{To: &value.Cell{V: v, Name: c.Name, Pos: c.Pos}}
 	}
 	c.V = v // not a write: the same value, told in more detail
-}
-
-// forgetDepth bounds how far from a value others may write.
-const forgetDepth = 12
-
-// forget makes the plain values that v leads to unknown: somebody who is not
-// read may write them.
-func (in *interp) forget(v value.Value) {
-	in.forgetDeep(v, forgetDepth, map[value.Value]bool{})
-}
-
-func (in *interp) forgetDeep(v value.Value, depth int, seen map[value.Value]bool) {
-	if depth == 0 || v == nil || seen[v] {
-		return
-	}
-	seen[v] = true
-	switch v := v.(type) {
-	case *value.Ref:
-		if v.To != nil {
-			in.forgetCell(v.To, depth, seen)
-		}
-	case *value.Struct:
-		for _, c := range v.Fields {
-			if _, ok := c.V.(*value.Const); !ok {
-				in.forgetDeep(c.V, depth-1, seen)
-			}
-		}
-	case *value.Map:
-		v.Open = true
-		for _, e := range v.Entries {
-			in.forgetCell(e.Elem, depth-1, seen)
-		}
-	case *value.List:
-		for _, c := range v.Elems {
-			in.forgetCell(c, depth-1, seen)
-		}
-	case *value.Named:
-		in.forgetDeep(v.V, depth-1, seen)
-	case *value.Any:
-		for _, o := range v.Of {
-			in.forgetDeep(o.V, depth-1, seen)
-		}
-	}
-}
-
-func (in *interp) forgetCell(c *value.Cell, depth int, seen map[value.Value]bool) {
-	if depth == 0 {
-		return
-	}
-	switch v := c.V.(type) {
-	case *value.Const, *value.Text:
-		var t types.Type
-		if k, ok := v.(*value.Const); ok {
-			t = k.Type
-		}
-		in.set(c, unknown(t, c.Name))
-	case *value.Struct:
-		if seen[v] {
-			return
-		}
-		seen[v] = true
-		if st, ok := v.Type.Underlying().(*types.Struct); ok && !v.Open {
-			// Fields that hold their zero value may be written as well.
-			for f := range st.Fields() {
-				switch f.Type().Underlying().(type) {
-				case *types.Basic, *types.Struct:
-					in.field(v, f)
-				}
-			}
-		}
-		why := c.Name
-		for name, f := range v.Fields {
-			if k, ok := f.V.(*value.Const); ok {
-				in.set(f, unknown(k.Type, strings.TrimPrefix(why+"."+name, ".")))
-			} else if f.V != nil {
-				in.forgetCell(f, depth-1, seen)
-			}
-		}
-	case *value.Any:
-		if slices.ContainsFunc(v.Of, func(o value.Option) bool { _, plain := o.V.(*value.Const); return plain }) {
-			in.set(c, unknown(typeOf(v.Of[0].V), c.Name))
-			return
-		}
-		in.forgetDeep(v, depth-1, seen)
-	default:
-		in.forgetDeep(v, depth-1, seen)
-	}
 }

@@ -12,6 +12,7 @@ import (
 // Import paths of the frameworks.
 const (
 	httpPath = "net/http"
+	rpcPath  = "net/rpc" // registers on http.DefaultServeMux
 	ginPath  = "github.com/gin-gonic/gin"
 	echoPath = "github.com/labstack/echo/v4"
 )
@@ -158,7 +159,7 @@ func (in *interp) zero(t types.Type) value.Value {
 		}
 		return l
 	}
-	return &value.Nil{}
+	return &value.Nil{Type: t}
 }
 
 func isServeMux(t types.Type) bool {
@@ -251,7 +252,7 @@ func isPointer(t types.Type) bool {
 // copy is *g: a group of the same router that has its own chain from now on.
 func (g *Group) copy() *Group {
 	c := *g
-	c.Chain = slices.Clone(g.Chain)
+	c.Chain, c.field = slices.Clone(g.Chain), nil
 	g.Router.Groups = append(g.Router.Groups, &c)
 	return &c
 }

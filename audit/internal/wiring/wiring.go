@@ -26,6 +26,9 @@ type Program struct {
 	Routers []*Router
 	Routes  []*Route // in order of registration
 	Ends    []End
+	// Walks are the places where the handlers of all routes of gin are taken, and
+	// Finds those where the router of echo is asked for a route.
+	Walks, Finds []End
 }
 
 // Router is one ServeMux, gin engine or Echo.
@@ -67,7 +70,13 @@ type Group struct {
 	In     *types.Func // that makes it
 	Chain  []*Link     // that routes registered now get, without what runs before the router's
 
-	guess bool // nobody is seen to make it
+	lent   *value.List // what its field Handlers was read as
+	lentOf []*Link     // the chain at that time
+	field  *value.Cell // that holds its field Handlers, once something spoke of it
+	held   value.Value // what it held then
+	guess  bool        // nobody is seen to make it
+
+	conditions []Condition // under which it is made
 }
 
 // Use is one call of Use, Pre or of a middleware argument of Group.
@@ -101,6 +110,18 @@ type Link struct {
 	// Pre says that the link runs before the router looks for a route: what it
 	// sees of the request may be changed after it.
 	Pre bool
+	// Runs are handlers with a rule that the link runs without their guards.
+	Runs []value.Value
+	// Errors are functions that it was given, other than handlers, such as one that
+	// answers errors.
+	Errors []value.Value
+	// Asks says that the link asks the framework for the handler of a route, and
+	// may run it past what stands between.
+	Asks bool
+	// Swaps says that the link sets another handler for the route.
+	Swaps bool
+	// All says that the link runs for all routes of an Echo, whatever their groups.
+	All bool
 }
 
 // Condition is one under which something is done.
@@ -122,9 +143,14 @@ type Route struct {
 	In         *types.Func // that registers; nil in a variable's initializer
 	InName     string
 	Conditions []Condition
+	// Context says that the server puts values into the context of every request.
+	Context bool
 	// Around are the places where a link of the chain runs the handler itself,
 	// past the links behind it.
 	Around []End
+	// Errors is what answers errors of all routes of the router, nil where that is
+	// the framework's own.
+	Errors *Link
 	// Guess says why the registration may not happen as told: an end of the
 	// trail that was bridged.
 	Guess []End

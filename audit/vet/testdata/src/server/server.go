@@ -79,6 +79,27 @@ func literals(mux *http.ServeMux, e *echo.Echo, api *files.API, admin *files.Adm
 	mux.HandleFunc("/c", func(w http.ResponseWriter, r *http.Request) { admin.ServeHTTP(w, r) }) // want `files.Admin.ServeHTTP has a rule`
 }
 
+func bound(guard *auth.Guard, mux *http.ServeMux, r *gin.Engine, e *echo.Echo) {
+	raw := &files.API{}
+	api := files.ProtectAPI(guard, raw)
+	mux.HandleFunc("/", http.HandlerFunc(api.Upload).ServeHTTP)
+	r.GET("/", func(c *gin.Context) { api.Gin(c) })
+	mux.HandleFunc("/a", http.HandlerFunc(raw.Upload).ServeHTTP)         // want `files.API.Upload has a rule.*; register api.Upload \(AUTH103\)`
+	mux.HandleFunc("/b", logged(http.HandlerFunc(raw.Upload)).ServeHTTP) // want `register api.Upload \(AUTH103\)`
+	r.GET("/c", func(c *gin.Context) { raw.Gin(c) })                     // want `files.API.Gin has a rule, roles=admin, and the function that is registered calls it without its guard; call api.Gin \(AUTH103\)`
+	e.GET("/d", func(c echo.Context) error { return raw.Echo(c) })       // want `call api.Echo \(AUTH103\)`
+	in := http.HandlerFunc(raw.Upload)
+	mux.HandleFunc("/e", func(w http.ResponseWriter, r *http.Request) { in.ServeHTTP(w, r) }) // want `call api.Upload \(AUTH103\)`
+	// What runs after the call would run for callers that the guard denied.
+	r.GET("/f", func(c *gin.Context) { // want `the function that is registered calls it without its guard; register api.Gin \(AUTH103\)`
+		raw.Gin(c)
+		println("done")
+	})
+	mux.HandleFunc("/g", func(w http.ResponseWriter, r *http.Request) { // want `register api.Typed \(AUTH103\)`
+		raw.Typed(w, r, nil)
+	})
+}
+
 func fields(s *server, mux *http.ServeMux) {
 	mux.HandleFunc("/", s.safe.Upload)
 	mux.HandleFunc("/a", s.raw.Upload) // want `register Upload of what files.ProtectAPI\(guard, …\) returns \(AUTH103\)`

@@ -1,0 +1,228 @@
+package judge
+
+import (
+	"slices"
+	"strings"
+)
+
+// finds says what it is worth that a query which stands among the arguments has
+// yielded a row, where it asks for the caller's: one of columns yields it only where
+// there is one, an aggregate in any case, and what functions yield is not known. A
+// query that is put together elsewhere is taken for one of columns. Parts says that
+// conditions and other parts of a query stand for themselves.
+func finds(args []val, parts bool) level {
+	worth := asksFor(args, parts)
+	for _, a := range args {
+		s, ok := str(a)
+		if !ok {
+			continue
+		}
+		words := sqlWords(s)
+		if len(words) == 0 {
+			continue
+		}
+		switch words[0] {
+		case "select", "with", "values", "insert", "replace":
+			worth = min(worth, findsRow(words))
+		case "update", "delete":
+		case "call", "exec", "execute", "explain", "pragma", "show":
+			worth = min(worth, maybe)
+		default:
+			for i, w := range words[1:] {
+				if w == "(" && aggregates(words[i]) {
+					worth = none // a part of a query
+				}
+			}
+		}
+	}
+	return worth
+}
+
+// asksFor says whether a query among the arguments that is given the caller's
+// credential has to do only with rows of which a column equals it.
+func asksFor(args []val, parts bool) level {
+	worth := sure
+	for i, a := range args {
+		s, ok := str(a)
+		if !ok || !brings(args[i+1:]) {
+			continue
+		}
+		words := sqlWords(s)
+		if len(words) == 0 {
+			continue
+		}
+		asks := true
+		switch words[0] {
+		case "select", "with", "update", "delete", "insert", "replace", "values":
+			asks = pins(marked(words, args[i+1:]), nil)
+		case "join", "inner", "cross", "left", "right", "full":
+			switch {
+			case !parts:
+			case slices.ContainsFunc(words, placeholder):
+				asks = pinsTables(append([]string{"_"}, marked(words, args[i+1:])...), nil)
+			default:
+				asks = words[0] == "join" || words[0] == "inner" || words[0] == "cross"
+			}
+		default:
+			switch {
+			case parts && slices.ContainsFunc(words, placeholder):
+				asks = condition(marked(words, args[i+1:]))
+			default:
+				asks = !has(words, "select") // a query in parentheses, or behind another statement
+			}
+		}
+		if !asks {
+			worth = maybe
+		}
+	}
+	return worth
+}
+
+// findsRow is finds for a query in words: that of a SELECT which looks into a
+// table, or of the last one.
+func findsRow(words []string) level {
+	worth, depth := sure, 0
+	from, where, grouped := false, slices.Contains(words, "where") && words[0] == "with", false
+	for i := 0; i < len(words); i++ {
+		w, next := words[i], ""
+		if i+1 < len(words) {
+			next = words[i+1]
+		}
+		call := next == "(" && word(w)
+		switch {
+		case w == "(" && next == "select", w == "(" && words[0] == "with" && !from:
+			i = closing(words, i) // whatever it yields, it is no row of this one
+		case w == "(":
+			depth++
+		case w == ")":
+			depth--
+		case depth == 0 && w == "select":
+			from, worth = false, sure
+		case depth == 0 && w == "union":
+			return none
+		case depth == 0 && w == "from":
+			from = true
+			if i+2 < len(words) && words[i+2] == "(" {
+				worth = min(worth, maybe) // what a function yields
+			}
+		case depth == 0 && (w == "where" || w == "on" || w == "using"):
+			where = true
+		case depth == 0 && w == "group":
+			grouped = groupsRows(words[i:])
+		case !from && call && aggregates(w):
+			worth = none
+		case !from && call && !slices.Contains(ofOneRow, w):
+			worth = min(worth, maybe)
+		}
+	}
+	switch {
+	case !from || !where:
+		return none
+	case grouped:
+		return sure
+	}
+	return worth
+}
+
+// groupsRows says whether GROUP BY makes groups of rows only: () and its like make one of
+// nothing too.
+func groupsRows(words []string) bool {
+	return !has(words, "rollup", "cube", "sets") && (len(words) < 3 || words[2] != "(")
+}
+
+// closing is the place of the parenthesis that closes the one at i.
+func closing(words []string, i int) int {
+	if i < 0 {
+		return len(words)
+	}
+	depth := 0
+	for ; i < len(words); i++ {
+		switch words[i] {
+		case "(":
+			depth++
+		case ")":
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return i
+}
+
+// aggregates says whether a function of SQL yields a value also where it is
+// given no rows.
+func aggregates(name string) bool {
+	return strings.HasSuffix(name, "_agg") || slices.Contains([]string{"count", "max", "min", "sum", "avg", "total", "group_concat", "bool_or", "bool_and", "bit_or", "bit_and", "every"}, name)
+}
+
+// fallsBack says whether a query among the arguments has a value for what there
+// is not.
+func fallsBack(args []val) bool {
+	return slices.ContainsFunc(args, func(v val) bool {
+		s, _ := str(v)
+		return has(sqlWords(s), "coalesce", "ifnull", "isnull", "nvl", "iif", "if", "case")
+	})
+}
+
+// ofOneRow are words that stand before a parenthesis in a list of columns and
+// speak of one row.
+var ofOneRow = strings.Fields(`all any array as cast coalesce concat concat_ws convert date datetime date_format date_trunc decode encode exists extract format from_unixtime
+	hex if ifnull iif in isnull json_extract json_unquote jsonb_extract_path left length lower ltrim md5 not now nullif nvl or and replace right round
+	rtrim select sha1 sha2 strftime substr substring timestamp to_char to_timestamp trim unhex unix_timestamp upper year distinct case when then else end`)
+
+func word(w string) bool { return w[0] == '_' || w[0] >= 'a' && w[0] <= 'z' }
+
+// sqlWords are the words of a query in lower case, without comments. Operators,
+// parentheses and placeholders are words of their own; texts and numbers are ' and 0,
+// and names in quotes begin with _.
+func sqlWords(s string) []string {
+	var out []string
+	s = strings.ToLower(s)
+	for s != "" {
+		n := 1
+		switch c := s[0]; {
+		case strings.HasPrefix(s, "--"):
+			_, s, _ = strings.Cut(s, "\n")
+			continue
+		case strings.HasPrefix(s, "/*"):
+			_, s, _ = strings.Cut(s, "*/")
+			continue
+		case c == '\'':
+			_, s, _ = strings.Cut(s[1:], "'")
+			out = append(out, "'")
+			continue
+		case c == '"' || c == '`':
+			name, rest, _ := strings.Cut(s[1:], s[:1])
+			out, s = append(out, "_"+name), rest
+			continue
+		case word(s):
+			for n < len(s) && (word(s[n:]) || s[n] >= '0' && s[n] <= '9' || s[n] == '.') {
+				n++
+			}
+			out = append(out, s[:n])
+		case c >= '0' && c <= '9':
+			for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+				n++
+			}
+			out = append(out, "0")
+		case c == '?' || c == '$' || c == '@' || c == ':' && !strings.HasPrefix(s, "::"):
+			for n < len(s) && (s[n] == '_' || s[n] >= 'a' && s[n] <= 'z' || s[n] >= '0' && s[n] <= '9') {
+				n++
+			}
+			out = append(out, s[:n])
+		case c > ' ' && c != '.' && c != ';':
+			for _, op := range operators {
+				if strings.HasPrefix(s, op) {
+					n = len(op)
+					break
+				}
+			}
+			out = append(out, s[:n])
+		}
+		s = s[n:]
+	}
+	return out
+}
+
+// operators are those of more than one character, the longest first.
+var operators = []string{"<=>", "->>", "#>>", "<=", ">=", "<>", "!=", "==", "||", "&&", "->", "#>", "::", "!~", "~*"}

@@ -1,0 +1,136 @@
+package judge
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/program"
+)
+
+// A key of bytes that were made and never written is known to everybody: it
+// consists of zeros.
+
+// zeros are bytes of which each is zero.
+func zeros(t types.Type) val {
+	return &list{typ: t, open: &sym{key: "zeros", zero: true}}
+}
+
+// allZero says whether a value is of bytes that are all zero.
+func allZero(v val) bool {
+	l, ok := v.(*list)
+	if !ok || l.open != nil && !l.open.zero {
+		return false
+	}
+	return (len(l.elems) > 0 || l.open != nil) && !slices.ContainsFunc(l.elems, func(e val) bool {
+		k, ok := e.(*konst)
+		return !ok || k.v.Kind() != constant.Int || constant.Sign(k.v) != 0
+	})
+}
+
+// begins is what a variable holds that has no initial value: an array is known to
+// be of zeros where no code of its function writes a part of it.
+func (x *exec) begins(fr *frame, obj types.Object) val {
+	v := x.zero(obj.Type())
+	if _, array := v.(*strct); array && ofBytes(obj.Type()) && !x.j.filled(fr.pkg, obj) {
+		return zeros(obj.Type())
+	}
+	return v
+}
+
+// kept is what a variable holds that is given a value: zeros are none where code
+// of its function writes a part of them.
+func (x *exec) kept(fr *frame, obj types.Object, v val) val {
+	if obj == nil || !allZero(v) || !x.j.filled(fr.pkg, obj) {
+		return v
+	}
+	return &list{typ: obj.Type(), open: &sym{key: "made:" + fr.site(obj.Pos())}}
+}
+
+// ofBytes says whether a type is an array or a slice of bytes.
+func ofBytes(t types.Type) bool {
+	var elem types.Type
+	switch t := t.Underlying().(type) {
+	case *types.Array:
+		elem = t.Elem()
+	case *types.Slice:
+		elem = t.Elem()
+	default:
+		return false
+	}
+	b, ok := elem.Underlying().(*types.Basic)
+	return ok && b.Kind() == types.Byte
+}
+
+// filled says whether the function of a variable may write a part of it.
+func (j *Judge) filled(pkg *program.Package, obj types.Object) bool {
+	v, ok := obj.(*types.Var)
+	if !ok {
+		return true
+	}
+	for _, file := range pkg.Files {
+		if v.Pos() < file.Pos() || v.Pos() >= file.End() {
+			continue
+		}
+		for _, d := range file.Decls {
+			if d.Pos() <= v.Pos() && v.Pos() < d.End() {
+				return program.FilledIn(pkg.Info, d, v)
+			}
+		}
+	}
+	return true
+}
+
+// initZeros are the bytes that a variable of a package holds for good which no
+// code of the module writes, nil for others.
+func (j *Judge) initZeros(obj *types.Var) val {
+	if obj.Pkg() == nil || !ofBytes(obj.Type()) || !j.prog.Own(obj.Pkg().Path()) || obj.Exported() && obj.Pkg().Name() != "main" || j.mutable(obj) {
+		return nil
+	}
+	j.indexInits()
+	_, array := obj.Type().Underlying().(*types.Array)
+	switch e, pkg := j.initFuncs[obj], j.initPkgs[obj]; {
+	case e == nil && array && j.declares(obj):
+	case e != nil && isMake(pkg.Info, e):
+	default:
+		return nil
+	}
+	for _, part := range j.prog.Mentioning(obj.Pkg().Path(), obj.Name()) {
+		j.prog.Check(part)
+		if program.FilledIn(part.Package.Info, part.Decl, obj) {
+			return nil
+		}
+	}
+	return zeros(obj.Type())
+}
+
+// declares says whether a variable was read, and has no initial value.
+func (j *Judge) declares(obj *types.Var) bool {
+	for _, part := range j.prog.Parts() {
+		d, ok := part.Decl.(*ast.GenDecl)
+		if !ok || d.Tok != token.VAR {
+			continue
+		}
+		for _, s := range d.Specs {
+			if s := s.(*ast.ValueSpec); len(s.Values) == 0 && slices.ContainsFunc(s.Names, func(id *ast.Ident) bool { return part.Package.Info.Defs[id] == obj }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func isMake(info *types.Info, e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	id, ok := call.Fun.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	b, ok := info.Uses[id].(*types.Builtin)
+	return ok && b.Name() == "make"
+}
