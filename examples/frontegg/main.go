@@ -17,12 +17,12 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"github.com/authgen/authgen/examples/internal/serving"
 	"github.com/authgen/authgen/providers/frontegg"
 	auth "github.com/authgen/authgen/runtime"
 )
@@ -100,16 +100,5 @@ func serve(ctx context.Context, environment func(string) (string, bool), stdout 
 		return err
 	}
 	fmt.Fprintf(stdout, "listening on http://%s\n", listener.Addr())
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-ctx.Done():
-	}
-	// The process is ending: what is still open after this is cut.
-	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	return server.Shutdown(grace)
+	return serving.Serve(ctx, listener, handler)
 }

@@ -21,9 +21,9 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/authgen/authgen/authtest"
+	"github.com/authgen/authgen/examples/internal/serving"
 	auth "github.com/authgen/authgen/runtime"
 )
 
@@ -130,27 +130,12 @@ func run(ctx context.Context, program string, args []string, stdout io.Writer, r
 		fmt.Fprintf(stdout, "token of an admin: %s\n", development.Token(authtest.User("ada"), authtest.Tenant("t1"), authtest.Roles("admin")))
 		fmt.Fprintf(stdout, "token of a member: %s\n", development.Token(authtest.User("bob"), authtest.Tenant("t1"), authtest.Permissions("readFile", "uploadFile")))
 	}
-	return serve(ctx, listener, handler)
+	return serving.Serve(ctx, listener, handler)
 }
 
 // meetsRules reports whether a mapping has what the rules of the examples ask for.
 func meetsRules(c auth.Claims) bool {
 	return len(c.Tenant) > 0 && len(c.Roles) > 0 && len(c.Permissions) > 0
-}
-
-func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
-	stopped := context.AfterFunc(ctx, func() {
-		// The process is ending: what is still open after this is cut.
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = server.Shutdown(grace)
-	})
-	defer stopped()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }
 
 func envOr(key, otherwise string) string {
