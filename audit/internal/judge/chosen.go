@@ -21,10 +21,10 @@ func (j *Judge) isChosen(obj types.Object) bool {
 	if !ok || v == nil || v.Pkg() == nil {
 		return false
 	}
-	if j.looksChosen[v] {
-		return j.chosen[v]
+	if chosen, known := j.chosen[v]; known {
+		return chosen
 	}
-	j.looksChosen[v] = true
+	j.chosen[v] = false // while it is looked at
 	local := !v.IsField() && v.Parent() != v.Pkg().Scope()
 	for _, part := range j.prog.Writing(v.Name()) {
 		if local && part.Decl.Pos() <= v.Pos() && v.Pos() < part.Decl.End() || !local && j.prog.Reaches(part.Package.Path, v.Pkg().Path()) {
@@ -33,7 +33,16 @@ func (j *Judge) isChosen(obj types.Object) bool {
 			}
 		}
 	}
+	j.chosen[v] = slices.ContainsFunc(j.given[v], func(g gift) bool { return j.sent(g.pkg, g.fn, g.value, 0) })
 	return j.chosen[v]
+}
+
+// gift is what an assignment gives while requests are served. fn is the function
+// that it stands in.
+type gift struct {
+	pkg   *program.Package
+	fn    ast.Node
+	value ast.Expr
 }
 
 // servesIn says whether code of a part runs while requests are served.
@@ -66,20 +75,19 @@ func (x *exec) asChosen(obj types.Object, v val) val {
 	return &c
 }
 
-// choices notes the variables and fields of an assignment that are given what a
-// caller sent. fn is the function that it stands in.
-func (j *Judge) choices(pkg *program.Package, fn ast.Node, s *ast.AssignStmt) {
+// gifts notes what an assignment gives to variables and fields.
+func (j *Judge) gifts(pkg *program.Package, fn ast.Node, s *ast.AssignStmt) {
 	for i, l := range s.Lhs {
-		given := rightOf(s, i)
+		value := rightOf(s, i)
 		l = ast.Unparen(l)
 		if x, ok := l.(*ast.IndexExpr); ok {
 			if isMap(pkg.Info.TypeOf(x.X)) {
-				given = x.Index // whoever chooses the key is found under it
+				value = x.Index // whoever chooses the key is found under it
 			}
 			l = x.X
 		}
-		if obj := variableOf(pkg.Info, l); obj != nil && j.sent(pkg, fn, given, 0) {
-			j.chosen[obj] = true
+		if obj := variableOf(pkg.Info, l); obj != nil {
+			j.given[obj] = append(j.given[obj], gift{pkg, fn, value})
 		}
 	}
 }

@@ -77,6 +77,7 @@ type Judge struct {
 	named        map[string]bool       // packages of which the module assigns variables or fields
 	pointed      map[string]bool       // fields that are assigned through a pointer
 	chosen       map[types.Object]bool // given what a caller sent, see isChosen
+	given        map[types.Object][]gift
 	replaced     map[types.Object]bool // assigned while the program runs, see replaces
 	overwritten  map[string]bool       // types of structs that are written as a whole through a pointer
 	filledParts  map[*program.Part]bool
@@ -109,8 +110,7 @@ type Judge struct {
 	steps        int                  // through links, so far
 	recoveries   map[string]recovery  // of links, by key
 	laxVars      map[string]bool
-	laxCalls     map[string]bool     // names of functions
-	looksChosen  map[*types.Var]bool // see isChosen
+	laxCalls     map[string]bool // names of functions
 	servingParts map[*program.Part]bool
 	laxNodes     map[ast.Node]bool
 	looked       map[token.Pos]bool // see loaderLooks
@@ -118,7 +118,7 @@ type Judge struct {
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, looksChosen: map[*types.Var]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
+	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, given: map[types.Object][]gift{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
 }
 
 // Route judges the chain of a route as a whole.

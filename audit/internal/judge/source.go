@@ -163,7 +163,7 @@ func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
 					note(l, false)
 				}
 				if later {
-					j.choices(pkg, fn, n)
+					j.gifts(pkg, fn, n)
 				}
 			}
 		case *ast.IncDecStmt:

@@ -108,10 +108,11 @@ func (p *Program) Reaches(from, to string) bool {
 		known = map[string]bool{to: true}
 		p.reaching[to] = known
 	}
+	module := !p.std(to)
 	var visit func(path string) bool
 	visit = func(path string) bool {
 		reaches, done := known[path]
-		if pkg := p.loader.listed[path]; !done && pkg != nil {
+		if pkg := p.loader.listed[path]; !done && pkg != nil && !(module && p.std(path)) {
 			known[path] = true // what is in a cycle does not compile
 			for _, i := range pkg.Imports {
 				reaches = reaches || visit(i.PkgPath)
@@ -121,6 +122,12 @@ func (p *Program) Reaches(from, to string) bool {
 		return reaches
 	}
 	return visit(from)
+}
+
+// std reports whether a package is of the standard library, which imports no others.
+func (p *Program) std(path string) bool {
+	pkg := p.loader.listed[path]
+	return pkg != nil && pkg.Module == nil && !p.Own(path)
 }
 
 // Other says where a package of another module comes from that go.sum says nothing
