@@ -3,6 +3,7 @@
 package frontegg_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -26,6 +27,17 @@ func openStore(t *testing.T, server *redistest.Server, timeout time.Duration) (*
 	c := goredis.NewClient(&goredis.Options{Addr: server.Address(), Protocol: 2, DisableIdentity: true})
 	t.Cleanup(func() { _, _ = store.Close(), c.Close() })
 	return store, c
+}
+
+// patient is a cache that a busy machine may wait for longer than callers do.
+type patient struct{ *redis.Store }
+
+func (p patient) Get(ctx context.Context, key string) ([]byte, time.Duration, error) {
+	return p.Store.Get(context.WithoutCancel(ctx), key)
+}
+
+func (p patient) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
+	return p.Store.Set(context.WithoutCancel(ctx), key, value, ttl)
 }
 
 // awaitKeys waits until Redis has as many keys: they are written when callers have
@@ -61,7 +73,7 @@ func TestTokenCacheKeys(t *testing.T) {
 		t.Run(name, func(t *testing.T) { // one at a time: they share a server
 			store, redisClient := openStore(t, server, 20*time.Second)
 			redisClient.FlushAll(t.Context())
-			m := newMachines(t, frontegg.CacheTokens(store, c.options...))
+			m := newMachines(t, frontegg.CacheTokens(patient{store}, c.options...))
 			token := m.fake.IssueAccessToken(c.of, fronteggtest.AccessToken{Roles: []string{"r"}})
 			if got := m.status(t, token, auth.Roles("r")); got != 200 {
 				t.Errorf("status %d", got)
@@ -84,14 +96,14 @@ func TestTokenCacheKeys(t *testing.T) {
 				}
 			}
 			// Another process does not look it up.
-			other := m.join(t, frontegg.CacheTokens(store, c.options...))
+			other := m.join(t, frontegg.CacheTokens(patient{store}, c.options...))
 			if got := other.status(t, token, auth.Roles("r")); got != 200 {
 				t.Errorf("status %d of another process", got)
 			}
 			other.looked(t, "another process", 0, 0)
 			// One of another environment does, by keys of our own.
 			if c.prefix == "" {
-				if foreign := newMachines(t, frontegg.CacheTokens(store)); foreign.status(t, foreign.fake.Token(c.of)) != 401 {
+				if foreign := newMachines(t, frontegg.CacheTokens(patient{store})); foreign.status(t, foreign.fake.Token(c.of)) != 401 {
 					t.Error("an entry of another environment counts")
 				}
 			}
@@ -104,7 +116,7 @@ func TestTokenCacheNothing(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	store, c := openStore(t, server, 20*time.Second)
-	m := newMachines(t, frontegg.CacheTokens(store, frontegg.PythonKeys))
+	m := newMachines(t, frontegg.CacheTokens(patient{store}, frontegg.PythonKeys))
 	token := m.fake.IssueAccessToken(fronteggtest.UserAccess("m-1"), fronteggtest.AccessToken{})
 	m.fake.Fail(fronteggtest.UserAccessToken, 1, fronteggtest.Status(403, "Api tokens are disabled"))
 	if got := m.status(t, token); got != 401 {
@@ -124,7 +136,7 @@ func TestTokenCacheNothing(t *testing.T) {
 	}
 	m.fake.DisableAccessTokens(false)
 	m.fake.Forget()
-	other := m.join(t, frontegg.CacheTokens(store, frontegg.PythonKeys))
+	other := m.join(t, frontegg.CacheTokens(patient{store}, frontegg.PythonKeys))
 	if got := other.status(t, token); got != 401 {
 		t.Errorf("status %d of another process", got)
 	}
@@ -182,7 +194,7 @@ func TestTokenCachePoison(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { // one at a time: they share a server
 			c.FlushAll(t.Context())
-			m := newMachines(t, frontegg.CacheTokens(store, frontegg.PythonKeys))
+			m := newMachines(t, frontegg.CacheTokens(patient{store}, frontegg.PythonKeys))
 			token := m.fake.IssueAccessToken(fronteggtest.UserAccess("m-1"), fronteggtest.AccessToken{Roles: []string{"viewer"}})
 			tc.write(t)
 			if got := m.status(t, token, auth.Roles("admin")); got != tc.admin {
@@ -234,7 +246,7 @@ func TestTokenCacheOfNode(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			m := newMachines(t, frontegg.CacheTokens(store, tc.keys))
+			m := newMachines(t, frontegg.CacheTokens(patient{store}, tc.keys))
 			token := m.fake.IssueAccessToken(fronteggtest.UserAccess("m-1"), fronteggtest.AccessToken{Roles: []string{"viewer"}})
 			if got := m.status(t, token, auth.Roles("admin")); got != tc.want {
 				t.Errorf("status %d, want %d", got, tc.want)
