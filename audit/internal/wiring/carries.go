@@ -81,12 +81,19 @@ func (r *relevance) carry() (any bool) {
 			continue
 		}
 		sig := n.fn.Signature()
-		if r.anyCarries(sig.Results(), 0) || r.anyCarries(sig.Params(), 0) || slices.ContainsFunc(n.sets, func(v *types.Var) bool { return r.carries(v.Type(), 0) }) {
+		if r.anyCarries(sig.Results(), 0) || r.anyCarries(sig.Params(), 0) || r.setsWiring(n) {
 			r.mark(n.fn)
 			any = true
 		}
 	}
 	return any
+}
+
+// setsWiring reports whether a function sets a variable or field that may hold what
+// has to do with wiring.
+func (r *relevance) setsWiring(n *node) bool {
+	return slices.ContainsFunc(n.sets, func(v *types.Var) bool { return r.carries(v.Type(), 0) }) ||
+		slices.ContainsFunc(n.fields, func(t types.Type) bool { return r.carries(t, 0) })
 }
 
 // carries reports whether a value of a type may hold what has to do with wiring.

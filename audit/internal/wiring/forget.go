@@ -101,6 +101,10 @@ func (f *forgetting) cell(c *value.Cell, name string, keeps bool, depth int) {
 			in.materialize(c)
 		}
 	case *value.List:
+		if !keeps && isBytes(v.Type) { // a text, of which nothing is left
+			in.set(c, &value.Unknown{Type: v.Type, Why: name, Pos: c.Pos})
+			return
+		}
 		f.value(v, name, depth)
 		if !keeps && !v.Open && isSlice(v.Type) {
 			open := *v
@@ -126,6 +130,14 @@ func (f *forgetting) cell(c *value.Cell, name string, keeps bool, depth int) {
 func isSlice(t types.Type) bool {
 	_, ok := underlying(t).(*types.Slice)
 	return ok
+}
+
+func isBytes(t types.Type) bool {
+	if !isSlice(t) {
+		return false
+	}
+	b, ok := elemOf(t).Underlying().(*types.Basic)
+	return ok && b.Kind() == types.Byte
 }
 
 // nilOrSlice returns the type of one of several values that may be replaced by

@@ -84,18 +84,50 @@ func (in *interp) cellOf(v *types.Var) *value.Cell {
 
 // doubt makes a plain value unknown that code which is not followed may write.
 func (in *interp) doubt(v *types.Var, c *value.Cell) {
-	unread := func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] }
-	if !in.relevant.addressTaken(v) && !slices.ContainsFunc(in.relevant.assignedIn(v), unread) {
+	assigned, exposed := in.assignedUnread(in.relevant.assignedIn(v)), in.relevant.addressTaken(v)
+	if !assigned && !exposed {
 		return
 	}
-	switch c.V.(type) {
+	in.doubted = append(in.doubted, doubted{v, c, assigned})
+	in.unsettle(v, c)
+}
+
+// doubted is a package variable that code which is not followed may write: by an
+// assignment, or else through its address.
+type doubted struct {
+	v        *types.Var
+	cell     *value.Cell
+	assigned bool
+}
+
+// assignedUnread reports whether one of the functions that assign a variable is not
+// followed.
+func (in *interp) assignedUnread(by []*types.Func) bool {
+	return slices.ContainsFunc(by, func(fn *types.Func) bool { return fn == nil || !in.relevant.funcs[fn] })
+}
+
+// doubtAll is doubt of all variables that were set meanwhile, since a call that is not
+// read may write them: one of the module by an assignment, others through an address.
+func (in *interp) doubtAll(own bool) {
+	for _, d := range in.doubted {
+		if own || !d.assigned {
+			in.unsettle(d.v, d.cell)
+		}
+	}
+}
+
+func (in *interp) unsettle(v *types.Var, c *value.Cell) {
+	switch x := c.V.(type) {
+	case *value.Unknown:
 	case *value.Nil:
-		c.V = unknown(v.Type(), c.Name)
+		in.set(c, unknown(v.Type(), c.Name))
 		in.materialize(c)
 	case *value.Any: // what it may be is known, and it may be something else
-		c.V = oneOf([]value.Option{{V: c.V}, {V: unknown(v.Type(), c.Name)}})
+		if !slices.ContainsFunc(x.Of, func(o value.Option) bool { _, is := o.V.(*value.Unknown); return is }) {
+			in.set(c, oneOf([]value.Option{{V: c.V}, {V: unknown(v.Type(), c.Name)}}))
+		}
 	case *value.List:
-		if !slices.ContainsFunc(in.relevant.replaced[v], unread) {
+		if !in.assignedUnread(in.relevant.replaced[v]) {
 			in.forget(c.V, true)
 			break
 		}

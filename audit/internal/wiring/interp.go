@@ -88,6 +88,7 @@ type interp struct {
 	recovers    int         // functions that run and recover from panics
 	globals     map[types.Object]*value.Cell
 	begun       map[types.Object]bool // initializers that run or ran
+	doubted     []doubted
 	assertions  map[assertion]*value.Unknown
 	receivers   map[assertion]*value.Cell
 	symbolic    map[*value.Unknown]*Group

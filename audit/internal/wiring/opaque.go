@@ -84,6 +84,9 @@ func (in *interp) short(fn *types.Func) bool {
 // through the pointers it gets, and serve the handlers it gets.
 func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, pos token.Pos) {
 	in.replaced(fn, args, pos)
+	if !onlyLooks(fn) {
+		in.doubtAll(in.writes(fn))
+	}
 	for i, a := range args {
 		in.passed(a, 3)
 		in.lends(fn, i, a, pos)

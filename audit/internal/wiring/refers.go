@@ -69,6 +69,9 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 					}
 					n.sets = append(n.sets, v)
 				}
+				if t := setField(pkg.Info, l); t != nil {
+					n.fields = append(n.fields, t)
+				}
 			}
 		case *ast.UnaryExpr:
 			if at.Op == token.AND {
@@ -82,6 +85,24 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 		}
 		return true
 	})
+}
+
+// setField returns the type of a field that an assignment sets, or of a struct that
+// it writes through a pointer, nil for other variables.
+func setField(info *types.Info, l ast.Expr) types.Type {
+	switch x := ast.Unparen(l).(type) {
+	case *ast.SelectorExpr:
+		if info.Selections[x] != nil {
+			return info.TypeOf(x)
+		}
+	case *ast.IndexExpr:
+		return setField(info, x.X)
+	case *ast.StarExpr:
+		if t := info.TypeOf(x); t != nil && structOf(t) != nil {
+			return t
+		}
+	}
+	return nil
 }
 
 // callsValue reports whether a call is one of a function that a variable holds.

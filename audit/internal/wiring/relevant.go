@@ -31,7 +31,7 @@ type relevance struct {
 	heated   map[spoken]bool
 	forTypes map[*types.Func]bool // generic functions that matter for some types only
 	nodeOf   map[*types.Func]*node
-	seen     map[*types.Var]bool // package variables that may hold what has to do with wiring
+	seen     map[*types.Var]bool // package variables and fields that may hold what has to do with wiring
 }
 
 // lead marks the functions that lead to a call that has to do with routers, and
@@ -39,7 +39,7 @@ type relevance struct {
 func (r *relevance) lead(nodes []*node) {
 	r.closure(nodes, r.wires, func(n *node) bool { return n.calls })
 	r.closure(nodes, r.acts, func(n *node) bool {
-		return r.wires[n.fn] || n.applies || n.writes && r.fills(n.fn.Signature()) || slices.ContainsFunc(n.sets, func(v *types.Var) bool { return r.carries(v.Type(), 0) })
+		return r.wires[n.fn] || n.applies || n.writes && r.fills(n.fn.Signature()) || r.setsWiring(n)
 	})
 }
 
@@ -77,10 +77,11 @@ type node struct {
 	vars    []*types.Var
 	methods []*types.Func // of interfaces
 	direct  bool
-	calls   bool // a function that has to do with routers, or one that nobody knows
-	writes  bool // what is not its own variable
-	sets    []*types.Var
-	applies bool // a function that a variable holds
+	calls   bool         // a function that has to do with routers, or one that nobody knows
+	writes  bool         // what is not its own variable
+	sets    []*types.Var // package variables
+	fields  []types.Type // of fields that it sets, and of structs that it writes as a whole
+	applies bool         // a function that a variable holds
 }
 
 func newRelevance(p *program.Program) *relevance {

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"os"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
@@ -68,9 +69,24 @@ func (r *relevance) heatRouters() {
 	r.heat(routers.AdapterPath, "Recorder")
 }
 
-// heatCarriers reads all functions that may set a variable that may hold what
-// has to do with wiring.
+// heatCarriers reads all functions that may set a variable or a field that may hold
+// what has to do with wiring.
 func (r *relevance) heatCarriers() {
+	for obj := range r.carriers {
+		st, ok := obj.Type().Underlying().(*types.Struct)
+		if !ok {
+			continue
+		}
+		for f := range st.Fields() {
+			if r.seen[f] || !r.carries(f.Type(), 0) {
+				continue
+			}
+			r.seen[f] = true
+			for _, part := range slices.Concat(r.program.Writing(f.Name()), r.program.Filling(obj.Name())) {
+				r.readNode(r.byPart[part.Index])
+			}
+		}
+	}
 	for _, pkg := range r.program.Packages {
 		scope := pkg.Types.Scope()
 		for _, name := range scope.Names() {

@@ -92,32 +92,40 @@ func shapeOf(t types.Type) (Framework, shape) {
 	if t == nil {
 		return "", noShape
 	}
-	if path, name := typeName(t); path == httpPath && name == "Handler" {
-		return NetHTTP, handlerShape
-	}
-	if f, whole := routerType(t); whole {
+	if f := handlerOf(t); f != "" {
 		return f, handlerShape
 	}
-	sig, ok := t.Underlying().(*types.Signature)
-	if !ok {
-		return "", noShape
-	}
-	in, out := sig.Params(), sig.Results()
-	switch {
-	case in.Len() == 2 && isType(in.At(0).Type(), httpPath, "ResponseWriter") && isType(in.At(1).Type(), httpPath, "Request"):
-		return NetHTTP, handlerShape
-	case in.Len() == 1 && isType(in.At(0).Type(), ginPath, "Context"):
-		return Gin, handlerShape
-	case in.Len() == 1 && isType(in.At(0).Type(), echoPath, "Context"):
-		return Echo, handlerShape
-	case in.Len() == 1 && out.Len() == 1:
-		from, a := shapeOf(in.At(0).Type())
-		to, b := shapeOf(out.At(0).Type())
-		if a == handlerShape && b == handlerShape && from == to {
+	if sig, ok := t.Underlying().(*types.Signature); ok && sig.Params().Len() == 1 && sig.Results().Len() == 1 {
+		from, to := handlerOf(sig.Params().At(0).Type()), handlerOf(sig.Results().At(0).Type())
+		if from != "" && from == to {
 			return from, middlewareShape
 		}
 	}
 	return "", noShape
+}
+
+// handlerOf returns the framework whose handler a type is, "" for other types.
+func handlerOf(t types.Type) Framework {
+	if path, name := typeName(t); path == httpPath && name == "Handler" {
+		return NetHTTP
+	}
+	if f, whole := routerType(t); whole {
+		return f
+	}
+	sig, ok := t.Underlying().(*types.Signature)
+	if !ok {
+		return ""
+	}
+	in := sig.Params()
+	switch {
+	case in.Len() == 2 && isType(in.At(0).Type(), httpPath, "ResponseWriter") && isType(in.At(1).Type(), httpPath, "Request"):
+		return NetHTTP
+	case in.Len() == 1 && isType(in.At(0).Type(), ginPath, "Context"):
+		return Gin
+	case in.Len() == 1 && isType(in.At(0).Type(), echoPath, "Context"):
+		return Echo
+	}
+	return ""
 }
 
 func isType(t types.Type, path, name string) bool {
