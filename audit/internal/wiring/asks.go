@@ -124,7 +124,7 @@ func (in *interp) askedBy(part *program.Part, name string) (all asking) {
 }
 
 // selecting are the places where code speaks of a name behind a dot, other than to
-// write there, or to ask by reflection what a function is called.
+// ask by reflection what a function is called.
 func (in *interp) selecting(part *program.Part, name string) (all []*ast.SelectorExpr) {
 	ast.Inspect(part.Decl, func(n ast.Node) bool {
 		switch n := n.(type) {
