@@ -45,7 +45,7 @@ func (a *audit) swapped(r *route) {
 		return
 	}
 	last := r.Chain[len(r.Chain)-1]
-	if last.Pos < r.Pos || a.restricted(last) != nil {
+	if r.Given == 0 || a.restricted(last) != nil {
 		return // it is of the group, or a guard as well
 	}
 	r.state = manifest.Unproven

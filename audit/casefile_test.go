@@ -81,24 +81,32 @@ func readCases() ([]*testCase, error) {
 	}
 	var all []*testCase
 	for _, file := range files {
-		archive, err := txtar.ParseFile(file)
+		c, err := readCase(file)
 		if err != nil {
 			return nil, err
-		}
-		c := &testCase{
-			name:  strings.TrimSuffix(filepath.Base(file), ".txtar"),
-			files: map[string][]byte{}, programs: map[string][]wantRoute{}, letsIn: map[string][]wantRequest{},
-		}
-		for _, f := range archive.Files {
-			if f.Name != "want" {
-				c.files[f.Name] = f.Data
-			} else if err := c.read(string(f.Data)); err != nil {
-				return nil, fmt.Errorf("%s: %w", file, err)
-			}
 		}
 		all = append(all, c)
 	}
 	return all, nil
+}
+
+func readCase(file string) (*testCase, error) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		return nil, err
+	}
+	c := &testCase{
+		name:  strings.TrimSuffix(filepath.Base(file), ".txtar"),
+		files: map[string][]byte{}, programs: map[string][]wantRoute{}, letsIn: map[string][]wantRequest{},
+	}
+	for _, f := range archive.Files {
+		if f.Name != "want" {
+			c.files[f.Name] = f.Data
+		} else if err := c.read(string(f.Data)); err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return c, nil
 }
 
 func (c *testCase) read(want string) error {
@@ -174,7 +182,7 @@ func writeCases(t *testing.T, dir string, cases []*testCase, change func(c *test
 	text := strings.Replace(string(mod), "module github.com/authgen/authgen", "module "+module, 1)
 	text += "\nrequire github.com/authgen/authgen v0.0.0\n\nreplace github.com/authgen/authgen => " + root + "\n"
 	files := map[string][]byte{"go.mod": []byte(text), "go.sum": sum}
-	if settings := mergeSettings(cases); len(settings) > 0 {
+	if settings := mergeSettings(cases); len(settings) > 2 {
 		files[config.FileName] = []byte(strings.Join(settings, ""))
 	}
 	for _, c := range cases {

@@ -40,7 +40,7 @@ func (f *forger) call(b *body, call *ast.CallExpr) {
 	} else if fn == nil {
 		of = b.of(call.Fun)
 	}
-	if shared|of == 0 && !makes {
+	if shared|of == 0 && (!makes || b.back) {
 		return
 	}
 	switch {
@@ -260,7 +260,7 @@ func (f *forger) declared(fn *types.Func, recv value.Value, b *body, call *ast.C
 
 // entry is what the parameters of a function are given by a call.
 func (f *forger) entry(c *code, b *body, args []ast.Expr) *entry {
-	e := &entry{byType: args == nil, sent: map[types.Object]bool{}, live: map[types.Object]kind{}, bound: map[types.Object]*held{}}
+	e := &entry{kept: f.kept, byType: args == nil, sent: map[types.Object]bool{}, live: map[types.Object]kind{}, bound: map[types.Object]*held{}}
 	i := 0
 	for _, p := range c.typ.Params.List {
 		_, variadic := p.Type.(*ast.Ellipsis)

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // A request may have been kept somewhere and come back: out of a context, a map that
@@ -19,6 +20,16 @@ func elsewhere(t types.Type) kind {
 		return holds
 	}
 	return 0
+}
+
+// elsewhere is what a variable around the function shares with the request, where
+// nobody looked at what it is given.
+func (b *body) elsewhere(obj types.Object) kind {
+	k := b.kept[obj]
+	if _, ok := obj.(*types.Var); ok && !b.back {
+		k |= ofType(obj.Type())
+	}
+	return k
 }
 
 // foreign reports whether a value may come from where nobody looked, rather than
@@ -94,6 +105,9 @@ func (b *body) callComesBack(call *ast.CallExpr, deep int) bool {
 		}
 		return false
 	}
+	if fn.Pkg() != nil && strings.HasPrefix(fn.Pkg().Path(), "container/") {
+		return true
+	}
 	results := fn.Origin().Signature().Results()
 	return results.Len() > 0 && canBeAny(results.At(0).Type())
 }
@@ -109,7 +123,7 @@ func (a *audit) comesBackFrom(fn *types.Func) bool {
 	}
 	a.comeBack[fn] = false // while it is looked at
 	d := a.program.Decl(fn)
-	b := a.newBody(&code{pkg: d.Package, typ: d.Syntax.Type, body: d.Syntax.Body, self: self(d)}, &entry{})
+	b := a.newBody(&code{pkg: d.Package, typ: d.Syntax.Type, body: d.Syntax.Body, self: self(d)}, &entry{kept: a.kept})
 	kept := func(e ast.Expr) bool {
 		if id, ok := ast.Unparen(e).(*ast.Ident); ok {
 			if v, ok := b.pkg.Info.ObjectOf(id).(*types.Var); ok && len(b.given[v]) == 0 && b.within(v) {

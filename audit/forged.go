@@ -21,7 +21,7 @@ import (
 // send it there could have sent it here.
 
 // guardReads are the headers that a guard reads.
-var guardReads = []string{"Authorization", "Cookie", "X-Api-Key", "X-User-Token", "Origin", "Sec-Fetch-Site"}
+var guardReads = []string{"Authorization", "Cookie", "X-Api-Key", "X-User-Token", "Origin", "Sec-Fetch-Site", "Upgrade"}
 
 // forge makes a guarded route conditional where something in front of its guard
 // writes what the guard reads.
@@ -72,6 +72,7 @@ func (a *audit) forging(l *wiring.Link) *forged {
 	}
 	f := newForger(a, l.Next)
 	f.link(l.Func)
+	f.shelved()
 	if a.forgings == nil {
 		a.forgings = map[value.Value]*forged{}
 	}
@@ -124,11 +125,14 @@ type forger struct {
 	seen  map[reading]bool
 	busy  map[types.Object]bool // variables whose values are being looked for
 	depth int
+	// shelves are the places where the request is kept.
+	shelves []shelf
+	kept    map[types.Object]kind
 	forged
 }
 
 func newForger(a *audit, next []value.Value) *forger {
-	return &forger{a: a, next: next, seen: map[reading]bool{}, busy: map[types.Object]bool{}}
+	return &forger{a: a, next: next, seen: map[reading]bool{}, busy: map[types.Object]bool{}, kept: map[types.Object]kind{}}
 }
 
 // reading is a function with the call that it was read for, if that matters.
@@ -268,6 +272,17 @@ func (f *forger) look(b *body) {
 					v = n.Rhs[i]
 				}
 				assigned(l, v)
+				if n.Tok != token.DEFINE {
+					f.keeps(b, l, n.Rhs[min(i, len(n.Rhs)-1)], max(0, i-len(n.Rhs)+1))
+				}
+			}
+		case *ast.SendStmt:
+			if k := b.of(n.Value); k != 0 {
+				f.keptIn(b, n.Chan, k, true, maxGiven)
+			}
+		case *ast.UnaryExpr:
+			if what := b.pointed(n); what != "" {
+				f.say(n.Pos(), "%s, which the guard behind it reads", what)
 			}
 		case *ast.RangeStmt:
 			if n.Tok == token.ASSIGN {
@@ -283,6 +298,7 @@ func (f *forger) look(b *body) {
 		case *ast.CallExpr:
 			called[ast.Unparen(n.Fun)] = true
 			f.call(b, n)
+			f.stores(b, n)
 		case *ast.SelectorExpr:
 			if what := b.taken(n); what != "" && !called[n] {
 				f.say(n.Pos(), "%s, which the guard behind it reads", what)

@@ -16,6 +16,7 @@ const (
 	holds   kind = 1 << iota // a request, a context of a framework, or what holds one
 	headers                  // headers of the request, or the values of one
 	params                   // path parameters
+	query                    // the URL, whose query may name a method
 )
 
 // flow is something that a variable is given: the result of this number if that
@@ -168,7 +169,12 @@ func (b *body) of(e ast.Expr) kind {
 		return 0
 	}
 	switch x := e.(type) {
-	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.SliceExpr, *ast.StarExpr:
+	case *ast.StarExpr:
+		if isURL(t) {
+			return 0 // a copy
+		}
+		return b.place(x)
+	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.SliceExpr:
 		return b.place(x)
 	case *ast.CompositeLit:
 		_, isMap := t.Underlying().(*types.Map)
@@ -197,17 +203,17 @@ func (b *body) place(e ast.Expr) kind {
 		if !ok {
 			return 0
 		}
-		if k := b.live[v]; k != 0 || b.within(v) {
+		if k := b.live[v] | b.kept[v]; k != 0 || b.within(v) {
 			return k
 		}
 		if b.outer != nil {
 			return b.outer.place(x)
 		}
-		return ofType(v.Type())
+		return b.elsewhere(v)
 	case *ast.SelectorExpr:
 		sel := info.Selections[x]
 		if sel == nil { // of a package
-			return ofType(info.TypeOf(x))
+			return b.elsewhere(info.ObjectOf(x.Sel))
 		}
 		if sel.Kind() != types.FieldVal {
 			return b.of(x.X) // a method value
@@ -236,19 +242,26 @@ func (b *body) field(x *ast.SelectorExpr, sel *types.Selection) kind {
 		k = b.place(x.X)
 	}
 	t := sel.Type()
+	if field, ok := sel.Obj().(*types.Var); ok {
+		if kept := b.kept[field.Origin()]; kept != 0 {
+			return kept
+		}
+	}
 	if k == 0 {
-		if obj, ok := b.root(x.X).(*types.Var); ok && !b.within(obj) && !answers(b.pkg.Info.TypeOf(x.X)) {
+		if obj, ok := b.root(x.X).(*types.Var); ok && !b.back && !b.within(obj) && !answers(b.pkg.Info.TypeOf(x.X)) {
 			return ofType(t) // nobody knows what it holds
 		}
 		return 0
 	}
-	switch on := b.pkg.Info.TypeOf(x.X); {
+	switch on := fieldOwner(sel); {
 	case isRequest(on):
 		switch x.Sel.Name {
 		case "Header":
 			return headers
 		case "TLS":
 			return holds
+		case "URL":
+			return query
 		}
 		return 0
 	case asks(on) && !b.a.program.Own(pathOf(on)):

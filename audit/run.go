@@ -22,27 +22,27 @@ const authgen = "github.com/authgen/authgen"
 
 // audit is the state of one run.
 type audit struct {
-	config       Config
-	settings     *config.Config
-	twins        *twins
-	program      *program.Program
-	judge        *judge.Judge
-	programs     []*wiring.Program
-	routes       []*route // all, in order of program and registration
-	publicUsed   map[*config.PublicRoute]bool
-	meddlings    []meddling
-	forgings     map[value.Value]*forged  // of links
-	comeBack     map[*types.Func]bool     // functions that return what somebody else kept
-	methods      map[string][]*types.Func // of the module, by name
-	tokenHeaders []string                 // that auth.TokensIn names
-	asked        map[askedOf]asked
+	config     Config
+	settings   *config.Config
+	twins      *twins
+	program    *program.Program
+	judge      *judge.Judge
+	programs   []*wiring.Program
+	routes     []*route // all, in order of program and registration
+	publicUsed map[*config.PublicRoute]bool
+	meddlings  []meddling
+	kept       map[types.Object]kind    // variables and fields that links keep requests in
+	forgings   map[value.Value]*forged  // of links
+	comeBack   map[*types.Func]bool     // functions that return what somebody else kept
+	methods    map[string][]*types.Func // of the module, by name
+	asked      map[askedOf]asked
 }
 
 // Audit reads the module and judges every route. It writes nothing and runs no
 // code of the module. Mistakes in the module are diagnostics; an error means that
 // the job could not be done.
 func Audit(ctx context.Context, cfg Config) (*Result, error) {
-	a := &audit{config: cfg, settings: cfg.Settings, twins: newTwins(cfg), publicUsed: map[*config.PublicRoute]bool{}, asked: map[askedOf]asked{}}
+	a := &audit{config: cfg, settings: cfg.Settings, twins: newTwins(cfg), publicUsed: map[*config.PublicRoute]bool{}, asked: map[askedOf]asked{}, kept: map[types.Object]kind{}}
 	if a.settings == nil {
 		a.settings = config.Default()
 	}

@@ -19,11 +19,17 @@ type body struct {
 	params  map[types.Object]bool       // requests and contexts that it, or a literal in it, is given
 	callers map[types.Object]bool       // other parameters, that hold what the caller sent
 	live    map[types.Object]kind       // what variables share with the request
+	kept    map[types.Object]kind       // what variables and fields elsewhere do
+	back    bool                        // see entry
 }
 
 // entry is what a function is given by a call that was read.
 type entry struct {
 	byType bool // what calls it is not read
+	// back says that the function is read for what was kept elsewhere alone: requests
+	// that literals in it are given are not those.
+	back bool
+	kept map[types.Object]kind
 
 	sent  map[types.Object]bool  // parameters that hold nothing but what the caller sent
 	live  map[types.Object]kind  // what parameters share with the request
@@ -49,7 +55,7 @@ func (a *audit) newBody(c *code, e *entry) *body {
 		declare(c.typ)
 	}
 	if e != nil {
-		b.callers, c.bound = e.sent, e.bound
+		b.callers, c.bound, b.kept, b.back = e.sent, e.bound, e.kept, e.back
 		for obj, k := range e.live {
 			b.live[obj] = k
 			b.params[obj] = ofType(obj.Type()) != 0
@@ -71,7 +77,9 @@ func (a *audit) newBody(c *code, e *entry) *body {
 	ast.Inspect(c.body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			declare(n.Type)
+			if !b.back {
+				declare(n.Type)
+			}
 		case *ast.AssignStmt:
 			for i, l := range n.Lhs {
 				switch {
@@ -215,7 +223,7 @@ func (b *body) handsOn(call *ast.CallExpr) string {
 	default:
 		return ""
 	}
-	if b.own(req, 0) {
+	if b.own(req, 0) || b.back && b.of(req) == 0 {
 		return ""
 	}
 	return types.ExprString(req)

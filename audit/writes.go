@@ -3,6 +3,7 @@ package audit
 import (
 	"go/ast"
 	"go/constant"
+	"go/token"
 	"go/types"
 	"net/http"
 	"slices"
@@ -23,7 +24,7 @@ func (b *body) header(name ast.Expr) string {
 		return "a header"
 	}
 	key := http.CanonicalHeaderKey(constant.StringVal(v))
-	if slices.Contains(guardReads, key) || slices.Contains(b.a.tokensIn(), key) {
+	if slices.Contains(guardReads, key) {
 		return key
 	}
 	return ""
@@ -79,7 +80,7 @@ func (b *body) written(l, v ast.Expr) string {
 		if sel == nil || sel.Kind() != types.FieldVal || sel.Obj().Pkg() == nil || b.of(l.X)|b.place(l.X) == 0 {
 			return ""
 		}
-		switch on := info.TypeOf(l.X); {
+		switch on := fieldOwner(sel); {
 		case l.Sel.Name == "Header" && isRequest(on):
 			if v == nil || !b.sentAll(v) {
 				return "replaces the header"
@@ -88,6 +89,12 @@ func (b *body) written(l, v ast.Expr) string {
 			return "writes the method"
 		case l.Sel.Name == "Host" && isRequest(on):
 			return "writes the host"
+		case l.Sel.Name == "URL" && isRequest(on) && b.a.asksOrigin():
+			if v == nil || !b.sameURL(v) {
+				return "writes the query"
+			}
+		case l.Sel.Name == "RawQuery" && isURL(on) && b.a.asksOrigin():
+			return "writes the query"
 		case l.Sel.Name == "TLS" && isRequest(on), isConnection(on):
 			return "replaces the certificate of the client"
 		case l.Sel.Name == "Params" && isNamed(on, routers.GinPath, "Context"),
@@ -106,11 +113,81 @@ func (b *body) written(l, v ast.Expr) string {
 			}
 		case isConnection(info.TypeOf(l)) && k != 0:
 			return "replaces the certificate of the client"
+		case isURL(info.TypeOf(l)):
+			if s, ok := ast.Unparen(v).(*ast.StarExpr); k&query != 0 && b.a.asksOrigin() && (!ok || b.of(s.X)&query == 0) {
+				return "writes the query"
+			}
 		case k&params != 0, k&headers != 0 && !moved:
 			return "writes " + k.part()
 		}
 	}
 	return ""
+}
+
+// pointed says what code may write through a pointer to a field of a request, ""
+// for nothing.
+func (b *body) pointed(e *ast.UnaryExpr) string {
+	sel, ok := ast.Unparen(e.X).(*ast.SelectorExpr)
+	if !ok || e.Op != token.AND {
+		return ""
+	}
+	s := b.pkg.Info.Selections[sel]
+	if s == nil || s.Kind() != types.FieldVal || b.of(sel.X)|b.place(sel.X) == 0 {
+		return ""
+	}
+	switch on := fieldOwner(s); {
+	case isRequest(on) && sel.Sel.Name == "Method":
+		return "points to the method"
+	case isRequest(on) && sel.Sel.Name == "Host":
+		return "points to the host"
+	case b.a.asksOrigin() && (isRequest(on) && sel.Sel.Name == "URL" || isURL(on) && sel.Sel.Name == "RawQuery"):
+		return "points to the query"
+	}
+	return ""
+}
+
+// sameURL reports whether a URL has the query of the request: it is that of the
+// request, or a copy.
+func (b *body) sameURL(v ast.Expr) bool {
+	v = ast.Unparen(v)
+	if b.of(v)&query != 0 {
+		return true
+	}
+	if u, ok := v.(*ast.UnaryExpr); ok && u.Op == token.AND {
+		obj := b.object(u.X)
+		if obj == nil || !b.local(obj) {
+			return false
+		}
+		return !slices.ContainsFunc(b.given[obj], func(e ast.Expr) bool {
+			if e == nil {
+				return false // that it is pointed to
+			}
+			s, ok := ast.Unparen(e).(*ast.StarExpr)
+			return !ok || b.of(s.X)&query == 0
+		})
+	}
+	call, ok := v.(*ast.CallExpr)
+	if !ok || !b.pkg.Info.Types[call.Fun].IsBuiltin() {
+		return false
+	}
+	copied := false // into what new made
+	ast.Inspect(b.code.body, func(n ast.Node) bool {
+		if s, ok := n.(*ast.AssignStmt); ok && s.Pos() > v.Pos() && len(s.Lhs) == 1 && len(s.Rhs) == 1 {
+			l, _ := ast.Unparen(s.Lhs[0]).(*ast.StarExpr)
+			r, _ := ast.Unparen(s.Rhs[0]).(*ast.StarExpr)
+			copied = copied || l != nil && r != nil && isURL(b.pkg.Info.TypeOf(l)) && b.of(r.X)&query != 0
+		}
+		return !copied
+	})
+	return copied
+}
+
+func isURL(t types.Type) bool { return isNamed(t, "net/url", "URL") }
+
+// asksOrigin reports whether a guard of the module asks for proof of origin: for it
+// matters whether the query may name a method.
+func (a *audit) asksOrigin() bool {
+	return len(a.program.Mentioning(routers.RuntimePath, "SameOriginCookies")) > 0 || a.program.DependsOn(routers.FrontierPath)
 }
 
 // certificates reports whether a value is a list of certificates of the client.
@@ -251,7 +328,7 @@ var readers = []string{"fmt", "log", "log/slog", "strings", "maps", "slices", "e
 var writing = []string{"maps.Copy", "maps.Insert", "maps.DeleteFunc", "slices.Sort", "slices.SortFunc", "slices.SortStableFunc", "slices.Reverse",
 	"slices.Insert", "slices.Replace", "slices.Delete", "slices.DeleteFunc", "slices.Compact", "slices.CompactFunc", "reflect.ValueOf"}
 
-// given says what code that is not read may write of what it is given, "" for
+// givenAway says what code that is not read may write of what it is given, "" for
 // nothing. It may write through maps, lists and pointers, but not where it takes
 // anything, by value, as what logs does.
 func (b *body) givenAway(call *ast.CallExpr, fn *types.Func) string {
@@ -321,27 +398,4 @@ func (b *body) overrides(t types.Type) string {
 		}
 	}
 	return ""
-}
-
-// tokensIn are the headers that auth.TokensIn tells guards of the module to read.
-func (a *audit) tokensIn() []string {
-	if a.tokenHeaders != nil {
-		return a.tokenHeaders
-	}
-	a.tokenHeaders = []string{"Upgrade"}
-	for _, part := range a.program.Mentioning("", "TokensIn") {
-		a.program.Check(part)
-		ast.Inspect(part.Decl, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok || len(call.Args) == 0 {
-				return true
-			}
-			sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
-			if v := part.Package.Info.Types[call.Args[0]].Value; ok && sel.Sel.Name == "TokensIn" && v != nil && v.Kind() == constant.String {
-				a.tokenHeaders = append(a.tokenHeaders, http.CanonicalHeaderKey(constant.StringVal(v)))
-			}
-			return true
-		})
-	}
-	return a.tokenHeaders
 }

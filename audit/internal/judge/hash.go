@@ -34,6 +34,9 @@ func (s *state) hash() uint64 {
 	if s.req != nil {
 		h = mix(h, mix(hashString(s.req.key), s.req.ctx.hash()))
 	}
+	for _, what := range s.stored {
+		h = mix(h, hashString(what))
+	}
 	var keys, mem uint64
 	for k, v := range s.keys.all() {
 		keys += mix(hashString(k), hashOf(v))

@@ -16,9 +16,14 @@ func (x *exec) puts(st *state, fn *types.Func, recv val, args []val) {
 		return
 	}
 	for _, key := range x.raw(st, args) {
-		c := x.cell("put:" + storageOf(fn) + "|" + key)
-		c.lasting = true
-		st.mem.set(c, boolVal(true))
+		st.put(storageOf(fn) + "|" + key)
+	}
+}
+
+// put notes what was put into storage: also a later link finds it there.
+func (s *state) put(what string) {
+	if i, known := slices.BinarySearch(s.stored, what); !known {
+		s.stored = slices.Insert(slices.Clone(s.stored), i, what)
 	}
 }
 
@@ -28,10 +33,8 @@ func (x *exec) wasPut(st *state, fn *types.Func, recv val, args []val) bool {
 		return false
 	}
 	for _, key := range x.raw(st, args) {
-		if c := x.cells["put:"+storageOf(fn)+"|"+key]; c != nil {
-			if _, ok := st.mem.get(c); ok {
-				return true
-			}
+		if slices.Contains(st.stored, storageOf(fn)+"|"+key) {
+			return true
 		}
 	}
 	return false

@@ -129,10 +129,8 @@ func (j *Judge) assignedIn(pkg *program.Package, fn, body ast.Node) {
 			}
 		case *ast.SelectorExpr:
 			if obj := pkg.Info.Uses[e.Sel]; obj != nil {
-				if obj.Pkg() != nil && obj.Pkg().Path() == "net/http" && obj.Name() == "Method" && !address {
-					if path, name := named(pkg.Info.TypeOf(e.X)); path == "net/http" && name == "Request" {
-						j.methods = true
-					}
+				if obj.Pkg() != nil && obj.Pkg().Path() == "net/http" && obj.Name() == "Method" { // of a request, also one embedded
+					j.methods = true
 				}
 				if obj.Pkg() != nil {
 					j.named[obj.Pkg().Path()] = true

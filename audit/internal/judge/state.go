@@ -39,10 +39,11 @@ type state struct {
 	thrown  bool      // see recovery
 	doubt   *Evidence // why this way may be another than it looks
 	defers  []deferred
-	link    int     // that runs
-	from    int     // which of the states that entered the link it comes from
-	looked  bool    // a check of an identity has failed here
-	answer  *answer // of a handler that denies
+	link    int      // that runs
+	from    int      // which of the states that entered the link it comes from
+	stored  []string // see puts
+	looked  bool     // a check of an identity has failed here
+	answer  *answer  // of a handler that denies
 }
 
 func (s *state) clone() *state {
@@ -261,6 +262,9 @@ func oneOf(states []*state) *state {
 // meet forgets the decisions that another state took otherwise, or not.
 func (s *state) meet(o *state) {
 	s.looked = s.looked || o.looked
+	for _, what := range o.stored {
+		s.put(what)
+	}
 	s.known.drop(func(k string, is bool) bool {
 		other, ok := o.known.get(k)
 		return !ok || other != is

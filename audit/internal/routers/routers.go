@@ -19,10 +19,17 @@ const (
 // Ours reports whether a package is the runtime or an adapter: its code is that
 // of a dependency, in the module too that it belongs to.
 func Ours(path string) bool {
-	return path == root+"/runtime" || strings.HasPrefix(path, root+"/adapters/")
+	return path == RuntimePath || strings.HasPrefix(path, root+"/adapters/")
 }
 
 const root = "github.com/authgen/authgen"
+
+// RuntimePath is the import path of what guards are made of, FrontierPath that of a
+// provider whose guards take cookies with proof of origin.
+const (
+	RuntimePath  = root + "/runtime"
+	FrontierPath = root + "/providers/frontier"
+)
 
 // AdapterPath is the import path of the adapter whose Recorder stands for a
 // ServeMux.

@@ -134,6 +134,7 @@ type Struct struct {
 	Fields map[string]*Cell // by name
 	Open   bool             // fields that are absent are not known
 	Why    string           // what an Open one comes from, in the words of the code
+	From   *Unknown         // what yields the pointer to an Open one, which may be nil
 }
 
 // Named is a value of a named type that is no struct and has methods: a

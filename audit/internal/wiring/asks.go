@@ -8,7 +8,6 @@ import (
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
-	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // Frameworks give away handlers without what stands in front of them: the context
@@ -31,7 +30,7 @@ var askingNames = map[string][]string{ginPath: {"Handler", "HandlerFunc"}, echoP
 
 // asksBy says what a method or a field of a framework is asked for.
 func asksBy(obj types.Object) asking {
-	if obj == nil || obj.Pkg() == nil || obj.Pkg().Path() != ginPath && obj.Pkg().Path() != echoPath {
+	if obj == nil || obj.Pkg() == nil {
 		return 0
 	}
 	switch obj := obj.(type) {
@@ -39,6 +38,8 @@ func asksBy(obj types.Object) asking {
 		recv := obj.Signature().Recv()
 		switch {
 		case recv == nil:
+		case obj.Pkg().Path() != ginPath && obj.Pkg().Path() != echoPath:
+			return asksAs(obj)
 		case obj.Name() == "Find" && isType(recv.Type(), echoPath, "Router"):
 			return findsRoute
 		case !isType(recv.Type(), echoPath, "Context") && !isType(recv.Type(), ginPath, "Context"):
@@ -48,9 +49,25 @@ func asksBy(obj types.Object) asking {
 			return setsHandler
 		}
 	case *types.Var:
-		if obj.IsField() && obj.Name() == "HandlerFunc" {
+		if obj.IsField() && obj.Name() == "HandlerFunc" && (obj.Pkg().Path() == ginPath || obj.Pkg().Path() == echoPath) {
 			return walksRoutes // of RouteInfo
 		}
+	}
+	return 0
+}
+
+// asksAs is asksBy for a method of an interface that a context of a framework has.
+func asksAs(fn *types.Func) asking {
+	sig := fn.Signature()
+	handler := func(t *types.Tuple) bool {
+		return t.Len() == 1 && (isType(t.At(0).Type(), ginPath, "HandlerFunc") || isType(t.At(0).Type(), echoPath, "HandlerFunc"))
+	}
+	switch {
+	case !types.IsInterface(sig.Recv().Type()):
+	case fn.Name() == "Handler" && handler(sig.Results()):
+		return asksHandler
+	case fn.Name() == "SetHandler" && handler(sig.Params()):
+		return setsHandler
 	}
 	return 0
 }
@@ -61,6 +78,7 @@ func (in *interp) asked() asking {
 		return *in.askedFor
 	}
 	var all asking
+	var asking []*program.Part
 	in.askedFor = &all
 	if !slices.ContainsFunc(in.program.Packages, func(p *program.Package) bool {
 		return in.within[p.Path] && (in.program.ImportsPackage(p.Path, ginPath) || in.program.ImportsPackage(p.Path, echoPath))
@@ -78,16 +96,21 @@ func (in *interp) asked() asking {
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		for _, part := range in.program.Mentioning("", name) {
 			if in.within[part.Package.Path] && !routers.Ours(part.Package.Path) {
-				all |= in.askedBy(part, name)
+				if a := in.askedBy(part, name); a != 0 {
+					all |= a
+					asking = append(asking, part)
+				}
 			}
 		}
+	}
+	if all&(asksHandler|setsHandler) != 0 {
+		in.leadToAsking(asking)
 	}
 	return all
 }
 
 func (in *interp) askedBy(part *program.Part, name string) (all asking) {
-	for _, sel := range selecting(part, name) {
-		in.program.Check(part)
+	for _, sel := range in.selecting(part, name) {
 		a := asksBy(part.Package.Info.Uses[sel.Sel])
 		switch a {
 		case walksRoutes:
@@ -101,69 +124,35 @@ func (in *interp) askedBy(part *program.Part, name string) (all asking) {
 }
 
 // selecting are the places where code speaks of a name behind a dot, other than to
-// write there, or to ask by reflection what a function is called.
-func selecting(part *program.Part, name string) (all []*ast.SelectorExpr) {
+// ask by reflection what a function is called.
+func (in *interp) selecting(part *program.Part, name string) (all []*ast.SelectorExpr) {
 	ast.Inspect(part.Decl, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
 			if n.Sel.Name == name {
 				all = append(all, n)
 			}
-		case *ast.CallExpr:
-			if sel, ok := n.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "ValueOf" && len(n.Args) == 1 {
-				if x, ok := sel.X.(*ast.Ident); ok && x.Name == "reflect" {
+			if n.Sel.Name == "Pointer" {
+				if call, ok := n.X.(*ast.CallExpr); ok && len(call.Args) == 1 && in.reflects(part, call) {
 					return false
 				}
 			}
 		}
 		return true
 	})
+	if len(all) > 0 {
+		in.program.Check(part)
+	}
 	return all
 }
 
-// maxAsking bounds the calls within calls in which a framework is asked.
-const maxAsking = 3
-
-// asks says what a function of the module, or one that it calls, asks a framework
-// for.
-func (in *interp) asks(f *value.Func) asking {
-	switch {
-	case in.asked() == 0:
-		return 0
-	case f.Lit != nil:
-		if f.Pkg.Own {
-			return in.codeAsks(f.Pkg, f.Lit.Body, maxAsking)
-		}
-		return 0
-	case in.sealed(f.Fn):
-		return 0
+// reflects reports whether a call is one of reflect.ValueOf.
+func (in *interp) reflects(part *program.Part, call *ast.CallExpr) bool {
+	sel, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "ValueOf" {
+		return false
 	}
-	return in.funcAsks(f.Fn, maxAsking)
-}
-
-func (in *interp) funcAsks(fn *types.Func, depth int) asking {
-	if depth == 0 || !in.program.Own(pkgPath(fn)) {
-		return 0
-	}
-	d := in.program.Decl(fn)
-	if d == nil || d.Syntax.Body == nil {
-		return 0
-	}
-	return in.codeAsks(d.Package, d.Syntax.Body, depth)
-}
-
-func (in *interp) codeAsks(pkg *program.Package, code ast.Node, depth int) (all asking) {
-	ast.Inspect(code, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		obj := pkg.Info.Uses[id]
-		all |= asksBy(obj)
-		if fn, ok := obj.(*types.Func); ok {
-			all |= in.funcAsks(fn, depth-1)
-		}
-		return true
-	})
-	return all
+	in.program.Check(part)
+	fn, _ := part.Package.Info.Uses[sel.Sel].(*types.Func)
+	return fn != nil && pkgPath(fn) == "reflect"
 }

@@ -187,7 +187,8 @@ func (in *interp) expand(r *Router, at place) {
 		} else {
 			links = append(links, reg.chain...)
 		}
-		links = append(links, in.spread(reg)...)
+		with := in.spread(reg)
+		links = append(links, with...)
 		conds := append(slices.Clone(at.conditions), without(reg.conditions, given)...)
 		guess := slices.Clone(at.guess)
 		if reg.group.guess {
@@ -196,7 +197,7 @@ func (in *interp) expand(r *Router, at place) {
 		route := Route{
 			Context: at.context,
 			Router:  r, Group: reg.group, Method: cmp.Or(reg.method, at.method), Host: cmp.Or(reg.host, at.host), Path: at.path(reg.path, r.Framework),
-			Kind: reg.kind, Pos: reg.pos, Order: reg.order, In: reg.in, Conditions: conds, Guess: guess,
+			Kind: reg.kind, Given: len(with), Pos: reg.pos, Order: reg.order, In: reg.in, Conditions: conds, Guess: guess,
 		}
 		if reg.in != nil {
 			route.InName = funcName(reg.in)

@@ -114,6 +114,7 @@ type interp struct {
 	nextOf      map[*value.Func][]value.Value
 	runs        map[value.Value]running // of links
 	askedFor    *asking
+	askers      askers
 	speeches    map[*value.Func]*speech
 	leading     map[value.Value]bool // whether a router can be reached from it, once all is wired
 	chosen      map[chooser][]leaf   // from by handlers

@@ -13,7 +13,11 @@ type speech struct {
 	funcs    map[*types.Func]bool
 	literals map[*ast.FuncLit]bool
 	read     map[ast.Node]bool
+	more     bool // not all was read: it may speak of any
 }
+
+// maxHeard bounds the functions that are read for what a link speaks of.
+const maxHeard = 200
 
 // runsItself reports whether a middleware speaks of the handler that it stands
 // in front of, other than as the next one.
@@ -27,15 +31,18 @@ func (in *interp) runsItself(link, handler value.Value) bool {
 	if s == nil {
 		s = &speech{funcs: map[*types.Func]bool{}, literals: map[*ast.FuncLit]bool{}, read: map[ast.Node]bool{}}
 		in.speeches[f] = s
-		in.hear(s, f, maxPassed)
+		in.hear(s, f)
 	}
-	return h.Fn != nil && s.funcs[h.Fn] || h.Lit != nil && s.literals[h.Lit]
+	return s.more || h.Fn != nil && s.funcs[h.Fn] || h.Lit != nil && s.literals[h.Lit]
 }
 
 // hear notes what a function speaks of.
-func (in *interp) hear(s *speech, f *value.Func, depth int) {
+func (in *interp) hear(s *speech, f *value.Func) {
 	fr, body := in.body(f)
 	if fr == nil || s.read[body] {
+		return
+	}
+	if s.more = s.more || len(s.read) == maxHeard; s.more {
 		return
 	}
 	s.read[body] = true
@@ -67,31 +74,77 @@ func (in *interp) hear(s *speech, f *value.Func, depth int) {
 				table(n.X)
 			}
 		case *ast.CallExpr:
-			if depth > 1 && givesRequest(fr.pkg, n) {
-				in.hearCalled(s, fr, n, depth)
+			if givesRequest(fr.pkg, n) {
+				in.hearCalled(s, fr, n)
 			}
 		}
 		return true
 	})
 }
 
-// hearCalled is hear for what a call leads to.
-func (in *interp) hearCalled(s *speech, fr *frame, call *ast.CallExpr, depth int) {
-	var fn *types.Func
-	switch e := ast.Unparen(call.Fun).(type) {
+// hearCalled is hear for what a call leads to: a function of the module, or what a
+// variable or a field holds.
+func (in *interp) hearCalled(s *speech, fr *frame, call *ast.CallExpr) {
+	var obj types.Object
+	fun := ast.Unparen(call.Fun)
+	switch e := fun.(type) {
 	case *ast.Ident:
-		fn, _ = fr.pkg.Info.Uses[e].(*types.Func)
+		obj = fr.pkg.Info.Uses[e]
 	case *ast.SelectorExpr:
-		fn, _ = fr.pkg.Info.Uses[e.Sel].(*types.Func)
+		obj = fr.pkg.Info.Uses[e.Sel]
 	}
-	if fn == nil || !in.program.Own(pkgPath(fn)) {
+	switch obj := obj.(type) {
+	case *types.Func:
+		if !in.program.Own(pkgPath(obj)) {
+			return
+		}
+	case *types.Var:
+		if !obj.IsField() && !ofPackage(obj) && fr.env.Lookup(obj) == nil {
+			return
+		}
+	default:
 		return
 	}
-	for _, way := range value.Alternatives(fr.expr(ast.Unparen(call.Fun))) {
-		if g, ok := value.Bare(way).(*value.Func); ok {
-			in.hear(s, g, depth-1)
+	for _, way := range value.Alternatives(fr.expr(fun)) {
+		g, ok := value.Bare(way).(*value.Func)
+		if !ok {
+			continue
+		}
+		if _, isVar := obj.(*types.Var); isVar {
+			s.add(g)
+		}
+		if recv := in.abstract(g.Fn); !recv {
+			in.hear(s, g)
+			continue
+		}
+		for _, m := range in.methodsNamed(g.Fn.Name()) {
+			in.hear(s, in.function(m))
 		}
 	}
+}
+
+// abstract reports whether a function is a method of an interface.
+func (in *interp) abstract(fn *types.Func) bool {
+	return fn != nil && fn.Signature().Recv() != nil && types.IsInterface(fn.Signature().Recv().Type())
+}
+
+// methodsNamed returns the methods of a name that the program declares.
+func (in *interp) methodsNamed(name string) (all []*types.Func) {
+	for _, pkg := range in.program.Packages {
+		if !in.within[pkg.Path] || !pkg.Own {
+			continue
+		}
+		for _, file := range pkg.Files {
+			for _, d := range file.Decls {
+				if d, ok := d.(*ast.FuncDecl); ok && d.Recv != nil && d.Name.Name == name {
+					if fn, ok := pkg.Info.Defs[d.Name].(*types.Func); ok {
+						all = append(all, fn)
+					}
+				}
+			}
+		}
+	}
+	return all
 }
 
 func (s *speech) add(v value.Value) {

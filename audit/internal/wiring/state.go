@@ -157,6 +157,7 @@ func (in *interp) materialize(c *value.Cell) {
 	}
 	var v value.Value = &value.Struct{Type: t, Fields: map[string]*value.Cell{}, Open: true, Why: u.Why}
 	if pointer {
+		v.(*value.Struct).From = u
 		v = &value.Ref{To: &value.Cell{V: v, Name: c.Name, Pos: c.Pos}}
 	}
 	c.V = v // not a write: the same value, told in more detail

@@ -138,6 +138,7 @@ type Route struct {
 	Name       string      // of the handler, as the manifest names it
 	Kind       Kind
 	Chain      []*Link // outermost first, all that runs before the handler
+	Given      int     // how many links the call itself was given
 	Pos        token.Pos
 	Order      int
 	In         *types.Func // that registers; nil in a variable's initializer
