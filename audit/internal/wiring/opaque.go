@@ -51,7 +51,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
 			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args) ||
 			generic(fn) && slices.ContainsFunc(args, tells) && in.short(fn) ||
-			recv != nil && in.applies(fn) && in.actsOn(recv)
+			recv != nil && in.actsOn(recv) && in.applies(fn)
 	}
 	if path == rpcPath && fn.Name() == "HandleHTTP" {
 		return true
@@ -296,6 +296,7 @@ func (in *interp) escape(_ *frame, container, v value.Value) {
 const (
 	maxActing      = 4
 	maxActingElems = 64
+	maxApplying    = 4 // functions deep, until the one that is called
 )
 
 // actsOn reports whether an argument is a function that matters, or holds such:
@@ -308,6 +309,8 @@ func (in *interp) holdsActing(v value.Value, depth int) bool {
 	}
 	inner := func(c *value.Cell) bool { return in.holdsActing(c.V, depth-1) }
 	switch x := value.Deref(v).(type) {
+	case *value.Any:
+		return slices.ContainsFunc(x.Of, func(o value.Option) bool { return in.holdsActing(o.V, depth) })
 	case *value.Func:
 		return in.matters(x)
 	case *value.Named:
@@ -326,26 +329,63 @@ func (in *interp) holdsActing(v value.Value, depth int) bool {
 	return false
 }
 
-// applies reports whether the body of a function calls a function that a variable
-// holds. One that calls itself, such as that of a tree of commands, is left to
-// what is known of the functions themselves.
+// calling is what the body of a function calls.
+type calling struct {
+	value   bool          // a function that a variable holds
+	methods []*types.Func // of the module
+}
+
+// applies reports whether a function calls one that a variable holds, by itself or
+// through methods of the module.
 func (in *interp) applies(fn *types.Func) bool {
-	is, known := in.applying[fn]
-	if !known {
-		if d := in.program.Decl(fn); d != nil && d.Syntax.Body != nil {
-			again := false
-			ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.CallExpr:
-					is = is || callsValue(d.Package.Info, n)
-				case *ast.Ident:
-					again = again || d.Package.Info.Uses[n] == d.Func
+	seen := map[*types.Func]bool{fn: true}
+	level := []*types.Func{fn}
+	for range maxApplying {
+		var below []*types.Func
+		for _, fn := range level {
+			c := in.callsOf(fn)
+			if c.value {
+				return true
+			}
+			for _, m := range c.methods {
+				if !seen[m] {
+					seen[m] = true
+					below = append(below, m)
 				}
-				return !again
-			})
-			is = is && !again
+			}
 		}
-		in.applying[fn] = is
+		level = below
 	}
-	return is
+	return false
+}
+
+// callsOf tells what the body of a function calls. One that calls itself, such as
+// that of a tree of commands, is left to what is known of the functions themselves.
+func (in *interp) callsOf(fn *types.Func) calling {
+	c, known := in.calling[fn]
+	if known {
+		return c
+	}
+	if d := in.program.Decl(fn); d != nil && d.Syntax.Body != nil {
+		again := false
+		ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				c.value = c.value || callsValue(d.Package.Info, n)
+			case *ast.Ident:
+				if m, ok := d.Package.Info.Uses[n].(*types.Func); ok {
+					again = again || m == d.Func
+					if m.Signature().Recv() != nil && in.program.Own(pkgPath(m)) {
+						c.methods = append(c.methods, m)
+					}
+				}
+			}
+			return !again
+		})
+		if again {
+			c = calling{}
+		}
+	}
+	in.calling[fn] = c
+	return c
 }
