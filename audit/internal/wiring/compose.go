@@ -220,8 +220,8 @@ func (in *interp) expand(r *Router, at place) {
 			one.Handler = l.handler
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
-			for _, link := range one.Chain {
-				if len(link.Next) == 0 && in.runsItself(link.Func, l.handler) {
+			for i, link := range one.Chain {
+				if between(one.Chain[i+1:], link, l.handler) && in.runsItself(link.Func, link.Next, l.handler) {
 					one.Around = append(one.Around, End{Pos: link.Pos, Why: link.Name + " speaks of the handler itself, and may run it past what stands between"})
 				}
 			}

@@ -14,7 +14,7 @@ func (in *interp) errorsRun(r *Router, handler value.Value) []End {
 		if !ok || f.Fn != nil && !in.program.Own(pkgPath(f.Fn)) {
 			continue
 		}
-		if in.runsItself(f, handler) || in.asks(f) != 0 {
+		if in.runsItself(f, nil, handler) || in.asks(f) != 0 {
 			return []End{{Pos: c.Pos, Why: "HTTPErrorHandler speaks of the handler of a route, and may run it past what stands in front"}}
 		}
 	}

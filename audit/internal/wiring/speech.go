@@ -3,6 +3,7 @@ package wiring
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
 )
@@ -13,15 +14,20 @@ type speech struct {
 	funcs    map[*types.Func]bool
 	literals map[*ast.FuncLit]bool
 	read     map[ast.Node]bool
-	more     bool // not all was read: it may speak of any
+	more     bool    // not all was read: it may speak of any
+	next     *speech // what it was given to hand the request on to
+}
+
+func newSpeech() *speech {
+	return &speech{funcs: map[*types.Func]bool{}, literals: map[*ast.FuncLit]bool{}, read: map[ast.Node]bool{}}
 }
 
 // maxHeard bounds the functions that are read for what a link speaks of.
 const maxHeard = 200
 
 // runsItself reports whether a middleware speaks of the handler that it stands
-// in front of, other than as the next one.
-func (in *interp) runsItself(link, handler value.Value) bool {
+// in front of, other than through the next ones that it was given.
+func (in *interp) runsItself(link value.Value, next []value.Value, handler value.Value) bool {
 	f, ok := value.Bare(link).(*value.Func)
 	h, isFunc := value.Bare(handler).(*value.Func)
 	if !ok || !isFunc || h.Fn != nil && in.sealed(h.Fn) {
@@ -29,11 +35,31 @@ func (in *interp) runsItself(link, handler value.Value) bool {
 	}
 	s := in.speeches[f]
 	if s == nil {
-		s = &speech{funcs: map[*types.Func]bool{}, literals: map[*ast.FuncLit]bool{}, read: map[ast.Node]bool{}}
+		s = newSpeech()
+		s.next = newSpeech()
+		for _, n := range next {
+			s.next.add(n)
+		}
 		in.speeches[f] = s
 		in.hear(s, f)
 	}
-	return s.more || h.Fn != nil && s.funcs[h.Fn] || h.Lit != nil && s.literals[h.Lit]
+	return s.more || s.speaksOf(handler)
+}
+
+// between reports whether something stands between a link and a handler: what is
+// behind it in the chain, or what is not in the chain where it returns.
+func between(behind []*Link, link *Link, handler value.Value) bool {
+	is := newSpeech()
+	is.add(handler)
+	return len(link.Next) == 0 || slices.ContainsFunc(behind, func(l *Link) bool { return !is.speaksOf(l.Func) })
+}
+
+// givenAs reports whether a function is one to hand the request on to.
+func (s *speech) givenAs(v value.Value) bool { return s.next != nil && s.next.speaksOf(v) }
+
+func (s *speech) speaksOf(handler value.Value) bool {
+	h, ok := value.Bare(handler).(*value.Func)
+	return ok && (h.Fn != nil && s.funcs[h.Fn] || h.Lit != nil && s.literals[h.Lit])
 }
 
 // hear notes what a function speaks of.
@@ -107,7 +133,7 @@ func (in *interp) hearCalled(s *speech, fr *frame, call *ast.CallExpr) {
 	}
 	for _, way := range value.Alternatives(fr.expr(fun)) {
 		g, ok := value.Bare(way).(*value.Func)
-		if !ok {
+		if !ok || s.givenAs(g) {
 			continue
 		}
 		if _, isVar := obj.(*types.Var); isVar {
@@ -148,7 +174,7 @@ func (in *interp) methodsNamed(name string) (all []*types.Func) {
 }
 
 func (s *speech) add(v value.Value) {
-	if f, ok := value.Bare(v).(*value.Func); ok {
+	if f, ok := value.Bare(v).(*value.Func); ok && !s.givenAs(f) {
 		if f.Fn != nil {
 			s.funcs[f.Fn] = true
 		}
