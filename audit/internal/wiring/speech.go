@@ -15,7 +15,7 @@ type speech struct {
 	literals map[*ast.FuncLit]bool
 	read     map[ast.Node]bool
 	more     bool    // not all was read: it may speak of any
-	next     *speech // what it was given to hand the request on to
+	next     *speech // what it was given to hand the request on to; nil where a chain does that
 }
 
 func newSpeech() *speech {
@@ -36,9 +36,11 @@ func (in *interp) runsItself(link value.Value, next []value.Value, handler value
 	s := in.speeches[f]
 	if s == nil {
 		s = newSpeech()
-		s.next = newSpeech()
-		for _, n := range next {
-			s.next.add(n)
+		if len(next) > 0 {
+			s.next = newSpeech()
+			for _, n := range next {
+				s.next.add(n)
+			}
 		}
 		in.speeches[f] = s
 		in.hear(s, f)
@@ -89,7 +91,7 @@ func (in *interp) hear(s *speech, f *value.Func) {
 			case *types.Func:
 				s.funcs[obj.Origin()] = true
 			case *types.Var:
-				if c := fr.env.Lookup(obj); c != nil {
+				if c := fr.env.Lookup(obj); c != nil && s.next == nil { // else it is told as a next one
 					s.add(c.V)
 				}
 			}
@@ -125,7 +127,7 @@ func (in *interp) hearCalled(s *speech, fr *frame, call *ast.CallExpr) {
 			return
 		}
 	case *types.Var:
-		if !obj.IsField() && !ofPackage(obj) && fr.env.Lookup(obj) == nil {
+		if !obj.IsField() && !ofPackage(obj) && (fr.env.Lookup(obj) == nil || s.next != nil) {
 			return
 		}
 	default:
