@@ -167,8 +167,8 @@ func (f *forger) keptIn(b *body, e ast.Expr, k kind, inside bool, deep int) {
 		v, ok := info.ObjectOf(e).(*types.Var)
 		switch {
 		case !ok || e.Name == "_":
-		case !b.within(v) && !v.IsField():
-			if inside && b.a.isParameter(b, v) {
+		case !b.within(v) && !v.IsField(): // what a parameter leads to is that of who calls
+			if inside && (v.Kind() == types.ParamVar || v.Kind() == types.RecvVar || v == b.self) {
 				unknown()
 				return
 			}
@@ -190,12 +190,6 @@ func (f *forger) keptIn(b *body, e ast.Expr, k kind, inside bool, deep int) {
 			unknown()
 		}
 	}
-}
-
-// isParameter reports whether a variable around a function is a parameter: what it
-// leads to is that of who calls.
-func (a *audit) isParameter(b *body, v *types.Var) bool {
-	return v.Kind() == types.ParamVar || v.Kind() == types.RecvVar || v == b.self
 }
 
 // fieldOwner is the type that declares a field, which may be embedded.

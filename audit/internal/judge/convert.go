@@ -185,14 +185,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		if x.isNext(v.To.V) {
 			return &nextVal{}
 		}
-		p := &ptr{to: x.wiringCell(v.To, writer{})}
-		if s, ok := v.To.V.(*value.Struct); ok && s.From != nil && x.j.mayYieldNil(s.From) {
-			is := value.Condition{Text: s.From.Why + "(…) == nil", Pos: s.From.Pos, About: id}
-			not := is
-			not.Text = s.From.Why + "(…) != nil"
-			return &anyVal{id: id, of: []val{p, nilOf(types.NewPointer(s.Type))}, conds: []value.Condition{not, is}}
-		}
-		return p
+		return x.orNil(v, &ptr{to: x.wiringCell(v.To, writer{})}, id)
 	case *value.Struct:
 		return &strct{typ: v.Type, w: v, id: fmt.Sprintf("%s@%p", typeName(v.Type), v)}
 	case *value.Named:

@@ -355,6 +355,9 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 		var outs []out
 		for _, e := range x.call(fr, st.clone(), s.Call) {
 			x.stopped = append(x.stopped, e.st)
+			for _, what := range e.st.stored {
+				st.put(what)
+			}
 		}
 		fr.panicked = nil
 		return append(outs, out{st: st})

@@ -273,7 +273,7 @@ func (w *effectWalk) calls(info *types.Info, e *ast.CallExpr, fn *types.Func) {
 		default:
 			w.e.some = true
 		}
-	case !w.j.std(path) && w.j.knowsFramework(path):
+	case !w.j.std(path) && w.j.knowsFramework(path), storing(fn):
 		w.e.some = true
 	}
 }

@@ -167,7 +167,8 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	}
 	lax := x.j.laxCode(fr.pkg.Info, e) || x.laxVal(st, recv, 0) || slices.ContainsFunc(args, func(v val) bool { return x.laxVal(st, v, 0) })
 	rule := x.ruleOf(fn, e, recv, args, t, proven, derived, query, worthless(key) || lax)
-	if t&tCred != 0 && x.wasPut(st, fn, recv, args) {
+	put := t&tCred != 0 && x.wasPut(st, fn, recv, args)
+	if put {
 		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived = none, none, none, none, none
 		rule.t |= t
 	}
@@ -213,6 +214,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	}
 	make1 := func(i int, typ types.Type) val {
 		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query, needs: needs, made: !rule.std, lax: lax}
+		if put { // nor does what is asked of it, such as the first row
+			st.put(storageOf(fn) + "|" + s.key)
+		}
 		if t&(tFromCaller|tServer|tVer) != 0 && !isError(typ) && err != "" {
 			s.beside = err
 		}

@@ -32,7 +32,7 @@ func (x *exec) wasPut(st *state, fn *types.Func, recv val, args []val) bool {
 	if fn == nil {
 		return false
 	}
-	for _, key := range x.raw(st, args) {
+	for _, key := range x.raw(st, append([]val{recv}, args...)) {
 		if slices.Contains(st.stored, storageOf(fn)+"|"+key) {
 			return true
 		}
@@ -63,6 +63,13 @@ func storageOf(fn *types.Func) string {
 func inserts(name string) bool {
 	return has(split(name), "create", "insert", "upsert", "save", "store", "put", "add", "set", "register", "ensure", "remember", "write", "push", "append", "hset", "setex", "setnx", "sadd",
 		"incr", "hincr", "decr", "mset", "hmset", "hsetnx", "lpush", "rpush", "zadd", "zincr", "xadd", "getset")
+}
+
+// storing says whether a function of a library may put what it is given into storage.
+func storing(fn *types.Func) bool {
+	path := fn.Pkg().Path()
+	_, known := libraryOf(path)
+	return (known || path == "database/sql" || path == "sync") && (inserts(fn.Name()) || strings.Contains(fn.Name(), "Exec"))
 }
 
 // executes says whether a call executes a statement of SQL that inserts.

@@ -15,6 +15,18 @@ import (
 // maxYields bounds the calls through which a result is traced.
 const maxYields = 4
 
+// orNil is a pointer, or nil where what yields it may yield that.
+func (x *exec) orNil(r *value.Ref, p *ptr, id string) val {
+	s, ok := r.To.V.(*value.Struct)
+	if !ok || s.From == nil || !x.j.mayYieldNil(s.From) {
+		return p
+	}
+	is := value.Condition{Text: s.From.Why + "(…) == nil", Pos: s.From.Pos, About: id}
+	not := is
+	not.Text = s.From.Why + "(…) != nil"
+	return &anyVal{id: id, of: []val{p, nilOf(types.NewPointer(s.Type))}, conds: []value.Condition{not, is}}
+}
+
 // mayYieldNil says whether what a call yields may be nil, by what the function
 // returns without an error, and nobody who made the call has looked.
 func (j *Judge) mayYieldNil(u *value.Unknown) bool {
