@@ -70,7 +70,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	}
 	if slices.ContainsFunc(args, func(v val) bool { h, ok := v.(*sym); return ok && h.kind == kHeader }) && writesHeader(name) {
 		for _, s := range states {
-			writeAll(s)
+			writeAll(s, inHeader)
 		}
 	}
 	var all []ev
