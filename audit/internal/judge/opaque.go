@@ -68,10 +68,8 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 			}
 		}
 	}
-	if slices.ContainsFunc(args, func(v val) bool { h, ok := v.(*sym); return ok && h.kind == kHeader }) && writesHeader(name) {
-		for _, s := range states {
-			writeAll(s, inHeader)
-		}
+	for _, s := range states {
+		x.mayWriteRequest(s, fn, name, args)
 	}
 	var all []ev
 	for _, s := range states {

@@ -348,3 +348,39 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 		}
 	}
 }
+
+// mayWriteRequest notes what a call that is not read may do to the request that
+// it is given, or to a part of it. Functions of dependencies are taken to write
+// none but those whose names and bodies say so.
+func (x *exec) mayWriteRequest(st *state, fn *types.Func, name string, args []val) {
+	if x.service != nil {
+		return
+	}
+	whole := false
+	for _, v := range args {
+		s, ok := v.(*sym)
+		switch {
+		case !ok:
+		case s.kind == kHeader && writesHeader(name):
+			writeAll(st, inHeader)
+		case s.kind == kValues && writesHeader(name):
+			writeAll(st, inValue)
+		case s.kind == kRequest, s.kind == kGin, s.kind == kEcho, s.kind == kHeader, s.kind == kValues:
+			whole = true
+		}
+	}
+	switch {
+	case !whole:
+	case fn == nil:
+		mayHaveWritten(st)
+	case fn.Pkg() == nil || x.j.std(fn.Pkg().Path()):
+	case x.j.prog.Own(fn.Pkg().Path()):
+		if w := x.j.writingOf(fn); w.request || w.unknown {
+			mayHaveWritten(st)
+		}
+	case writesHeader(name) && fn.Signature().Recv() == nil || writesHeader(fn.Name()):
+		if d := x.j.decl(fn); d != nil && x.j.writingOf(fn).request {
+			mayHaveWritten(st)
+		}
+	}
+}

@@ -62,10 +62,10 @@ func wrote(st *state, part string, name val) val {
 	if part == inCookie {
 		all = inHeader
 	}
-	if v, is := st.keys.get(every(all)); is {
-		if sure, _ := isTrue(v); sure {
-			return &sym{key: "written:" + keyOf(name), t: tReq | tOther, text: "a " + all + " that the code writes"}
-		}
+	if st.keys.has(every(all)) {
+		return &sym{key: "written:" + part + keyOf(name), t: tReq | tOther, text: "a " + part + " that the code writes"}
+	}
+	if st.keys.has(perhaps) {
 		return &sym{key: "written:" + part + keyOf(name), t: tCred | tMaybe, text: "a " + part + " that code may have written which was not read"}
 	}
 	return nil
@@ -79,16 +79,14 @@ func writeAll(st *state, part string) { st.keys.set(every(part), boolVal(true)) 
 
 // mayHaveWritten notes that all of the request may be another one.
 func mayHaveWritten(st *state) {
-	for _, part := range []string{inHeader, inValue} {
-		if _, is := st.keys.get(every(part)); !is {
-			st.keys.set(every(part), boolVal(false))
-		}
-	}
+	st.keys.set(perhaps, boolVal(true))
 	st.keys.set(writtenTLS, boolVal(true))
 }
 
-// writtenTLS is the key of the caller's certificate.
-const writtenTLS = "written tls"
+const (
+	perhaps    = "written perhaps" // any part of the request
+	writtenTLS = "written tls"     // the caller's certificate
+)
 
 // wroteAny returns what the code put into a credential of the request, wherever
 // it stands; nil if nothing.
@@ -98,6 +96,8 @@ func wroteAny(st *state, parts ...string) val {
 		part, name, _ := strings.Cut(rest, " ")
 		switch {
 		case !ok:
+		case k == perhaps:
+			return wrote(st, inHeader, nilVal{})
 		case part == "all" && (slices.Contains(parts, name) || name == inHeader && slices.Contains(parts, inCookie)):
 			return wrote(st, name, nilVal{})
 		case part == inHeader && name == "cookie" && slices.Contains(parts, inCookie),
