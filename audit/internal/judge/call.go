@@ -255,6 +255,21 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 		if f.kind == kWraps {
 			return x.reach(st, &Evidence{Pos: e.Pos(), Text: "the next handler is run by " + words(f, exprText(e.Fun)) + ", which was not read"})
 		}
+		if f.kind == plain && isFunc(f.typ) {
+			states := []*state{st}
+			for _, h := range f.held {
+				if c, ok := h.(*closure); ok {
+					states = x.mayRun(fr, states, e, c, nil)
+				}
+			}
+			if len(states) > 1 {
+				var all []ev
+				for _, st := range states {
+					all = append(all, x.opaque(fr, st, e, nil, f, args)...)
+				}
+				return all
+			}
+		}
 		if f.unknown != nil {
 			var all []ev
 			for _, r := range x.resolveUnknown(fr, st, f.unknown) {

@@ -70,6 +70,13 @@ func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, 
 			}
 		}
 	}
+	if w := x.j.writingOf(fn); w.vars || w.state || w.unknown {
+		for c, old := range st.mem.all() {
+			if s, ok := old.(*sym); shareable(c) && (!ok || s.kind == plain) {
+				st.mem.set(c, &sym{key: "undecided:" + fr.site(e.Pos()) + c.id, t: taintOf(old) | tMaybe, text: exprText(e), pos: e.Pos()})
+			}
+		}
+	}
 	rs := x.opaque(fr, st, e, fn, recv, args)
 	lower := func(v val) val {
 		if s, ok := v.(*sym); ok && s.kind == plain {

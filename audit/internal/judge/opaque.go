@@ -18,6 +18,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	states := []*state{st}
 	var holds []val
 	steers, serves := false, false
+	var run []val // functions that what is yielded may run once more
 	for _, a := range append([]val{recv}, args...) {
 		if a == nil {
 			continue
@@ -57,26 +58,36 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 			if ok && keyFunc(c) {
 				return x.keyed(fr, st, e, fn, sig, recv, args, name, c)
 			}
-			if ok && c.lit != nil {
-				var more []*state
-				for _, s := range states {
-					for _, r := range x.inlineLit(fr, s.clone(), &ast.CallExpr{Fun: e.Fun, Lparen: e.Lparen + 1}, c, x.unknownArgs(fr, c, e, args)) {
-						more = append(more, r.st)
-					}
-				}
-				states = merged(append(states, more...))
+			if ok && (c.lit != nil || x.j.changesSomething(c)) {
+				states = x.mayRun(fr, states, e, c, args)
+				run = append(run, c)
 			}
 		}
 	}
 	for _, s := range states {
-		x.mayWriteRequest(s, fn, name, args)
+		x.mayWriteRequest(fr, s, fn, sig, name, args)
 	}
 	var all []ev
 	for _, s := range states {
 		x.puts(s, fn, recv, args)
-		all = append(all, ev{s, x.result(fr, s, e, fn, sig, recv, args, name, nil)})
+		v := x.result(fr, s, e, fn, sig, recv, args, name, nil)
+		if f, ok := v.(*sym); ok && run != nil && isFunc(f.typ) {
+			f.held = run
+		}
+		all = append(all, ev{s, v})
 	}
 	return all
+}
+
+// mayRun are the ways on from where a function may be run, or not.
+func (x *exec) mayRun(fr *frame, states []*state, e *ast.CallExpr, c *closure, args []val) []*state {
+	var more []*state
+	for _, s := range states {
+		for _, r := range x.apply(fr, s.clone(), &ast.CallExpr{Fun: e.Fun, Lparen: e.Lparen + 1}, c, x.unknownArgs(fr, c, e, args)) {
+			more = append(more, r.st)
+		}
+	}
+	return merged(append(states, more...))
 }
 
 func (x *exec) wraps(fr *frame, e *ast.CallExpr, sig *types.Signature, holds []val, name string) val {

@@ -44,7 +44,7 @@ func (x *exec) affects(fr *frame, st *state, fn *types.Func, recv val, args []va
 		return false
 	}
 	w := x.j.writingOf(fn)
-	return r.request && (w.request || w.unknown) || r.state && (w.state || w.unknown) || r.vars && (w.vars || w.state || w.unknown)
+	return r.request && (w.request || w.state || w.unknown) || r.state && (w.state || w.unknown) || r.vars && (w.vars || w.state || w.unknown)
 }
 
 // shareable says whether code that is not given a variable may come to it.
@@ -105,6 +105,16 @@ func (r *reached) visit(x *exec, st *state, v val, depth int) {
 	case *closure:
 		r.visit(x, st, v.recv, depth+1)
 	}
+}
+
+// changesSomething says whether a function of the module that is no literal may
+// write anything.
+func (j *Judge) changesSomething(c *closure) bool {
+	if c.fn == nil || c.fn.Pkg() == nil || !j.prog.Own(c.fn.Pkg().Path()) {
+		return false
+	}
+	w := j.writingOf(c.fn)
+	return *w != writing{}
 }
 
 // writingOf reads a function of the module and all that it calls there.
@@ -351,13 +361,15 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 
 // mayWriteRequest notes what a call that is not read may do to the request that
 // it is given, or to a part of it. Functions of dependencies are taken to write
-// none but those whose names and bodies say so.
-func (x *exec) mayWriteRequest(st *state, fn *types.Func, name string, args []val) {
+// none but those whose names and bodies say so, and what decides in middleware of
+// theirs whether it is skipped to read alone.
+func (x *exec) mayWriteRequest(fr *frame, st *state, fn *types.Func, sig *types.Signature, name string, args []val) {
 	if x.service != nil {
 		return
 	}
-	whole := false
+	var r reached
 	for _, v := range args {
+		r.visit(x, st, v, 0)
 		s, ok := v.(*sym)
 		switch {
 		case !ok:
@@ -365,14 +377,14 @@ func (x *exec) mayWriteRequest(st *state, fn *types.Func, name string, args []va
 			writeAll(st, inHeader)
 		case s.kind == kValues && writesHeader(name):
 			writeAll(st, inValue)
-		case s.kind == kRequest, s.kind == kGin, s.kind == kEcho, s.kind == kHeader, s.kind == kValues:
-			whole = true
 		}
 	}
 	switch {
-	case !whole:
+	case !r.request:
 	case fn == nil:
-		mayHaveWritten(st)
+		if !fr.dep || sig == nil || !decides(sig) {
+			mayHaveWritten(st)
+		}
 	case fn.Pkg() == nil || x.j.std(fn.Pkg().Path()):
 	case x.j.prog.Own(fn.Pkg().Path()):
 		if w := x.j.writingOf(fn); w.request || w.unknown {
