@@ -256,6 +256,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			if fw.kind != kGin && fw.kind != kEcho {
 				fw.ctx = contextIn(args, recv)
 			}
+			fw.made = fw.kind == kRequest && fn != nil && fn.Pkg() != nil && x.j.std(fn.Pkg().Path())
 			return fw
 		}
 		return s

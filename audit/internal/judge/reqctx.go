@@ -148,7 +148,7 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 	case plain:
 		path, name := named(fr.typeOf(e.X))
 		if path == "net/url" && name == "URL" && e.Sel.Name == "RawQuery" && s.t&tReq != 0 {
-			if text, ok := str(v); !callersAlone(v) && (!ok || text != "") {
+			if !callersQuery(v) {
 				writeAll(st, inValue)
 			}
 			return true
@@ -161,11 +161,17 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 
 // handsOn takes a request for the one that goes on.
 func (x *exec) handsOn(st *state, v val) {
-	if r, ok := x.deref(st, v).(*sym); ok && r.kind == kRequest {
+	r, ok := x.deref(st, v).(*sym)
+	if ok && r.kind == kRequest && !r.made {
 		st.req = r
 		return
 	}
 	st.req = withContext(st.req, &ctxVal{open: true})
+	if path, name := "", ""; ok && !r.made {
+		if path, name = named(r.typ); path == "net/http" && name == "Request" {
+			return // kept somewhere
+		}
+	}
 	mayHaveWritten(st)
 }
 

@@ -230,7 +230,28 @@ func ofRequest(t types.Type) bool {
 	case ginPath, echoPath:
 		return name == "Context"
 	}
-	return sessionPackage(path)
+	return sessionPackage(path) || ofTexts(t)
+}
+
+// ofTexts says whether a type is that of a header or a form under any name.
+func ofTexts(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	m, ok := t.Underlying().(*types.Map)
+	if !ok {
+		return false
+	}
+	key, isText := m.Key().Underlying().(*types.Basic)
+	list, isList := m.Elem().Underlying().(*types.Slice)
+	if !isText || !isList || key.Info()&types.IsString == 0 {
+		return false
+	}
+	text, ok := list.Elem().Underlying().(*types.Basic)
+	return ok && text.Info()&types.IsString != 0
 }
 
 // answers says whether an expression is the header of the response, as far as the
@@ -333,7 +354,7 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 		w.w.request = w.w.request || !answering[name]
 	case b == "net/http" && recvName == "Request":
 		w.w.request = w.w.request || name == "AddCookie" || name == "SetBasicAuth" || name == "SetPathValue"
-	case b == "net/http" && recvName == "Header", b == "net/url" && recvName == "Values":
+	case recv != nil && ofTexts(recv.Type()):
 		if name == "Set" || name == "Add" || name == "Del" {
 			w.w.request = w.w.request || !w.answers(on)
 		}

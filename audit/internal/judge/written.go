@@ -135,10 +135,20 @@ func (x *exec) form(st *state, name val, text string, pos token.Pos) val {
 }
 
 // callersAlone says whether all of a value comes from the request, as far as
-// taints and words tell.
+// taints tell.
 func callersAlone(v val) bool {
 	s, ok := v.(*sym)
-	return ok && s.t&(tReq|tWho) != 0 && s.t&tSetting == 0 && !strings.Contains(s.text, "+") && !strings.Contains(s.text, "rint")
+	return ok && s.t&(tReq|tWho) != 0 && s.t&tSetting == 0 && !s.sum
+}
+
+// callersQuery says so of a query: it is one that stood somewhere, or was put
+// together of values that are looked at by themselves.
+func callersQuery(v val) bool {
+	if text, ok := str(v); ok {
+		return text == ""
+	}
+	s, ok := v.(*sym)
+	return ok && callersAlone(v) && (!strings.Contains(s.text, "(") || strings.HasSuffix(s.text, ".Encode()") || strings.HasSuffix(s.text, ".QueryString()"))
 }
 
 // writesHeader says whether a function seems to write the header that it is
