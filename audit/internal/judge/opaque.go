@@ -184,6 +184,11 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived, rule.query = none, none, none, none, none, false
 		rule.t = tIdent
 	}
+	if rule.t&tWho != 0 && t&tWho == 0 && slices.ContainsFunc(args, wholeRequest) && wroteAny(st, inHeader, inCookie, inValue) != nil {
+		// What it finds in the request may be what the code wrote there.
+		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived = min(rule.onTrue, maybe), min(rule.onNil, maybe), min(rule.data, maybe), min(rule.out, maybe), min(rule.derived, maybe)
+		rule.t |= tMaybe
+	}
 	if weakMAC(st, fn, args) {
 		knows(st, everybodys, e)
 		rule.t = tReq

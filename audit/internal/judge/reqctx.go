@@ -111,7 +111,7 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 	if len(rs) != 1 {
 		return false
 	}
-	s, ok := rs[0].v.(*sym)
+	s, ok := x.deref(st, rs[0].v).(*sym)
 	if !ok {
 		return false
 	}

@@ -43,8 +43,18 @@ func (x *exec) affects(fr *frame, st *state, fn *types.Func, recv val, args []va
 	if !r.request && !r.state && !r.vars {
 		return false
 	}
+	if p, ok := recv.(*ptr); ok && fn.Signature().Results().Len() > 0 && x.ownState(st, p) {
+		return true // it may read what this way has put there
+	}
 	w := x.j.writingOf(fn)
 	return r.request && (w.request || w.state || w.unknown) || r.state && (w.state || w.unknown) || r.vars && (w.vars || w.state || w.unknown)
+}
+
+// ownState says whether a pointer leads to a struct that code which serves
+// requests has made.
+func (x *exec) ownState(st *state, p *ptr) bool {
+	s, ok := x.loadPtr(st, p).(*strct)
+	return ok && s.w == nil && s.sym == nil && st.mem.has(p.to)
 }
 
 // shareable says whether code that is not given a variable may come to it.

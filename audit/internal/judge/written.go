@@ -41,6 +41,9 @@ func write(st *state, part string, name, v val) {
 		}
 		return
 	}
+	if k, ok := v.(*konst); ok && part == inSession && zeroConst(k.v) {
+		v = &sym{key: "kept:" + keyOf(v), t: tSetting, nonNil: true, text: keyOf(v)} // in an interface
+	}
 	if taintOf(v)&(tReq|tWho) != 0 && part != inSession {
 		st.keys.remove(written(part, name))
 		return
