@@ -229,17 +229,46 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 			denied := st.clone()
 			denied.aborted, denied.answer = true, &answer{code: 401}
 			all := one(denied, tuple{})
-			for _, st := range st.proves(sure, f.needs, Evidence{Pos: f.pos, Text: f.text}) {
+			proves := sure
+			if w := wrote(st, inHeader, authorization); w != nil {
+				if proves = none; taintOf(w)&tMaybe != 0 {
+					proves = maybe
+				}
+			}
+			for _, st := range st.proves(proves, f.needs, Evidence{Pos: f.pos, Text: f.text}) {
 				all = append(all, ev{st, tuple{}})
 			}
 			return all
 		}
 		if f.kind == kExtractor {
-			list := &sym{key: "extracted", t: tCred, text: "the credential", pos: e.Pos()}
-			return one(st, tuple{list, &sym{key: "extracted!", t: tCred, typ: types.Universe.Lookup("error").Type(), text: exprText(e), pos: e.Pos()}})
+			t := tCred
+			var lookups val
+			if len(f.held) > 0 {
+				lookups = f.held[0]
+			}
+			if w := lookedUp(st, lookups); w != nil {
+				t = taintOf(w) | tReq
+			}
+			list := &sym{key: "extracted" + itoa(int(t)), t: t, text: "the credential", pos: e.Pos()}
+			return one(st, tuple{list, &sym{key: "extracted!", t: t, typ: types.Universe.Lookup("error").Type(), text: exprText(e), pos: e.Pos()}})
 		}
 		if f.kind == kWraps {
 			return x.reach(st, &Evidence{Pos: e.Pos(), Text: "the next handler is run by " + words(f, exprText(e.Fun)) + ", which was not read"})
+		}
+		if f.kind == plain && isFunc(f.typ) {
+			states := []*state{st}
+			for _, h := range f.held {
+				if c, ok := h.(*closure); ok {
+					states = x.mayRun(fr, states, e, c, nil)
+				}
+			}
+			if len(states) > 1 {
+				var all []ev
+				for _, st := range states {
+					all = append(all, x.opaque(fr, st, e, nil, f, args)...)
+				}
+				return all
+			}
 		}
 		if f.unknown != nil {
 			var all []ev

@@ -232,8 +232,9 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 				// pointer receiver of a variable its address.
 				recv := o.v
 				if _, isPtr := types.Unalias(obj.Signature().Recv().Type()).(*types.Pointer); isPtr {
-					if s, ok := recv.(*strct); ok {
-						recv = x.addressOf(fr, o.st, e.X, s, len(index) > 1)
+					_, isPtr := t.Underlying().(*types.Pointer)
+					if _, known := recv.(*sym); !isPtr && !known {
+						recv = x.addressOf(fr, o.st, e, sel, r.v, recv)
 					}
 				}
 				all = append(all, ev{o.st, &closure{fn: obj, recv: recv, bound: true, id: x.j.fullName(obj)}})
@@ -343,6 +344,7 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 		}
 	}
 	if op == token.ADD {
+		s.sum = true
 		s.rest = restOf(a, b)
 	}
 	return s

@@ -65,8 +65,11 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 		}
 		return one(st, x.source(headerSource, args[0], text, e.Pos())), true
 	case "Query", "PostForm", "DefaultQuery", "DefaultPostForm", "QueryArray", "PostFormArray", "FormValue":
-		return one(st, x.source(valueSource, args[0], text, e.Pos())), true
-	case "GetQuery", "GetPostForm", "GetQueryArray":
+		return one(st, x.form(st, args[0], text, e.Pos())), true
+	case "GetQuery", "GetPostForm", "GetQueryArray", "GetPostFormArray":
+		if w := wrote(st, inValue, args[0]); w != nil {
+			return one(st, tuple{w, &sym{key: "written?" + keyOf(w), t: taintOf(w), typ: types.Typ[types.Bool], text: text, pos: e.Pos()}}), true
+		}
 		v := x.source(valueSource, args[0], text, e.Pos())
 		has := *v
 		has.key, has.typ = v.key+"?", types.Typ[types.Bool]
@@ -160,9 +163,7 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 	case "Handler":
 		return one(st, &nextVal{}), true
 	case "SetRequest":
-		if r, ok := args[0].(*sym); ok && r.kind == kRequest {
-			st.req = r
-		}
+		x.handsOn(st, args[0])
 		return one(st, tuple{}), true
 	case "Set":
 		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface))
@@ -171,7 +172,7 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 		v, _ := x.getKey(st, args[0], text, e)
 		return one(st, v), true
 	case "QueryParam", "FormValue":
-		return one(st, x.source(valueSource, args[0], text, e.Pos())), true
+		return one(st, x.form(st, args[0], text, e.Pos())), true
 	case "QueryParams", "FormParams":
 		q := &sym{key: "query", kind: kValues, t: tReq, text: text, nonNil: true}
 		if fn.Signature().Results().Len() == 2 {
@@ -202,12 +203,15 @@ func (x *exec) request(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, r 
 		}
 		return one(st, withContext(r, &ctxVal{open: true})), true
 	case "FormValue", "PostFormValue":
-		return one(st, x.source(valueSource, args[0], text, e.Pos())), true
+		return one(st, x.form(st, args[0], text, e.Pos())), true
 	case "PathValue":
 		return one(st, x.source(paramSource, args[0], text, e.Pos())), true
 	case "Cookie":
 		return one(st, x.cookie(st, args[0], text, e, true)), true
 	case "Cookies", "CookiesNamed":
+		if w := wroteAny(st, inCookie); w != nil {
+			return one(st, &sym{key: "cookies+", kind: kCookie, t: taintOf(w) | tReq, text: text, pos: e.Pos()}), true
+		}
 		return one(st, &sym{key: "cookies", kind: kCookie, t: tCred, text: text, pos: e.Pos()}), true
 	case "BasicAuth":
 		if v := wrote(st, inHeader, authorization); v != nil {

@@ -55,7 +55,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		}
 		return x.source(headerSource, k, exprText(e), e.Pos())
 	case kValues:
-		return x.source(valueSource, k, exprText(e), e.Pos())
+		return x.form(st, k, exprText(e), e.Pos())
 	case kSessionValues, kSession:
 		if v := wrote(st, inSession, k); v != nil {
 			return v

@@ -10,8 +10,13 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	if len(args) == 2 && x.j.comparesAll(fn) {
 		return one(st, x.equality(fr, e, "crypto/subtle.ConstantTimeCompare", args))
 	}
-	if x.wanted(fr, st, fn, recv, args) || st.panics && x.j.recoversItself(fn) {
-		if x.service == nil && !st.panics && x.inert(st, fn, recv, args) {
+	affects := false
+	wanted := x.wanted(fr, st, fn, recv, args) || st.panics && x.j.recoversItself(fn)
+	if !wanted || x.service == nil && !st.panics && x.inert(st, fn, recv, args) {
+		affects = x.affects(fr, st, fn, recv, args)
+	}
+	if wanted || affects {
+		if !affects && x.service == nil && !st.panics && x.inert(st, fn, recv, args) {
 			return one(st, tuple{})
 		}
 		d := x.j.decl(fn)
@@ -62,6 +67,13 @@ func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, 
 			}
 			if o, ok := old.(*sym); !ok || o.kind == plain {
 				x.storePtr(st, p, s)
+			}
+		}
+	}
+	if w := x.j.writingOf(fn); w.vars || w.state || w.unknown {
+		for c, old := range st.mem.all() {
+			if s, ok := old.(*sym); shareable(c) && (!ok || s.kind == plain) {
+				st.mem.set(c, &sym{key: "undecided:" + fr.site(e.Pos()) + c.id, t: taintOf(old) | tMaybe, text: exprText(e), pos: e.Pos()})
 			}
 		}
 	}

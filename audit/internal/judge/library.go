@@ -156,6 +156,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && fn.Name() == "Write" && len(args) == 1 {
 		x.hashes(fr, st, sel.X, recv, args)
 	}
+	if p, ok := recv.(*ptr); ok && p.to.request {
+		recv = x.loadPtr(st, p)
+	}
 	if s, ok := recv.(*sym); ok {
 		x.writes(st, s.kind, fn.Name(), args)
 		switch s.kind {
@@ -174,13 +177,13 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		case kRequest:
 			return x.request(fr, st, e, fn, s, args)
 		case kHeader, kValues:
-			from := headerSource
+			from, part := headerSource, inHeader
 			if s.kind == kValues {
-				from = valueSource
+				from, part = valueSource, inValue
 			}
 			switch fn.Name() {
 			case "Get", "Values":
-				if v := wrote(st, inHeader, args[0]); v != nil && s.kind == kHeader {
+				if v := wrote(st, part, args[0]); v != nil {
 					return one(st, v), true
 				}
 				return one(st, x.source(from, args[0], exprText(e), e.Pos())), true
@@ -367,7 +370,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		}
 	case echoPath + "/middleware.createExtractors", echoPath + "/middleware.CreateExtractors", echoPath + "-jwt.CreateExtractors":
 		// They read the credential from where the settings say.
-		return one(st, tuple{&list{elems: []val{&sym{key: "extractor", kind: kExtractor, nonNil: true, text: "extractor"}}}, nilVal{}}), true
+		return one(st, tuple{&list{elems: []val{&sym{key: "extractor", kind: kExtractor, nonNil: true, text: "extractor", held: args[:min(1, len(args))]}}}, nilVal{}}), true
 	case "sync.Once.Do":
 		if len(args) == 1 {
 			return append(x.apply(fr, st.clone(), e, args[0], nil), ev{st, tuple{}}), true
@@ -409,9 +412,7 @@ func argType(fr *frame, e *ast.CallExpr, i int) types.Type {
 // serve runs the next handler with a request.
 func (x *exec) serve(st *state, args []val) []ev {
 	if len(args) > 1 {
-		if s, ok := args[1].(*sym); ok && s.kind == kRequest {
-			st.req = s
-		}
+		x.handsOn(st, args[1])
 	}
 	return x.reach(st, nil)
 }

@@ -111,15 +111,33 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 	return c
 }
 
-// addressOf returns a pointer to the operand of a selector.
-func (x *exec) addressOf(fr *frame, st *state, e ast.Expr, s *strct, embedded bool) val {
-	if !embedded {
-		if p := x.pointTo(fr, st, e); p != nil {
-			return p
-		}
+// addressOf returns a pointer to what a method is called on: v, in what the operand
+// of the selector holds.
+func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.Selection, operand, v val) val {
+	var at *ptr
+	t := sel.Recv()
+	if _, isPtr := t.Underlying().(*types.Pointer); !isPtr {
+		at = x.pointTo(fr, st, e.X)
+	} else if p, ok := operand.(*ptr); ok {
+		at = p
 	}
-	c := x.cell("copy:" + fr.site(e.Pos()))
-	st.mem.set(c, s)
+	for _, i := range sel.Index()[:len(sel.Index())-1] {
+		f := structField(t, i)
+		if f == nil || at == nil {
+			at = nil
+			break
+		}
+		at = x.into(st, at, f.Name())
+		t = f.Type()
+	}
+	if at != nil {
+		return at
+	}
+	if _, ok := v.(*strct); !ok {
+		return v
+	}
+	c := x.cell("copy:" + fr.site(e.X.Pos()))
+	st.mem.set(c, v)
 	return &ptr{to: c}
 }
 
@@ -150,6 +168,10 @@ func (x *exec) loadPtr(st *state, p *ptr) val {
 }
 
 func (x *exec) storePtr(st *state, p *ptr, v val) {
+	if p.to.request {
+		mayHaveWritten(st)
+		return
+	}
 	st.mem.set(p.to, x.with(st, st.load(p.to), p.path, v))
 }
 

@@ -18,6 +18,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	states := []*state{st}
 	var holds []val
 	steers, serves := false, false
+	var run []val // functions that what is yielded may run once more
 	for _, a := range append([]val{recv}, args...) {
 		if a == nil {
 			continue
@@ -57,28 +58,36 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 			if ok && keyFunc(c) {
 				return x.keyed(fr, st, e, fn, sig, recv, args, name, c)
 			}
-			if ok && c.lit != nil {
-				var more []*state
-				for _, s := range states {
-					for _, r := range x.inlineLit(fr, s.clone(), &ast.CallExpr{Fun: e.Fun, Lparen: e.Lparen + 1}, c, x.unknownArgs(fr, c, e, args)) {
-						more = append(more, r.st)
-					}
-				}
-				states = merged(append(states, more...))
+			if ok && (c.lit != nil || x.j.changesSomething(c)) {
+				states = x.mayRun(fr, states, e, c, args)
+				run = append(run, c)
 			}
 		}
 	}
-	if slices.ContainsFunc(args, func(v val) bool { h, ok := v.(*sym); return ok && h.kind == kHeader }) && writesHeader(name) {
-		for _, s := range states {
-			writeAll(s)
-		}
+	for _, s := range states {
+		x.mayWriteRequest(fr, s, fn, sig, name, args)
 	}
 	var all []ev
 	for _, s := range states {
 		x.puts(s, fn, recv, args)
-		all = append(all, ev{s, x.result(fr, s, e, fn, sig, recv, args, name, nil)})
+		v := x.result(fr, s, e, fn, sig, recv, args, name, nil)
+		if f, ok := v.(*sym); ok && run != nil && isFunc(f.typ) {
+			f.held = run
+		}
+		all = append(all, ev{s, v})
 	}
 	return all
+}
+
+// mayRun are the ways on from where a function may be run, or not.
+func (x *exec) mayRun(fr *frame, states []*state, e *ast.CallExpr, c *closure, args []val) []*state {
+	var more []*state
+	for _, s := range states {
+		for _, r := range x.apply(fr, s.clone(), &ast.CallExpr{Fun: e.Fun, Lparen: e.Lparen + 1}, c, x.unknownArgs(fr, c, e, args)) {
+			more = append(more, r.st)
+		}
+	}
+	return merged(append(states, more...))
 }
 
 func (x *exec) wraps(fr *frame, e *ast.CallExpr, sig *types.Signature, holds []val, name string) val {
@@ -176,6 +185,11 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived, rule.query = none, none, none, none, none, false
 		rule.t = tIdent
 	}
+	if rule.t&tWho != 0 && t&tWho == 0 && slices.ContainsFunc(args, wholeRequest) && wroteAny(st, inHeader, inCookie, inValue) != nil {
+		// What it finds in the request may be what the code wrote there.
+		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived = min(rule.onTrue, maybe), min(rule.onNil, maybe), min(rule.data, maybe), min(rule.out, maybe), min(rule.derived, maybe)
+		rule.t |= tMaybe
+	}
 	if weakMAC(st, fn, args) {
 		knows(st, everybodys, e)
 		rule.t = tReq
@@ -251,6 +265,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			if fw.kind != kGin && fw.kind != kEcho {
 				fw.ctx = contextIn(args, recv)
 			}
+			fw.made = fw.kind == kRequest && fn != nil && fn.Pkg() != nil && x.j.std(fn.Pkg().Path())
 			return fw
 		}
 		return s

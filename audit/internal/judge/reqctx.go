@@ -52,9 +52,16 @@ func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, po
 			u.nonNil = true
 			return u
 		case "TLS":
+			if st.keys.has(writtenTLS) {
+				return mk(plain, tReq)
+			}
 			return mk(kTLS, tReq)
 		}
 		return mk(plain, tReq)
+	case kValues:
+		if name == "Value" { // of a multipart.Form
+			return mk(kValues, tReq)
+		}
 	case kTLS:
 		c := mk(plain, tReq)
 		switch name {
@@ -104,29 +111,68 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 	if len(rs) != 1 {
 		return false
 	}
-	s, ok := rs[0].v.(*sym)
+	s, ok := x.deref(st, rs[0].v).(*sym)
 	if !ok {
 		return false
 	}
 	switch s.kind {
 	case kGin:
 		if e.Sel.Name == "Request" {
-			if r, ok := v.(*sym); ok && r.kind == kRequest {
-				st.req = r
-			}
+			x.handsOn(st, v)
 		}
 		return true
 	case kRequest:
-		if e.Sel.Name == "Header" {
-			if h, ok := v.(*sym); !ok || h.kind != kHeader {
-				writeAll(st)
+		given, _ := v.(*sym)
+		switch e.Sel.Name {
+		case "Header":
+			if given == nil || given.kind != kHeader {
+				writeAll(st, inHeader)
+			}
+		case "Form", "PostForm", "MultipartForm":
+			if _, isNil := v.(nilVal); !isNil && (given == nil || given.kind != kValues && !strings.HasPrefix(given.key, "made:")) {
+				writeAll(st, inValue)
+			}
+		case "URL":
+			if u, ok := x.deref(st, v).(*strct); ok && u.f["RawQuery"] == nil && u.sym == nil {
+				break // has no query
+			}
+			if !callersAlone(x.deref(st, v)) {
+				writeAll(st, inValue)
+			}
+		case "TLS":
+			if given == nil || given.kind != kTLS {
+				st.keys.set(writtenTLS, boolVal(true))
 			}
 		}
 		return true
+	case plain:
+		path, name := named(fr.typeOf(e.X))
+		if path == "net/url" && name == "URL" && e.Sel.Name == "RawQuery" && s.t&tReq != 0 {
+			if !callersQuery(v) {
+				writeAll(st, inValue)
+			}
+			return true
+		}
 	case kSession, kTLS, kWriter, kCookie:
 		return true
 	}
 	return false
+}
+
+// handsOn takes a request for the one that goes on.
+func (x *exec) handsOn(st *state, v val) {
+	r, ok := x.deref(st, v).(*sym)
+	if ok && r.kind == kRequest && !r.made {
+		st.req = r
+		return
+	}
+	st.req = withContext(st.req, &ctxVal{open: true})
+	if path, name := "", ""; ok && !r.made {
+		if path, name = named(r.typ); path == "net/http" && name == "Request" {
+			return // kept somewhere
+		}
+	}
+	mayHaveWritten(st)
 }
 
 // withContext returns a request or context that holds ctx.

@@ -104,6 +104,9 @@ func (x *exec) sessions(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, r
 	}
 	if res := fn.Signature().Results(); res.Len() > 0 {
 		if s := x.frameworkParam(res.At(0).Type(), ""); s != nil && s.kind == kSession {
+			if slices.ContainsFunc(args, wholeRequest) && wroteAny(st, inCookie) != nil {
+				return one(st, x.callersResult(fr, e, fn)), true // of a cookie that the code wrote
+			}
 			if x.callersStore(st, append([]val{recv}, args...)) {
 				knows(st, callersOwn, e)
 				return one(st, x.callersResult(fr, e, fn)), true

@@ -232,6 +232,9 @@ func (x *exec) into(st *state, p *ptr, name string) *ptr {
 		c := x.cell("of:" + v.key + "." + name)
 		if c.init == nil {
 			c.init = func() val { return x.child(nil, v, "."+name, nil, token.NoPos, "") }
+			if f := x.frameworkField(st, v, name, nil, token.NoPos); f != nil && v.kind == kRequest {
+				c.init, c.request = func() val { return f }, true
+			}
 		}
 		return &ptr{to: c}
 	case *strct:
@@ -287,6 +290,8 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			case *sym:
 				if n, ok := v.(*sym); ok && p.kind == kRequest && n.kind == kRequest {
 					replaceRequest(r.st, p, n)
+				} else if p.kind == kRequest || p.kind == kHeader || p.kind == kValues {
+					mayHaveWritten(r.st)
 				}
 			}
 			all = append(all, r.st)

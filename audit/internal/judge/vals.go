@@ -103,6 +103,7 @@ type sym struct {
 	chosen  bool           // of a setting: a caller may have put it there
 	lapse   string         // fields by which a verifier leaves out a part of what it verifies
 	beside  string         // of what a call yields with an error: its key
+	sum     bool           // of what + was applied to
 }
 
 // kind marks the objects of the frameworks.
@@ -150,6 +151,7 @@ type cell struct {
 	init    func() val // what it holds in a state that has not written it
 	name    string
 	lasting bool // outlives the functions that write it
+	request bool // a part of the request, which its pointer alone reads
 	by      writer
 }
 

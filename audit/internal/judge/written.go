@@ -2,6 +2,8 @@ package judge
 
 import (
 	"go/ast"
+	"go/token"
+	"slices"
 	"strings"
 )
 
@@ -12,6 +14,7 @@ import (
 const (
 	inHeader  = "header"
 	inCookie  = "cookie"
+	inValue   = "value" // of the query or the form
 	inSession = "session"
 )
 
@@ -32,11 +35,14 @@ func write(st *state, part string, name, v val) {
 	if l, ok := v.(*list); ok && len(l.elems) > 0 {
 		v = l.elems[0]
 	}
-	if _, known := str(name); !known && part == inHeader {
+	if _, known := str(name); !known && (part == inHeader || part == inValue) {
 		if taintOf(v)&(tReq|tWho) == 0 {
-			writeAll(st)
+			writeAll(st, part)
 		}
 		return
+	}
+	if k, ok := v.(*konst); ok && part == inSession && zeroConst(k.v) {
+		v = &sym{key: "kept:" + keyOf(v), t: tSetting, nonNil: true, text: keyOf(v)} // in an interface
 	}
 	if taintOf(v)&(tReq|tWho) != 0 && part != inSession {
 		st.keys.remove(written(part, name))
@@ -55,17 +61,98 @@ func wrote(st *state, part string, name val) val {
 			return v
 		}
 	}
-	if _, all := st.keys.get(everyHeader); all && (part == inHeader || part == inCookie) {
-		return &sym{key: "written:" + keyOf(name), t: tReq | tOther, text: "a header that the code writes"}
+	all := part
+	if part == inCookie {
+		all = inHeader
+	}
+	if st.keys.has(every(all)) {
+		return &sym{key: "written:" + part + keyOf(name), t: tReq | tOther, text: "a " + part + " that the code writes"}
+	}
+	if st.keys.has(perhaps) {
+		return &sym{key: "written:" + part + keyOf(name), t: tCred | tMaybe, text: "a " + part + " that code may have written which was not read"}
 	}
 	return nil
 }
 
-// everyHeader is the key of what is written under a name that is not known: any
-// header may be it.
-const everyHeader = "written headers"
+// every is the key of what is written under a name that is not known: it may be
+// any.
+func every(part string) string { return "written all " + part }
 
-func writeAll(st *state) { st.keys.set(everyHeader, boolVal(true)) }
+func writeAll(st *state, part string) { st.keys.set(every(part), boolVal(true)) }
+
+// mayHaveWritten notes that all of the request may be another one.
+func mayHaveWritten(st *state) {
+	st.keys.set(perhaps, boolVal(true))
+	st.keys.set(writtenTLS, boolVal(true))
+}
+
+const (
+	perhaps    = "written perhaps" // any part of the request
+	writtenTLS = "written tls"     // the caller's certificate
+)
+
+// wroteAny returns what the code put into a credential of the request, wherever
+// it stands; nil if nothing.
+func wroteAny(st *state, parts ...string) val {
+	for k, v := range st.keys.all() {
+		rest, ok := strings.CutPrefix(k, "written ")
+		part, name, _ := strings.Cut(rest, " ")
+		switch {
+		case !ok:
+		case k == perhaps:
+			return wrote(st, inHeader, nilVal{})
+		case part == "all" && (slices.Contains(parts, name) || name == inHeader && slices.Contains(parts, inCookie)):
+			return wrote(st, name, nilVal{})
+		case part == inHeader && name == "cookie" && slices.Contains(parts, inCookie),
+			slices.Contains(parts, part) && (part == inCookie || credentialName(name, part == inValue)):
+			return v
+		}
+	}
+	return nil
+}
+
+// lookedUp returns what the code put where an extractor of echo looks; nil if
+// nothing.
+func lookedUp(st *state, lookups val) val {
+	text, ok := str(lookups)
+	if !ok {
+		return wroteAny(st, inHeader, inCookie, inValue)
+	}
+	for _, l := range strings.Split(text, ",") {
+		from, name, _ := strings.Cut(l, ":")
+		name, _, _ = strings.Cut(name, ":")
+		part := map[string]string{"header": inHeader, "cookie": inCookie, "query": inValue, "form": inValue}[from]
+		if v := wrote(st, part, stringVal(name)); part != "" && v != nil {
+			return v
+		}
+	}
+	return nil
+}
+
+// form is a value of the query or the form.
+func (x *exec) form(st *state, name val, text string, pos token.Pos) val {
+	if v := wrote(st, inValue, name); v != nil {
+		return v
+	}
+	return x.source(valueSource, name, text, pos)
+}
+
+// callersAlone says whether all of a value comes from the request, as far as
+// taints tell.
+func callersAlone(v val) bool {
+	s, ok := v.(*sym)
+	return ok && s.t&(tReq|tWho) != 0 && s.t&tSetting == 0 && !s.sum
+}
+
+// callersQuery says so of a query: it is one that stood somewhere, or was put
+// together of values that are looked at by themselves.
+func callersQuery(v val) bool {
+	if text, ok := str(v); ok {
+		return text == ""
+	}
+	s, ok := v.(*sym)
+	return ok && callersAlone(v) && (!strings.Contains(s.text, "(") || strings.HasSuffix(s.text, ".Encode()") || strings.HasSuffix(s.text, ".QueryString()"))
+}
 
 // writesHeader says whether a function seems to write the header that it is
 // given.
@@ -81,6 +168,8 @@ func (x *exec) writes(st *state, k kind, method string, args []val) {
 	switch {
 	case k == kHeader && (method == "Set" || method == "Add") && len(args) == 2:
 		write(st, inHeader, args[0], args[1])
+	case k == kValues && (method == "Set" || method == "Add") && len(args) == 2:
+		write(st, inValue, args[0], args[1])
 	case k == kRequest && method == "SetBasicAuth" && len(args) == 2:
 		write(st, inHeader, authorization, args[1])
 	case k == kRequest && method == "AddCookie" && len(args) == 1:
@@ -103,6 +192,8 @@ func (x *exec) writesElement(fr *frame, st *state, e *ast.IndexExpr, v val) {
 		case !ok || len(r.vs) != 2:
 		case s.kind == kHeader:
 			write(st, inHeader, r.vs[1], v)
+		case s.kind == kValues:
+			write(st, inValue, r.vs[1], v)
 		case s.kind == kSessionValues, s.kind == kSession:
 			write(st, inSession, r.vs[1], v)
 		}
