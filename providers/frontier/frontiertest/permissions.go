@@ -192,7 +192,6 @@ func (s *Server) createPermission(c *call) (message, *failure) {
 	return message{"permissions": made}, nil
 }
 
-// deletePermission was not observed.
 func (s *Server) deletePermission(c *call) (message, *failure) {
 	var in byID
 	if err := c.decode(&in); err != nil {
