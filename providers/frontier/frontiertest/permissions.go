@@ -200,6 +200,9 @@ func (s *Server) deletePermission(c *call) (message, *failure) {
 	if !s.db.superuser(c.who.object) {
 		return nil, errDenied
 	}
+	if s.rest {
+		return nil, errNotYet
+	}
 	at := slices.IndexFunc(s.db.permissions, func(p *permission) bool { return p.id == in.ID })
 	if at < 0 {
 		return nil, errNotFound

@@ -136,10 +136,16 @@ func (s *Server) EndSession(id string) {
 	}
 }
 
-// authLogout ends the session of the cookie, if there is one.
+// authLogout ends the session of the cookie, if there is one. Older servers fail where
+// that is over.
 func (s *Server) authLogout(c *call) (message, *failure) {
 	if c.who.session != nil {
 		c.who.session.end(s.now())
+	} else if s.rest && slices.ContainsFunc(c.CookiesNamed("sid"), func(cookie *http.Cookie) bool {
+		id, ok := s.readCookie(cookie.Value)
+		return ok && s.db.sessions[id] != nil
+	}) {
+		return nil, errNoSession
 	}
 	setCookie(c, "", -1, s.now())
 	return message{}, nil
