@@ -192,7 +192,16 @@ func TestServerPersonalTokens(t *testing.T) {
 	if err != nil || id.Kind() != auth.KindPAT || id.Subject() != pat.ID || id.UserID() != user.id || !slices.Equal(id.Tenants(), []string{org}) || !via(id, "pat") {
 		t.Errorf("%v, %v", id, err)
 	}
-	hides(t, s.log.String(), pat.Token)
+	project, _ := w.newProject(org)
+	narrow := w.newPATFor(w.owner, org, "app_project_viewer", "app/project", project)
+	if id, err := s.guard.Validate(t.Context(), narrow.Token); err != nil || id.Subject() != narrow.ID || len(id.Tenants()) != 0 {
+		t.Errorf("for one project: %v, %v", id, err)
+	}
+	s.guarded("/project-get/{id}", "project:{id}#get")
+	if got := s.status("/project-get/"+project, authorization, "Bearer "+narrow.Token); got != 204 {
+		t.Errorf("at its project: %d\n%s", got, s.log)
+	}
+	hides(t, s.log.String(), pat.Token, narrow.Token)
 }
 
 // via reports whether a token was had in this way, which servers before v0.112.0 do not
