@@ -35,8 +35,8 @@ func TestRun(t *testing.T) {
 		code           int
 		stdout, stderr string
 	}{
-		{[]string{"-manifest", good}, 1, "missing storage.file.upload\n", ""},
-		{[]string{"-manifest", good, "-create"}, 0, "created storage.file.upload\n", ""},
+		{[]string{"-manifest", good}, 1, "missing storage.file.get\nmissing storage.file.upload\n", ""},
+		{[]string{"-manifest", good, "-create"}, 0, "created storage.file.get\ncreated storage.file.upload\n", ""},
 		{[]string{"-manifest", good, "-create"}, 0, "", ""},
 		{[]string{"-manifest", good}, 0, "", ""},
 		{[]string{"-manifest", bad}, 2, "", "authgen.yaml"},

@@ -4,7 +4,8 @@
 // LISTEN; FRONTIER_ISSUER, FRONTIER_CLIENT_ID and FRONTIER_CLIENT_SECRET are the others
 // that it needs, of a service user that is a member of the platform. CALLBACK_URL is
 // where browsers come back to, and has to be http://127.0.0.1:8080/login/callback, say,
-// where they come without https. Without FRONTIER_URL it starts a fake Frontier in this
+// where they come without https. A Frontier on this machine, by plain http, is taken with
+// LOCAL=true alone. Without FRONTIER_URL it starts a fake Frontier in this
 // process, signs in, sends requests as several callers, signs out, prints who got what
 // and which audit records Frontier has, and exits 0 only if every answer is the one
 // that a table written by hand demands.
@@ -79,12 +80,16 @@ func connect(ctx context.Context, url string, opts ...frontier.Option) (*frontie
 }
 
 // serve serves a real Frontier's users until the context ends.
-func serve(ctx context.Context, url string, environment func(string) (string, bool), stdout io.Writer, start ...auth.VerifyOption) (err error) {
+func serve(ctx context.Context, url string, environment func(string) (string, bool), stdout io.Writer) (err error) {
 	client, guard, err := connect(ctx, url, frontier.Environment(environment))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, client.Close()) }()
+	var start []auth.VerifyOption
+	if local, _ := environment("LOCAL"); local == "true" {
+		start = append(start, auth.VerifyAccept(auth.WeakLocalIssuer))
+	}
 	callback, _ := environment("CALLBACK_URL")
 	handler, err := routes(client, guard, url, callback, start...)
 	if err != nil {

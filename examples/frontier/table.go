@@ -7,7 +7,7 @@ const (
 	nobody   caller = iota // no credential
 	viewer                 // a user who may look at the project: an access token
 	manager                // a user who may update it: the session that a browser got by signing in
-	token                  // a personal access token of the manager, to look at the project
+	token                  // a personal access token of the manager, to look at the project alone
 	machine                // a service user of the organization: Basic, with its id and secret
 	stranger               // the owner of another organization: an access token
 	callers
@@ -37,7 +37,7 @@ type request struct {
 var table = []request{
 	// In order: nobody, viewer, manager, its token, machine, stranger.
 	{"GET", "/me", [callers]int{who, ok, ok, ok, ok, ok}},
-	{"GET", "/organizations/{org}", [callers]int{who, ok, ok, ok, ok, denied}},
+	{"GET", "/organizations/{org}", [callers]int{who, ok, ok, denied, ok, denied}}, // the token is for the project alone
 	{"POST", "/organizations/{org}/import", [callers]int{who, denied, denied, denied, accepted, denied}},
 	{"GET", "/projects/{project}", [callers]int{who, ok, ok, ok, denied, denied}},
 	{"PUT", "/projects/{project}/name", [callers]int{who, denied, noContent, denied, denied, denied}},

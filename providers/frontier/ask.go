@@ -115,6 +115,20 @@ func isGone(err error) bool {
 	return errors.As(err, &answer) && answer.Is(ErrNotFound) && strings.Contains(answer.Message, "user doesn't exist")
 }
 
+// isSessionOver reports whether an answer says that there is no such session, which
+// servers before v0.91.0 call internal.
+func isSessionOver(err error) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.Code == "internal" && strings.HasSuffix(answer.Message, "no session")
+}
+
+// isNoCustomer reports whether an answer says that nobody pays for an organization, which
+// servers before v0.91.0 call invalid_argument.
+func isNoCustomer(err error) bool {
+	var answer *Error
+	return errors.As(err, &answer) && answer.Code == "invalid_argument" && strings.HasPrefix(answer.Message, "no customer found")
+}
+
 // isDisabled reports whether an answer says that an organization is disabled, which
 // older servers call not_found.
 func isDisabled(err error) bool {

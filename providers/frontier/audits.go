@@ -118,16 +118,28 @@ func (a *Audits) Ready(ctx context.Context) error {
 // Dropped is how many audit events of rules were dropped.
 func (a *Audits) Dropped() uint64 { return a.client.queue.Dropped() }
 
-// deliver sends the record of an event. A user whose session the server knows no more
-// acted all the same, as did a personal access token that it does not take for an actor:
-// the record has them in its metadata, and gets another actor.
+// deliver sends the record of an event. Somebody whom the server knows no more acted all
+// the same, as did a personal access token that it does not take for an actor: the record
+// has them in its metadata, and gets another actor.
 func (a *Audits) deliver(ctx context.Context, r *AuditRecord) error {
 	err := a.Create(ctx, *r)
 	var told *Error
-	refused := errors.As(err, &told) && told.Code == "invalid_argument" && r.Actor.Type == actorPAT
-	if (errors.Is(err, ErrNotFound) || refused) && r.Actor.Type != actorSystem {
-		r.Actor = AuditEntity{ID: nilUUID, Type: actorSystem}
-		err = a.Create(ctx, *r) // with the same key: nothing was written
+	if r.Actor.Type == actorSystem || !errors.As(err, &told) || told.RPC != rpcAuditRecord {
+		return err
+	}
+	otherwise := *r // with the same key: nothing was written
+	otherwise.Actor = AuditEntity{ID: nilUUID, Type: actorSystem}
+	switch {
+	case told.Is(ErrNotFound), told.Code == "invalid_argument" && r.Actor.Type == actorPAT:
+		*r = otherwise
+		return a.Create(ctx, otherwise)
+	case told.Code == "internal" && r.Actor.Type == actorService:
+		// It is the answer about a service user that was deleted, whose records would
+		// be tried for minutes and keep others waiting. If it is trouble of the
+		// server's own, this fails too, and the next try has the actor again.
+		if a.Create(ctx, otherwise) == nil {
+			return nil
+		}
 	}
 	return err
 }

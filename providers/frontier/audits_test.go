@@ -103,6 +103,10 @@ func TestAudits(t *testing.T) {
 	ended := s.fake.Login(p.user.ID)
 	lost := s.fake.Token(p.user.Principal(), ft.Claim("sid", ended.ID))
 	s.fake.EndSession(ended.ID)
+	gone, dismissed := s.fake.CreateUser("gone@example.com"), s.fake.CreateServiceUser(p.org.ID, "dismissed")
+	ofGone, ofDismissed := s.fake.Token(gone.Principal(), ft.SessionOf(s.fake.Login(gone.ID))), s.fake.Token(dismissed.Principal())
+	s.fake.DeleteUser(gone.ID)
+	s.fake.DeleteServiceUser(dismissed.ID)
 	cases := []struct {
 		name, path string
 		headers    []string
@@ -124,7 +128,16 @@ func TestAudits(t *testing.T) {
 			"actor.type": "system", "actor.id": nobody, "metadata.subject": p.user.ID, "metadata.subject_type": "app/user",
 		}},
 		{"a user whose session ended", "/file", []string{"Authorization", "Bearer " + lost}, 200, map[string]string{
-			"actor.type": "system", "actor.id": nobody, "metadata.subject": p.user.ID,
+			"actor.type": "app/user", "actor.id": ended.ID, "metadata.subject": p.user.ID,
+		}},
+		{"a user who was deleted", "/file", []string{"Authorization", "Bearer " + ofGone}, 200, map[string]string{
+			"actor.type": "system", "actor.id": nobody, "metadata.subject": gone.ID, "metadata.subject_type": "app/user",
+		}},
+		{"a service user that was deleted", "/file", []string{"Authorization", "Bearer " + ofDismissed}, 200, map[string]string{
+			"actor.type": "system", "actor.id": nobody, "metadata.subject": dismissed.ID, "metadata.subject_type": "app/serviceuser",
+		}},
+		{"a required event of one", "/required", []string{"Authorization", "Bearer " + ofDismissed}, 200, map[string]string{
+			"actor.type": "system", "actor.id": nobody, "metadata.subject": dismissed.ID,
 		}},
 		{"a user of no organization", "/file", []string{"Authorization", "Bearer " + s.fake.Token(s.fake.CreateUser("eve@other.example").Principal())}, 200, map[string]string{
 			"org_id": nobody, "resource.type": "app/platform",
@@ -151,7 +164,7 @@ func TestAudits(t *testing.T) {
 		}
 	}
 	sent := s.fake.Requests(ft.CreateAuditRecord)
-	if len(records) != 8 || len(sent) != 9 || s.client.Audits().Dropped() != 0 {
+	if len(records) != 11 || len(sent) != 14 || s.client.Audits().Dropped() != 0 {
 		t.Errorf("%d records of %d requests, %d dropped", len(records), len(sent), s.client.Audits().Dropped())
 	}
 	keys := map[string]int{}
@@ -161,8 +174,8 @@ func TestAudits(t *testing.T) {
 			t.Errorf("sent: %s", r.Body)
 		}
 	}
-	if len(keys) != 8 {
-		t.Errorf("%d keys for 8 events", len(keys))
+	if len(keys) != 11 {
+		t.Errorf("%d keys for 11 events", len(keys))
 	}
 }
 
@@ -187,6 +200,21 @@ func TestAuditOfOlderServers(t *testing.T) {
 	records := s.flush(t)
 	if len(records) != 1 || textOf(records[0], "actor", "type") != "system" || textOf(records[0], "metadata", "subject") != s.people.pat.ID {
 		t.Errorf("%v", records)
+	}
+}
+
+// TestAuditAfterTrouble holds that a service user stays the actor of its event where the
+// server answers an error of its own, which is also its answer about one that was deleted.
+func TestAuditAfterTrouble(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/file", "/required"} {
+		s := newAudited(t)
+		s.fake.Fail(ft.CreateAuditRecord, 2, ft.Status(500, "internal", "internal server error"))
+		s.get(t, path, 200, "Authorization", "Bearer "+s.fake.Token(s.people.machine.Principal()))
+		records := s.flush(t)
+		if len(records) != 1 || textOf(records[0], "actor", "type") != "app/serviceuser" || textOf(records[0], "actor", "id") != s.people.machine.ID {
+			t.Errorf("%s: %v", path, records)
+		}
 	}
 }
 

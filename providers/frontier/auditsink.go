@@ -36,10 +36,10 @@ const (
 //	             and status and code of a denial; severity, method, path (without its
 //	             query), user_agent
 //
-// The server takes no user, but a session, for an actor. So users whose token has no
-// sid, callers whose session or token the server does not know any more, and personal
-// access tokens on older servers are "system" there, and metadata alone says who they
-// are.
+// The server takes no user, but a session, for an actor, and one that is over for a day
+// yet. So users whose token has no sid, callers whom the server does not know any more
+// (disabled users, and what was deleted), and personal access tokens on older servers are
+// "system" there, and metadata alone says who they are.
 //
 // Events that a rule requires are not queued: the request waits until the server has
 // taken one, which is tried again as long as [AuditTimeout]. Where the call is allowed

@@ -134,11 +134,27 @@ func (k *checker) PrepareChecks(handler string, checks []auth.ResourceCheck) err
 			return err
 		}
 		wanted = append(wanted, q)
+		if own := q.getOfOwn(); own.key != "" && k.client.options.checks.projectOf == nil {
+			wanted = append(wanted, own) // without it nobody learns the project, see parent
+		}
 	}
 	if len(wanted) == 0 || k.client.settings.credential == nil {
 		return nil
 	}
 	return k.catalog.compare(handler, wanted)
+}
+
+// getOfOwn is the permission without which the server tells nothing of resources of a
+// namespace that is not its own; the zero value for its own.
+func (q inquiry) getOfOwn() inquiry {
+	if strings.HasPrefix(q.namespace, "app/") {
+		return inquiry{}
+	}
+	key, err := frontiername.Key(q.namespace, "get")
+	if err != nil {
+		return inquiry{}
+	}
+	return inquiry{resource{namespace: q.namespace}, "get", key}
 }
 
 // claim notes by which name of rules a permission is meant.
@@ -221,7 +237,9 @@ func (c *Client) CreatePermissions(ctx context.Context, keys ...string) ([]strin
 }
 
 // ManifestPermissions returns the keys of the permissions that checks of rules ask
-// for, sorted, as frontier_permissions of auth.manifest.json lists them.
+// for, sorted, as frontier_permissions of auth.manifest.json lists them. For each
+// namespace that is not the server's own there is its permission get too: without that
+// the server does not tell the project of a resource (see [ResourceProject]).
 func ManifestPermissions(manifest []byte) ([]string, error) {
 	named, err := readManifest(manifest)
 	if err != nil {
@@ -230,6 +248,9 @@ func ManifestPermissions(manifest []byte) ([]string, error) {
 	keys := make([]string, 0, len(named))
 	for _, key := range named {
 		keys = append(keys, key)
+		if at := strings.LastIndexByte(key, '.'); !strings.HasPrefix(key, "app.") {
+			keys = append(keys, key[:at+1]+"get")
+		}
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys), nil

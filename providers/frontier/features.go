@@ -76,7 +76,7 @@ func (k *checker) askFeature(ctx context.Context, who caller, about entitlement)
 	switch err := k.client.call(ctx, mainService, rpcFeature, who.auth, in, &out); {
 	case errors.Is(err, ErrUnauthenticated), errors.Is(err, ErrPermissionDenied), isGone(err):
 		return judged{} // of this caller, and not to be remembered of the organization
-	case isDisabled(err):
+	case isDisabled(err), isNoCustomer(err):
 		return judged{span: k.keeps(began)}
 	case err != nil:
 		return judged{err: err}

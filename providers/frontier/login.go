@@ -311,7 +311,7 @@ func (l *Login) logout(ctx context.Context, s Session) ([]string, error) {
 	l.client.exchanges.end(auth.Credential{Carrier: auth.CarrierCookie, Text: s.Value()})
 	header, err := l.client.callHeader(ctx, mainService, rpcAuthLogout, s.authorization(), nil, nil)
 	switch {
-	case errors.Is(err, ErrUnauthenticated), isGone(err):
+	case errors.Is(err, ErrUnauthenticated), isGone(err), isSessionOver(err):
 		return nil, nil // it is nobody's
 	case err != nil:
 		return nil, err

@@ -1,6 +1,7 @@
 package frontier_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func (s *service) wire(checks ...string) (problem string) {
 func TestChecksAtStart(t *testing.T) {
 	t.Parallel()
 	s := newService(t)
-	s.fake.CreatePermission("storage.file.upload")
+	s.fake.CreatePermission("storage.file.get", "storage.file.upload")
 	for name, c := range map[string]struct {
 		checks []string
 		want   string // "" for nothing
@@ -94,6 +95,26 @@ const listing = `{"schema": "authgen.manifest/v1", "frontier_permissions": [
 	{"check": "storage/file#putFile", "key": "storage.file.upload"}, {"check": "project#update", "key": "app.project.update"},
 	{"check": "storage/note#putFile", "key": "storage.note.upload"}]}`
 
+// TestGetOfOwnNamespaces holds that the permission without which the server tells nothing
+// of resources has to be there, unless the program knows their projects by itself.
+func TestGetOfOwnNamespaces(t *testing.T) {
+	t.Parallel()
+	s := newService(t)
+	s.fake.CreatePermission("storage.paper.upload")
+	const check = "storage/paper:{id}#upload"
+	if got := s.wire(check); !strings.Contains(got, "storage.paper.get") {
+		t.Errorf("without get: %q", got)
+	}
+	project := func(context.Context, string, string) (string, error) { return someID, nil }
+	if got := s.another(t, frontier.ResourceProject(project)).wire(check); got != "" {
+		t.Errorf("with ResourceProject: %q", got)
+	}
+	s.fake.CreatePermission("storage.paper.get")
+	if got := s.another(t).wire(check); got != "" {
+		t.Errorf("with get: %q", got)
+	}
+}
+
 // TestManifestPermissions holds what is read from a manifest.
 func TestManifestPermissions(t *testing.T) {
 	t.Parallel()
@@ -104,7 +125,7 @@ func TestManifestPermissions(t *testing.T) {
 		t.Errorf("%d: %s", got, s.log)
 	}
 	keys, err := frontier.ManifestPermissions([]byte(listing))
-	if got := strings.Join(keys, " "); err != nil || got != "app.project.update storage.file.upload storage.note.upload" {
+	if got := strings.Join(keys, " "); err != nil || got != "app.project.update storage.file.get storage.file.upload storage.note.get storage.note.upload" {
 		t.Errorf("%s, %v", got, err)
 	}
 	for name, text := range map[string]string{

@@ -155,7 +155,10 @@ func TestServerPermissions(t *testing.T) {
 		root := []string{authorization, w.program.Basic()}
 		for _, p := range w.must(t, "ListPermissions", jsonObject{}, root...).body["permissions"].([]any) {
 			if p := p.(jsonObject); p["key"] == key || p["namespace"] == namespace && p["name"] == verb {
-				w.must(t, "DeletePermission", jsonObject{"id": p["id"]}, root...)
+				// Servers before v0.91.0 delete none.
+				if got := w.call(t, "DeletePermission", jsonObject{"id": p["id"]}, root...); got.status != http.StatusOK && !w.old {
+					t.Errorf("DeletePermission: %d %v", got.status, got.body)
+				}
 			}
 		}
 	})
@@ -209,7 +212,7 @@ func TestServerFeatures(t *testing.T) {
 			t.Errorf("%s: %d\n%s", name, got, s.log)
 		}
 	}
-	if got := w.must(t, "CheckFeatureEntitlement", jsonObject{"org_id": org, "feature": "sso"}, user.headers()...); got.body["status"] == true {
-		t.Errorf("the server bills somebody: %v", got.body)
+	if got := w.call(t, "CheckFeatureEntitlement", jsonObject{"org_id": org, "feature": "sso"}, user.headers()...); got.status != http.StatusOK && !w.old || got.body["status"] == true {
+		t.Errorf("the server bills somebody: %d %v", got.status, got.body)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -78,7 +79,12 @@ func TestServerOutgoing(t *testing.T) {
 	}
 	write(key)
 	current := opaque
-	p := newPeer(t, nil)
+	var refused atomic.Value // the token that counts no more at the peer
+	p := newPeer(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get(authorization) == refused.Load() {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
 	var rotate []func()
 	for name, c := range map[string]struct {
 		opt  frontier.Option
@@ -112,15 +118,26 @@ func TestServerOutgoing(t *testing.T) {
 		if c.next != nil {
 			rotate = append(rotate, func() {
 				c.next()
+				refused.Store("Bearer " + token)
+				if got := send(t, client.HTTPClient(), p.URL, nil); got.StatusCode != 200 {
+					t.Errorf("%s, another: %d", name, got.StatusCode)
+				}
 				if again, err := client.Token(t.Context()); err != nil || again == token || claimsOf(t, again, 1)["sub"] != machine.id {
 					t.Errorf("%s, another: %v", name, err)
 				}
 			})
 		}
 	}
-	w.clock.Advance(2 * time.Hour)
 	for _, next := range rotate {
 		next()
+	}
+	// A clock may be ahead of the server's by less than a minute.
+	signer := frontier.Key(keyFile(t, w.keyOf(machine), true))
+	for ahead, refused := range map[time.Duration]bool{30 * time.Second: false, 2 * time.Hour: true} {
+		now := func() time.Time { return time.Now().Add(ahead) }
+		if _, err := w.connect(signer, frontier.Clock(now)).Token(t.Context()); errors.Is(err, frontier.ErrUnauthenticated) != refused || !refused && err != nil {
+			t.Errorf("a clock that is ahead by %s: %v", ahead, err)
+		}
 	}
 }
 
@@ -203,15 +220,22 @@ func TestServerAudits(t *testing.T) {
 	ended := w.newMember(org)
 	lost := w.token(ended)
 	w.must(t, "AuthLogout", jsonObject{}, ended.headers()...)
+	over, _ := claimsOf(t, lost, 1)["sid"].(string)
+	gone, dismissed := w.newMember(org), w.newRobot(org)
+	ofGone, ofDismissed := w.token(gone), w.must(t, "AuthToken", jsonObject{}, authorization, w.opaqueOf(dismissed).Basic()).text("access_token")
+	w.must(t, "DeleteUser", jsonObject{"id": gone.id}, authorization, w.program.Basic())
+	w.must(t, "DeleteServiceUser", jsonObject{"id": dismissed.id, "org_id": org}, authorization, w.program.Basic())
 	callers := map[string]struct {
 		headers   []string
 		typ, id   string // of the actor
 		otherwise string // its type on servers that take no such
 	}{
-		"a user":                       {user.headers(), "app/user", session, ""},
-		"a service user":               {[]string{authorization, opaque.Basic()}, "app/serviceuser", machine.id, ""},
-		"a personal access token":      {[]string{authorization, "Bearer " + pat.Token}, "app/pat", pat.ID, "system"},
-		"a user whose session is gone": {[]string{authorization, "Bearer " + lost}, "system", nobody, ""},
+		"a user":                          {user.headers(), "app/user", session, ""},
+		"a service user":                  {[]string{authorization, opaque.Basic()}, "app/serviceuser", machine.id, ""},
+		"a personal access token":         {[]string{authorization, "Bearer " + pat.Token}, "app/pat", pat.ID, "system"},
+		"a user whose session is over":    {[]string{authorization, "Bearer " + lost}, "app/user", over, ""},
+		"a user who was deleted":          {[]string{authorization, "Bearer " + ofGone}, "system", nobody, ""},
+		"a service user that was deleted": {[]string{authorization, "Bearer " + ofDismissed}, "system", nobody, ""},
 	}
 	ids := map[string]string{record.RequestID: "the record"}
 	for caller, c := range callers {

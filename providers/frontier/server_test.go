@@ -382,9 +382,15 @@ func (w *world) needsNewer(what string) {
 // newPAT makes a personal access token that may view an organization.
 func (w *world) newPAT(p person, org string) ft.PAT {
 	w.t.Helper()
+	return w.newPATFor(p, org, "app_organization_viewer", "app/organization", org)
+}
+
+// newPATFor makes a personal access token that has one role on one resource.
+func (w *world) newPATFor(p person, org, role, namespace, id string) ft.PAT {
+	w.t.Helper()
 	made := w.call(w.t, "CreateCurrentUserPAT", jsonObject{
 		"title": name(), "org_id": org, "expires_at": time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339),
-		"scopes": []jsonObject{{"role_id": w.role("app_organization_viewer"), "resource_type": "app/organization", "resource_ids": []string{org}}},
+		"scopes": []jsonObject{{"role_id": w.role(role), "resource_type": namespace, "resource_ids": []string{id}}},
 	}, p.headers()...)
 	if made.status != http.StatusOK {
 		w.t.Fatalf("personal access tokens cannot be made (are they switched on there, app.pat.enabled?): %d %v", made.status, made.body)

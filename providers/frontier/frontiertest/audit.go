@@ -3,6 +3,7 @@ package frontiertest
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,8 +19,10 @@ type auditRecord struct {
 var (
 	errActor     = &failure{code: codeNotFound, text: "actor not found"}
 	errActorType = invalid("invalid actor type")
-	errConflict  = &failure{code: codeExists, text: "audit record already exists for the given idempotency key"}
-	errEvent     = violates([]element{{2, "event", typeString}}, ruleMinLength,
+	errActorID   = violates([]element{{1, "actor", typeMessage}, {1, "id", typeString}}, ruleUUID,
+		"string.uuid", "value must be a valid UUID")
+	errConflict = &failure{code: codeExists, text: "audit record already exists for the given idempotency key"}
+	errEvent    = violates([]element{{2, "event", typeString}}, ruleMinLength,
 		"string.min_len", "value length must be at least 3 characters")
 	errNoKey = violates([]element{{9, "idempotency_key", typeString}}, ruleUUID,
 		"string.uuid_empty", "value is empty, which is not a valid UUID")
@@ -138,18 +141,26 @@ func sameRecord(event string, actor, resource, target *entity, org string) strin
 	return strings.Join(parts, "|")
 }
 
-// completeActor finds who acted. A user's id is the id of the session.
+// completeActor finds who acted. A user's id is the id of the session, which may be over.
 func (s *Server) completeActor(actor *entity) *failure {
-	if actor == nil {
+	switch {
+	case actor == nil:
 		return errActorType
+	case !isID(actor.ID):
+		return errActorID
+	case actor.ID == nilID && slices.Contains([]string{nsUser, nsServiceUser, nsPAT}, actor.Type):
+		actor.Type = "system"
 	}
 	switch actor.Type {
 	case nsUser:
 		by := s.db.sessions[actor.ID]
-		if by == nil {
+		if by == nil || !s.now().Before(by.over().Add(sessionTrace)) {
 			return errActor
 		}
-		u := s.db.users[by.user]
+		u, err := s.db.activeUser(by.user)
+		if err != nil {
+			return errActor
+		}
 		actor.Name, actor.Title = u.name, ""
 		metadata := freeform{"context": freeform{
 			"Browser": by.browser, "IpAddress": by.address, "OperatingSystem": by.os,
@@ -160,7 +171,7 @@ func (s *Server) completeActor(actor *entity) *failure {
 	case nsServiceUser:
 		u := s.db.serviceUsers[actor.ID]
 		if u == nil {
-			return errActor
+			return errInternal // as Frontier does
 		}
 		actor.Title = u.title
 	case nsPAT:

@@ -85,11 +85,22 @@ func (s *Server) authenticate(r *http.Request, c carried) (principal, *failure) 
 	case isJWT && system:
 		return s.byAccessToken(c.token)
 	case isJWT && !system:
-		return s.byAssertion(c.token, claims)
-	case c.basic != "":
+		if k := s.keyOf(claims); k != nil {
+			return s.byAssertion(c.token, k)
+		}
+	}
+	if c.basic != "" {
 		return s.byCredentials(r, c.basic)
 	}
 	return principal{}, errUnauthenticated
+}
+
+// keyOf finds the key of a service user that an assertion names, if there is one.
+func (s *Server) keyOf(claims jwt.MapClaims) *serviceKey {
+	id, _ := claims["kid"].(string)
+	s.db.mu.Lock()
+	defer s.db.mu.Unlock()
+	return s.db.serviceKeys[strings.ToLower(id)]
 }
 
 func (s *Server) bySession(found *session) (principal, *failure) {
@@ -114,11 +125,16 @@ func (s *Server) byPAT(token string) (principal, *failure) {
 	return s.admit(principal{object: object{nsPAT, p.id}, via: viaPAT})
 }
 
+// parser verifies tokens as Frontier does: exp, nbf and iat, where they are there, and
+// without leeway.
+func (s *Server) parser() *jwt.Parser {
+	return jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(s.now), jwt.WithIssuedAt())
+}
+
 // byAccessToken verifies a token of this server, and always loads its principal.
 func (s *Server) byAccessToken(token string) (principal, *failure) {
 	claims := jwt.MapClaims{}
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(s.now))
-	_, err := parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
+	_, err := s.parser().ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) {
 		for _, k := range s.signingKeys() {
 			if k.id == t.Header["kid"] {
 				return &k.private.PublicKey, nil
@@ -170,16 +186,10 @@ func (s *Server) admit(p principal) (principal, *failure) {
 
 // byAssertion verifies what a service user signed with its key. iss, sub and aud
 // are not checked, and a jti may come again.
-func (s *Server) byAssertion(token string, claims jwt.MapClaims) (principal, *failure) {
-	id, _ := claims["kid"].(string)
+func (s *Server) byAssertion(token string, k *serviceKey) (principal, *failure) {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
-	k := s.db.serviceKeys[id]
-	if k == nil {
-		return principal{}, errUnauthenticated
-	}
-	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(s.now))
-	_, err := parser.Parse(token, func(t *jwt.Token) (any, error) {
+	_, err := s.parser().Parse(token, func(t *jwt.Token) (any, error) {
 		if t.Header["kid"] != k.id {
 			return nil, jwt.ErrTokenUnverifiable
 		}
@@ -198,7 +208,7 @@ func (s *Server) byCredentials(r *http.Request, basic string) (principal, *failu
 		return principal{}, errUnauthenticated
 	}
 	s.db.mu.Lock()
-	found := s.db.credentials[parts[0]]
+	found := s.db.credentials[strings.ToLower(parts[0])]
 	s.db.mu.Unlock()
 	if found == nil {
 		return principal{}, errUnauthenticated

@@ -163,6 +163,8 @@ func (db *database) resolvePermission(namespace, asked string) (slug, name strin
 		return "", "", errNotFound
 	case p.namespace == namespace:
 		return p.slug(), p.verb, nil
+	case strings.HasPrefix(p.namespace, "app/"):
+		return "", "", errInternal // as Frontier does: of its own, objects have no others'
 	}
 	return p.slug(), p.slug(), nil
 }

@@ -26,7 +26,11 @@ func (s *Server) checkFeatureEntitlement(c *call) (message, *failure) {
 	if !isID(in.OrgID) {
 		return nil, errInternal // as Frontier does
 	}
-	return message{"status": s.db.features[[2]string{in.OrgID, in.Feature}]}, nil
+	entitled, known := s.db.features[[2]string{in.OrgID, in.Feature}]
+	if s.rest && !known {
+		return nil, invalid("no customer found for org " + in.OrgID)
+	}
+	return message{"status": entitled}, nil
 }
 
 // checkCreditEntitlement needs a billing account. What it answers with one was not

@@ -22,6 +22,7 @@ var (
 	codeFailedPrecondition = code{"failed_precondition", http.StatusBadRequest, 9}
 	codeUnimplemented      = code{"unimplemented", http.StatusNotImplemented, 12}
 	codeInternal           = code{"internal", http.StatusInternalServerError, 13}
+	codeUnavailable        = code{"unavailable", http.StatusServiceUnavailable, 14}
 	codeUnauthenticated    = code{"unauthenticated", http.StatusUnauthorized, 16}
 )
 
@@ -44,6 +45,8 @@ var (
 	errExists          = &failure{code: codeExists, text: "already exist"}
 	errOrgDisabled     = &failure{code: codeFailedPrecondition, text: "org is disabled. Please contact your administrator to enable it"}
 	errInternal        = &failure{code: codeInternal, text: "internal server error"}
+	errNoSession       = &failure{code: codeInternal, text: "error while running query: rollback: rollback error: %!s(<nil>) while executing: no session"}
+	errNotYet          = &failure{code: codeUnavailable, text: "function not available at the moment"}
 	errDeadline        = &failure{code: codeDeadline, text: "context deadline exceeded"}
 	errSyntax          = invalid("invalid syntax in body")
 	errMalformed       = invalid("unmarshal message: error not proto")

@@ -83,11 +83,9 @@ func (db *database) enabledOrgsOf(who object) (ids []string) {
 	return ids
 }
 
-// member reports whether a policy on the organization names the principal.
+// member reports whether a policy on the organization names the principal. A personal
+// access token for single projects is no member.
 func (db *database) member(who object, orgID string) bool {
-	if p := db.pats[who.id]; p != nil && who.namespace == nsPAT {
-		return p.org == orgID
-	}
 	return slices.ContainsFunc(db.policies, func(p policy) bool {
 		return p.principal == who && p.resource == object{nsOrganization, orgID}
 	})

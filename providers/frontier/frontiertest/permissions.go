@@ -192,7 +192,6 @@ func (s *Server) createPermission(c *call) (message, *failure) {
 	return message{"permissions": made}, nil
 }
 
-// deletePermission was not observed.
 func (s *Server) deletePermission(c *call) (message, *failure) {
 	var in byID
 	if err := c.decode(&in); err != nil {
@@ -200,6 +199,9 @@ func (s *Server) deletePermission(c *call) (message, *failure) {
 	}
 	if !s.db.superuser(c.who.object) {
 		return nil, errDenied
+	}
+	if s.rest {
+		return nil, errNotYet
 	}
 	at := slices.IndexFunc(s.db.permissions, func(p *permission) bool { return p.id == in.ID })
 	if at < 0 {

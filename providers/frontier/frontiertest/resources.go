@@ -75,8 +75,7 @@ func (db *database) resourceMessage(r *resource) message {
 }
 
 // getProjectResource wants the permission get of the resource's namespace, and a
-// project whose plan is looked at, which need not be the resource's. So the server's
-// source says: it was not observed.
+// project whose plan is looked at, which need not be the resource's.
 func (s *Server) getProjectResource(c *call) (message, *failure) {
 	var in struct {
 		byID
@@ -91,7 +90,7 @@ func (s *Server) getProjectResource(c *call) (message, *failure) {
 	}
 	get := s.db.permission(r.namespace, "get")
 	if get == nil {
-		return nil, errNotFound
+		return nil, errInternal // as Frontier does
 	}
 	if err := s.may(c, get.slug(), object{r.namespace, r.id}); err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
+	"strings"
 	"time"
 )
 
@@ -56,6 +57,9 @@ type credential struct {
 }
 
 func (c *credential) matches(secret string) bool {
+	if c.opaque {
+		secret = strings.ToLower(secret) // it is a number
+	}
 	hash := sha256.Sum256([]byte(secret))
 	return subtle.ConstantTimeCompare(hash[:], c.hash[:]) == 1
 }

@@ -12,8 +12,13 @@ import (
 	"time"
 )
 
-// sessionLife is how long a session lasts. It does not slide.
-const sessionLife = 30 * 24 * time.Hour
+const (
+	// sessionLife is how long a session lasts. It does not slide.
+	sessionLife = 30 * 24 * time.Hour
+	// sessionTrace is how long one that is over is known yet, for audit records. Frontier
+	// removes those at the midnight after it.
+	sessionTrace = 24 * time.Hour
+)
 
 // Session is a user's session: its id, which is the claim sid of its tokens, and
 // the value of its cookie sid.
@@ -23,6 +28,30 @@ type session struct {
 	id, user             string
 	os, browser, address string
 	created              time.Time
+	ended                time.Time // by logout or else before its time; zero for none
+}
+
+// over tells when a session is one no more.
+func (one *session) over() time.Time {
+	if !one.ended.IsZero() {
+		return one.ended
+	}
+	return one.created.Add(sessionLife)
+}
+
+func (one *session) end(now time.Time) {
+	if one.ended.IsZero() {
+		one.ended = now
+	}
+}
+
+// endSessions ends all of a user.
+func (db *database) endSessions(user string, now time.Time) {
+	for _, one := range db.sessions {
+		if one.user == user {
+			one.end(now)
+		}
+	}
 }
 
 func (s *Server) addSession(user, agent, address string) *session {
@@ -74,11 +103,10 @@ func (s *Server) readCookie(value string) (id string, ok bool) {
 func (s *Server) session(id string) *session {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
-	found := s.db.sessions[id]
-	if found == nil || !s.now().Before(found.created.Add(sessionLife)) {
-		return nil
+	if found := s.db.sessions[id]; found != nil && s.now().Before(found.over()) {
+		return found
 	}
-	return found
+	return nil
 }
 
 func setCookie(c *call, value string, maxAge int, expires time.Time) {
@@ -103,13 +131,21 @@ func (s *Server) Login(userID string) Session {
 func (s *Server) EndSession(id string) {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
-	delete(s.db.sessions, id)
+	if found := s.db.sessions[id]; found != nil {
+		found.end(s.now())
+	}
 }
 
-// authLogout ends the session of the cookie, if there is one.
+// authLogout ends the session of the cookie, if there is one. Older servers fail where
+// that is over.
 func (s *Server) authLogout(c *call) (message, *failure) {
 	if c.who.session != nil {
-		delete(s.db.sessions, c.who.session.id)
+		c.who.session.end(s.now())
+	} else if s.rest && slices.ContainsFunc(c.CookiesNamed("sid"), func(cookie *http.Cookie) bool {
+		id, ok := s.readCookie(cookie.Value)
+		return ok && s.db.sessions[id] != nil
+	}) {
+		return nil, errNoSession
 	}
 	setCookie(c, "", -1, s.now())
 	return message{}, nil
@@ -124,7 +160,7 @@ func (s *Server) listSessions(c *call) (message, *failure) {
 		return cmp.Or(a.created.Compare(b.created), strings.Compare(a.id, b.id))
 	})
 	for _, one := range oldestFirst {
-		if one.user != c.who.id {
+		if one.user != c.who.id || !s.now().Before(one.over()) {
 			continue
 		}
 		all = append(all, message{
@@ -152,6 +188,6 @@ func (s *Server) revokeSession(c *call) (message, *failure) {
 	if found == nil || found.user != c.who.id {
 		return nil, errNotFound
 	}
-	delete(s.db.sessions, found.id)
+	found.end(s.now())
 	return message{}, nil
 }

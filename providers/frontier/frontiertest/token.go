@@ -92,6 +92,9 @@ func (s *Server) claims(who object, via string) jwt.MapClaims {
 		"iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(s.tokenLife).Unix(),
 		"org_ids": strings.Join(s.db.enabledOrgsOf(who), ","),
 	}
+	if s.rest {
+		delete(c, "auth_via")
+	}
 	if u := s.db.users[who.id]; u != nil && who.namespace == nsUser {
 		c["email"] = u.email
 	}
@@ -197,7 +200,7 @@ func (s *Server) authToken(c *call) (message, *failure) {
 		}
 	}
 	claims := s.claims(c.who.object, c.who.via)
-	if c.who.session != nil {
+	if c.who.session != nil && !s.rest {
 		claims["sid"] = c.who.session.id
 	}
 	// A project that is unknown or forbidden is ignored.

@@ -70,10 +70,10 @@ func (s *Server) CreateUser(email string) User {
 	return User{u.id, u.email, u.name}
 }
 
-// DisableUser disables a user.
+// DisableUser disables a user, whose sessions end.
 func (s *Server) DisableUser(id string) { s.setUser("DisableUser", id, true) }
 
-// EnableUser enables a user who was disabled.
+// EnableUser enables a user who was disabled. Sessions do not come back.
 func (s *Server) EnableUser(id string) { s.setUser("EnableUser", id, false) }
 
 func (s *Server) setUser(method, id string, disabled bool) {
@@ -81,7 +81,7 @@ func (s *Server) setUser(method, id string, disabled bool) {
 	s.db.mu.Lock()
 	u := s.db.users[id]
 	if u != nil {
-		u.disabled = disabled
+		s.disable(u, disabled)
 	}
 	s.db.mu.Unlock()
 	if u == nil {
@@ -89,7 +89,14 @@ func (s *Server) setUser(method, id string, disabled bool) {
 	}
 }
 
-// DeleteUser deletes a user and the user's sessions.
+// disable sets whether a user is disabled. On older servers sessions outlast it.
+func (s *Server) disable(u *user, disabled bool) {
+	if u.disabled = disabled; disabled && !s.rest {
+		s.db.endSessions(u.id, s.now())
+	}
+}
+
+// DeleteUser deletes a user, with sessions and personal access tokens.
 func (s *Server) DeleteUser(id string) {
 	s.db.mu.Lock()
 	defer s.db.mu.Unlock()
@@ -101,6 +108,11 @@ func (db *database) deleteUser(id string) {
 	for sid, session := range db.sessions {
 		if session.user == id {
 			delete(db.sessions, sid)
+		}
+	}
+	for _, p := range slices.Collect(maps.Values(db.pats)) {
+		if p.user == id {
+			db.deletePAT(p.id)
 		}
 	}
 	db.forget(object{nsUser, id})
@@ -138,11 +150,11 @@ func (s *Server) changeUser(c *call, change func(*user)) (message, *failure) {
 }
 
 func (s *Server) enableUser(c *call) (message, *failure) {
-	return s.changeUser(c, func(u *user) { u.disabled = false })
+	return s.changeUser(c, func(u *user) { s.disable(u, false) })
 }
 
 func (s *Server) disableUser(c *call) (message, *failure) {
-	return s.changeUser(c, func(u *user) { u.disabled = true })
+	return s.changeUser(c, func(u *user) { s.disable(u, true) })
 }
 
 func (s *Server) removeUser(c *call) (message, *failure) {
