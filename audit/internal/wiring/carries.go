@@ -180,6 +180,27 @@ func makesHandlers(fn *types.Func) bool {
 	return false
 }
 
+// registers reports whether what a variable of a type holds may be a function that
+// registers a handler: it takes one, and returns none.
+func registers(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	sig, ok := t.Underlying().(*types.Signature)
+	if !ok {
+		return false
+	}
+	takes := false
+	for p := range sig.Params().Variables() {
+		_, s := shapeOf(p.Type())
+		takes = takes || s != noShape
+	}
+	for v := range sig.Results().Variables() {
+		takes = takes && isErrorType(v.Type())
+	}
+	return takes
+}
+
 // generic reports whether a function is generic: what it has to do with shows
 // only where it is called.
 func generic(fn *types.Func) bool {

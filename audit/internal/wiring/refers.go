@@ -48,7 +48,10 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 			}
 		case *ast.CallExpr:
 			n.calls = n.calls || takesRouter(pkg.Info.TypeOf(at.Fun))
-			n.applies = n.applies || callsValue(pkg.Info, at)
+			if callsValue(pkg.Info, at) {
+				n.applies = true
+				n.direct = n.direct || registers(pkg.Info.TypeOf(at.Fun))
+			}
 			for i, arg := range at.Args {
 				if s, ok := ast.Unparen(arg).(*ast.SliceExpr); ok {
 					arg = s.X

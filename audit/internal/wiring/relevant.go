@@ -97,6 +97,7 @@ func newRelevance(p *program.Program) *relevance {
 		r.begin(part)
 	}
 	r.heatRouters()
+	r.heatRegistrars()
 	for r.spread() || r.carry() {
 	}
 	r.lead(r.nodes)

@@ -69,6 +69,27 @@ func (r *relevance) heatRouters() {
 	r.heat(routers.AdapterPath, "Recorder")
 }
 
+// heatRegistrars reads all functions that may call a function in a field that
+// registers what it is given.
+func (r *relevance) heatRegistrars() {
+	for _, pkg := range r.program.Packages {
+		scope := pkg.Types.Scope()
+		for _, name := range scope.Names() {
+			t, ok := scope.Lookup(name).(*types.TypeName)
+			if !ok {
+				continue
+			}
+			if s, ok := t.Type().Underlying().(*types.Struct); ok {
+				for f := range s.Fields() {
+					if registers(f.Type()) {
+						r.heatObject(f)
+					}
+				}
+			}
+		}
+	}
+}
+
 // heatCarriers reads all functions that may set a variable or a field that may hold
 // what has to do with wiring.
 func (r *relevance) heatCarriers() {
