@@ -10,6 +10,9 @@ import (
 
 // compare splits by a comparison.
 func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text string, pos token.Pos) (yes, no []*state) {
+	if !isNilVal(a) && !isNilVal(b) {
+		a, b = unboxed(a), unboxed(b)
+	}
 	if kb, ok := a.(*konst); ok {
 		if _, both := b.(*konst); !both {
 			_ = kb
@@ -91,6 +94,9 @@ func (s *state) holds(v val) bool {
 	case *konst:
 		return !zeroConst(v.v)
 	case *sym:
+		if v.inside != nil {
+			return s.holds(v.inside)
+		}
 		is, ok := s.known.get("z:" + v.key)
 		return v.nonNil || ok && !is
 	}

@@ -312,6 +312,10 @@ func (x *exec) binary(fr *frame, st *state, e *ast.BinaryExpr) []ev {
 			continue
 		}
 		v := r.vs
+		if (e.Op == token.EQL || e.Op == token.NEQ) && fr.neverNil(e, v[0], v[1]) {
+			all = append(all, ev{r.st, boolVal(e.Op == token.NEQ)})
+			continue
+		}
 		switch e.Op {
 		case token.EQL, token.LSS, token.LEQ, token.GTR, token.GEQ:
 			all = append(all, ev{r.st, &cond{op: e.Op, x: v[0], y: v[1], text: x.j.text(e), pos: e.Pos()}})
@@ -328,7 +332,9 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 	ka, okA := a.(*konst)
 	kb, okB := b.(*konst)
 	if okA && okB && ka.v.Kind() == kb.v.Kind() && (op == token.ADD || op == token.SUB) && (ka.v.Kind() == constant.String && op == token.ADD || ka.v.Kind() == constant.Int) {
-		return &konst{v: constant.BinaryOp(ka.v, op, kb.v), instead: ka.instead || kb.instead}
+		if sum := constant.BinaryOp(ka.v, op, kb.v); fr.typeOf(e) == nil || holdsConst(fr.typeOf(e), sum) {
+			return &konst{v: sum, instead: ka.instead || kb.instead}
+		}
 	}
 	if op == token.AND && constantTime(a) && constantTime(b) {
 		return &cond{op: token.LAND, x: a, y: b, text: exprText(e), pos: pos}
@@ -355,8 +361,8 @@ func (x *exec) assert(fr *frame, st *state, e *ast.TypeAssertExpr, ok bool) []ev
 		yes, no := x.isType(fr, r.st, r.v, t, exprText(e), e.Pos())
 		for _, s := range yes {
 			v := r.v
-			if y, isSym := v.(*sym); isSym && y.inside != nil && t != nil && !types.IsInterface(t) {
-				v = y.inside
+			if t != nil && !types.IsInterface(t) {
+				v = unboxed(v)
 			}
 			if y, isSym := v.(*sym); isSym && y.typ == nil {
 				c := *y
@@ -402,6 +408,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 		if len(r.vs) != len(values) {
 			continue
 		}
+		r.vs = fr.flows(r.vs, values, func(i int) types.Type { return elementOf(t, e.Elts[i], i) })
 		switch u := t.Underlying().(type) {
 		case *types.Struct:
 			s := &strct{typ: t, f: map[string]val{}, id: typeName(t)}
@@ -441,6 +448,24 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 		}
 	}
 	return all
+}
+
+// elementOf is the type of what an element of a literal is put into.
+func elementOf(t types.Type, el ast.Expr, i int) types.Type {
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return elemType(t)
+	}
+	if kv, ok := el.(*ast.KeyValueExpr); ok {
+		if id, ok := kv.Key.(*ast.Ident); ok {
+			return fieldType(t, id.Name)
+		}
+		return nil
+	}
+	if i < s.NumFields() {
+		return s.Field(i).Type()
+	}
+	return nil
 }
 
 // keysOf are the keys of a map that stands in the code.

@@ -274,6 +274,7 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			return all
 		}
 		t = r.typ
+		recv = unboxed(recv)
 	}
 	if t != nil && !types.IsInterface(t) {
 		if m, owner := x.method(fr, st, t, recv, fn); m != nil {

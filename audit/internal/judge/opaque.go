@@ -14,6 +14,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	if (fn == nil || !x.known(fn)) && x.observed(fr, st, e, fn, recv, args) {
 		return nil
 	}
+	args = allUnboxed(args)
 	// A closure that is handed over may be run, or not.
 	states := []*state{st}
 	var holds []val

@@ -353,6 +353,7 @@ func (x *exec) assignTo(fr *frame, st *state, lhs, rhs []ast.Expr) []out {
 			}
 			vals = x.spread(vals[0], len(lhs))
 		}
+		vals = fr.flows(vals, rhs, func(i int) types.Type { return fr.assigned(lhs, i) })
 		states := []*state{r.st}
 		for i, l := range lhs {
 			if i >= len(vals) {
