@@ -117,7 +117,7 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 	case *ast.StarExpr:
 		var all []ev
 		for _, r := range x.eval(fr, st, e.X) {
-			all = append(all, ev{r.st, x.deref(r.st, r.v)})
+			all = append(all, ev{r.st, x.copied(r.st, x.deref(r.st, r.v), fr.typeOf(e))})
 		}
 		return all
 	case *ast.UnaryExpr:
@@ -234,6 +234,10 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 				if _, isPtr := types.Unalias(obj.Signature().Recv().Type()).(*types.Pointer); isPtr {
 					if s, ok := recv.(*strct); ok {
 						recv = x.addressOf(fr, o.st, e.X, s, len(index) > 1)
+					} else if s, ok := recv.(*sym); ok && len(index) == 1 && x.j.isOwnStruct(fr.typeOf(e.X)) && s.kind == plain {
+						if p := x.pointTo(fr, o.st, e.X); p != nil {
+							recv = p
+						}
 					}
 				}
 				all = append(all, ev{o.st, &closure{fn: obj, recv: recv, bound: true, id: x.j.fullName(obj)}})
