@@ -40,6 +40,9 @@ func (x *exec) converted(fr *frame, e *ast.CallExpr, v val, from, to types.Type)
 	if k, ok := v.(*konst); ok && !holdsConst(to, k.v) {
 		return x.fresh("conv:"+fr.site(e.Pos()), 0)
 	}
+	if isNilVal(v) && untyped(from) {
+		return nilOf(to)
+	}
 	return asInterface(v, from, to)
 }
 
@@ -91,9 +94,10 @@ func integer(k types.BasicKind) (bits int, signed bool) {
 	return 32, false
 }
 
+// isNilVal says whether a value is nil, and not a pointer that is.
 func isNilVal(v val) bool {
-	_, is := v.(nilVal)
-	return is
+	n, is := v.(nilVal)
+	return is && n.typ == nil
 }
 
 func isTypeParam(t types.Type) bool {

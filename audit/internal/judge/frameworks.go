@@ -297,7 +297,7 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			}
 		}
 	}
-	return x.opaque(fr, st, e, fn, recv, args)
+	return x.opaque(fr, st, e, fn, recv, x.asContexts(fn, args))
 }
 
 func (x *exec) anyInterest(st *state, vs []val) (matters, steers bool) {

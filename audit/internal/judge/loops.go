@@ -272,7 +272,10 @@ func (x *exec) typeSwitch(fr *frame, st *state, s *ast.TypeSwitchStmt, label str
 					if len(c.List) == 1 && !types.IsInterface(obj.Type()) {
 						v = unboxed(v)
 					}
-					e.st.mem.set(x.local(fr, obj), v)
+					// All have the position of the one that stands in the code.
+					own := x.cell(fr.key + fr.round + "/" + obj.Name() + "@" + itoa(int(c.Pos())))
+					own.name, fr.cells[obj] = obj.Name(), own
+					e.st.mem.set(own, v)
 				}
 			}
 			all = append(all, x.cases(fr, []*state{e.st}, s.Body.List, label, func(st *state, t ast.Expr) (yes, no []*state) {
