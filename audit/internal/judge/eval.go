@@ -266,6 +266,10 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 	}
 	var all []ev
 	for _, r := range x.eval(fr, st, e.X) {
+		if e.Op == token.ARROW {
+			all = append(all, ev{r.st, x.receives(fr, r.v, e)})
+			continue
+		}
 		all = append(all, ev{r.st, x.child(fr, r.v, e.Op.String(), fr.typeOf(e), e.Pos(), "")})
 	}
 	return all
