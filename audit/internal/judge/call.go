@@ -149,6 +149,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 					return t
 				})
 			}
+			a.vs[0] = x.overrun(a.st, a.vs[0])
 			all = append(all, ev{a.st, appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())})
 		default:
 			var t taint
@@ -209,6 +210,7 @@ func appended(site string, vs []val, spread bool) val {
 		}
 		l.elems = append(l.elems, v)
 	}
+	l.elems = slices.Clip(l.elems)
 	return l
 }
 

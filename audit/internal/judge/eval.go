@@ -140,6 +140,10 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 			}
 			if _, ok := v.(*konst); ok {
 				v = x.fresh(fr.site(e.Pos()), 0)
+			} else if l, ok := x.deref(r.st, v).(*list); ok {
+				v = x.sliced(fr, r.st, l, e)
+			} else if a, ok := x.deref(r.st, v).(*strct); ok && isArray(a.typ) {
+				v = x.slicedArray(fr, r.st, a, e)
 			} else if s, ok := v.(*sym); ok && e.Low == nil && e.High == nil {
 				v = s
 			} else if ok {
@@ -432,7 +436,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 			all = append(all, ev{r.st, looseElement(s)})
 		case *types.Slice, *types.Array:
 			if !loosens(t) {
-				all = append(all, ev{r.st, &list{typ: t, elems: r.vs}})
+				all = append(all, ev{r.st, &list{typ: t, elems: slices.Clip(r.vs)}})
 				continue
 			}
 			s := &sym{key: "lit:" + fr.site(e.Pos()), t: tMaybe, typ: t, text: exprText(e), pos: e.Pos(), nonNil: true}

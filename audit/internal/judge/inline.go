@@ -3,6 +3,7 @@ package judge
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
@@ -139,7 +140,7 @@ func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.Fun
 		case variadic && i == len(names)-1:
 			l := &list{}
 			if i < len(args) {
-				l.elems = args[i:]
+				l.elems = slices.Clip(args[i:])
 			}
 			v = l
 		case i < len(args):
