@@ -3,6 +3,7 @@ package judge
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 )
 
@@ -17,7 +18,39 @@ func (x *exec) goes(fr *frame, st *state, s *ast.GoStmt) []out {
 		x.stopped = append(x.stopped, e.st)
 		x.mayWrite(st, e.st, fr.site(s.Pos()), s.Pos())
 	}
+	if lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok && len(ends) == 0 {
+		x.mayWriteAll(fr, st, lit)
+	}
 	return []out{{st: st}}
+}
+
+// mayWriteAll makes unknown what a function names that does not come to its end.
+func (x *exec) mayWriteAll(fr *frame, st *state, lit *ast.FuncLit) {
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		obj, ok := fr.pkg.Info.Uses[id].(*types.Var)
+		if !ok || obj.IsField() || obj.Pos() >= lit.Pos() && obj.Pos() < lit.End() {
+			return true
+		}
+		c := x.globalOrLocal(fr, obj)
+		if p, ok := st.load(c).(*ptr); ok {
+			c = p.to
+		}
+		switch v := st.load(c).(type) {
+		case *konst, nilVal, *strct, *list:
+		case *sym:
+			if v.kind != plain || v.t == tSetting {
+				return true
+			}
+		default:
+			return true
+		}
+		st.mem.set(c, oneOfBoth(st.load(c), nil, fr.site(lit.Pos())+c.id, c.name, lit.Pos()))
+		return true
+	})
 }
 
 // mayWrite makes unknown what another state holds differently.
@@ -84,4 +117,12 @@ func (x *exec) receives(fr *frame, ch val, e *ast.UnaryExpr) val {
 		return x.child(fr, ch, e.Op.String(), t, e.Pos(), "")
 	}
 	return &sym{key: "received:" + fr.site(e.Pos()), t: taintOf(ch) | tMaybe, typ: t, text: exprText(e), pos: e.Pos(), onTrue: maybe, onNil: maybe, derived: maybe}
+}
+
+// globalOrLocal is the variable of a package or of the functions that run.
+func (x *exec) globalOrLocal(fr *frame, obj *types.Var) *cell {
+	if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+		return x.globalCell(obj)
+	}
+	return x.local(fr, obj)
 }
