@@ -13,8 +13,11 @@ import (
 
 // asInterface is a value of one type that becomes one of another.
 func asInterface(v val, from, to types.Type) val {
-	if from == nil || !isPlainInterface(to) || types.IsInterface(from) || untyped(from) {
+	if from == nil || !isPlainInterface(to) || isPlainInterface(from) || untyped(from) {
 		return v
+	}
+	if isTypeParam(from) {
+		return perhapsBoxed(v)
 	}
 	switch s := v.(type) {
 	case nilVal:
@@ -94,6 +97,25 @@ func integer(k types.BasicKind) (bits int, signed bool) {
 	return 32, false
 }
 
+// perhapsBoxed is a value of a type parameter that becomes one of an interface type:
+// whether it is nil then is for what the parameter stands for to say.
+func perhapsBoxed(v val) val {
+	switch s := v.(type) {
+	case nilVal:
+		return &sym{key: "nil?", t: tMaybe, onTrue: maybe, inside: s}
+	case *sym:
+		if s.nonNil {
+			return v
+		}
+		c := *s
+		c.key += "^?"
+		c.t |= tMaybe
+		c.onTrue, c.onNil, c.inside = min(c.onTrue, maybe), min(c.onNil, maybe), s
+		return &c
+	}
+	return v
+}
+
 // isNilVal says whether a value is nil, and not a pointer that is.
 func isNilVal(v val) bool {
 	n, is := v.(nilVal)
@@ -145,6 +167,13 @@ func fillsInterface(v val) bool {
 // something for sure.
 func (fr *frame) neverNil(e *ast.BinaryExpr, a, b val) bool {
 	return isNilVal(b) && fillsInterface(a) && isPlainInterface(fr.typeOf(e.X)) || isNilVal(a) && fillsInterface(b) && isPlainInterface(fr.typeOf(e.Y))
+}
+
+func structOf(t types.Type) (s *types.Struct, ok bool) {
+	if t != nil {
+		s, ok = t.Underlying().(*types.Struct)
+	}
+	return s, ok
 }
 
 func isPlainInterface(t types.Type) bool { return isInterface(t) && !isTypeParam(t) }

@@ -37,8 +37,14 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		switch s, isSym := a.(*sym); {
 		case isSym && s.typ != nil && isText(s.typ):
 			return only(st, false) // bytes of a string, or an interface that holds it
-		case aConst && ka.v.Kind() == constant.String:
-			return only(st, false)
+		}
+		switch s := a.(type) {
+		case *konst, *cond:
+			return only(st, false) // an interface that holds it
+		case *strct:
+			if _, ok := structOf(s.typ); ok {
+				return only(st, false)
+			}
 		}
 		return x.truth(st, a, text, pos, true)
 	}
