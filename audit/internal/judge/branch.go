@@ -249,6 +249,10 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 		}
 		return only(st, false)
 	case *sym:
+		if v.inside != nil && v.typ != nil && !types.IsInterface(v.typ) {
+			have = v.typ
+			break
+		}
 		if v.kind != plain && v.kind != kParsed || v.typ != nil && t != nil && typeName(v.typ) == typeName(t) {
 			return only(st, true)
 		}

@@ -24,6 +24,9 @@ func (x *exec) call(fr *frame, st *state, e *ast.CallExpr) []ev {
 				}
 			}
 		}
+		for i, r := range rs {
+			rs[i].v = x.converted(fr, e, r.v, fr.typeOf(e.Args[0]), tv.Type)
+		}
 		return rs
 	}
 	if b, ok := typeutil.Callee(info, e).(*types.Builtin); ok {
@@ -137,6 +140,16 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 		case "len":
 			all = append(all, ev{a.st, x.length(a.st, a.vs[0], exprText(e), e.Pos())})
 		case "append":
+			if !e.Ellipsis.IsValid() {
+				t := elemType(fr.typeOf(e))
+				a.vs = fr.flows(a.vs, e.Args, func(i int) types.Type {
+					if i == 0 {
+						return nil
+					}
+					return t
+				})
+			}
+			a.vs[0] = x.overrun(a.st, a.vs[0])
 			all = append(all, ev{a.st, appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())})
 		default:
 			var t taint
@@ -197,6 +210,7 @@ func appended(site string, vs []val, spread bool) val {
 		}
 		l.elems = append(l.elems, v)
 	}
+	l.elems = slices.Clip(l.elems)
 	return l
 }
 

@@ -54,8 +54,8 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 	}
 	settings := slices.ContainsFunc(keys, func(k ev) bool { return isSetting(k.v) })
 	for _, k := range keys {
-		if s, ok := k.v.(*sym); ok && s.inside != nil {
-			k.v = s.inside
+		if s, ok := unboxed(k.v).(*sym); ok {
+			k.v = s
 		}
 		switch s, isSym := k.v.(*sym); {
 		case isSym && strings.HasPrefix(s.key, "nil:") && !holdsText(s.typ):

@@ -10,6 +10,9 @@ import (
 
 // compare splits by a comparison.
 func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text string, pos token.Pos) (yes, no []*state) {
+	if !isNilVal(a) && !isNilVal(b) {
+		a, b = unboxed(a), unboxed(b)
+	}
 	if kb, ok := a.(*konst); ok {
 		if _, both := b.(*konst); !both {
 			_ = kb
@@ -34,8 +37,14 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		switch s, isSym := a.(*sym); {
 		case isSym && s.typ != nil && isText(s.typ):
 			return only(st, false) // bytes of a string, or an interface that holds it
-		case aConst && ka.v.Kind() == constant.String:
-			return only(st, false)
+		}
+		switch s := a.(type) {
+		case *konst, *cond:
+			return only(st, false) // an interface that holds it
+		case *strct:
+			if _, ok := structOf(s.typ); ok {
+				return only(st, false)
+			}
 		}
 		return x.truth(st, a, text, pos, true)
 	}
@@ -91,6 +100,9 @@ func (s *state) holds(v val) bool {
 	case *konst:
 		return !zeroConst(v.v)
 	case *sym:
+		if v.inside != nil {
+			return s.holds(v.inside)
+		}
 		is, ok := s.known.get("z:" + v.key)
 		return v.nonNil || ok && !is
 	}

@@ -199,7 +199,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		}
 		return r
 	case *value.List:
-		l := &list{typ: v.Type}
+		l := &list{typ: v.Type, elems: make([]val, 0, len(v.Elems))}
 		for i, e := range v.Elems {
 			l.elems = append(l.elems, x.convert(e.V, name, id+"["+itoa(i)+"]", pos))
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -81,36 +82,160 @@ func (x *exec) withElement(st *state, l *list, path []string, v val) val {
 	if isArray(l.typ) {
 		return n
 	}
-	shared := func(v val) bool {
+	x.toSlices(st, l, n)
+	return n
+}
+
+// sameArray says whether two lists are slices of one array: they have the same end,
+// as long as nothing is appended.
+func sameArray(a, b *list) bool {
+	i, k := cap(a.elems), cap(b.elems)
+	return a == b || i > 0 && k > 0 && &a.elems[:i][i-1] == &b.elems[:k][k-1]
+}
+
+// toSlices puts what is now in the place of a list into all variables that hold a
+// slice of the same array.
+func (x *exec) toSlices(st *state, old, now *list) {
+	all := old // the longest one
+	look := func(v val) {
+		if o, ok := v.(*list); ok && sameArray(o, old) && cap(o.elems) > cap(all.elems) {
+			all = o
+		}
+	}
+	for _, v := range st.mem.all() {
+		look(v)
+		if s, ok := v.(*strct); ok {
+			for _, e := range s.f {
+				look(e)
+			}
+		}
+	}
+	size := cap(all.elems)
+	array := make([]val, size)
+	copy(array, all.elems[:size])
+	if now.elems != nil {
+		copy(array[size-cap(old.elems):], now.elems)
+		now.elems = array[size-cap(old.elems):][:len(now.elems)]
+	}
+	part := func(v val) (val, bool) {
 		o, ok := v.(*list)
-		return ok && (o == l || len(o.elems) > 0 && len(l.elems) > 0 && &o.elems[0] == &l.elems[0])
+		switch {
+		case !ok || !sameArray(o, old):
+			return v, false
+		case o == old || now.elems == nil:
+			return now, true
+		}
+		return &list{typ: o.typ, open: o.open, elems: array[size-cap(o.elems):][:len(o.elems)]}, true
 	}
 	for c, v := range st.mem.all() {
-		switch v := v.(type) {
-		case *list:
-			if shared(v) {
-				st.mem.set(c, n)
-			}
-		case *strct:
-			for f, e := range v.f {
-				if shared(e) {
-					c2 := *v
-					c2.f = map[string]val{}
-					for k, e := range v.f {
-						c2.f[k] = e
+		if s, ok := v.(*strct); ok {
+			var n *strct
+			for f, e := range s.f {
+				if e, ok := part(e); ok {
+					if n == nil {
+						c2 := *s
+						c2.f = maps.Clone(s.f)
+						n = &c2
 					}
-					c2.f[f] = n
-					v = &c2
-					st.mem.set(c, v)
+					n.f[f] = e
 				}
 			}
+			if n != nil {
+				st.mem.set(c, n)
+			}
+		} else if v, ok := part(v); ok {
+			st.mem.set(c, v)
 		}
 	}
 	for _, c := range x.wcells {
-		if !st.mem.has(c) && c.init != nil && shared(c.init()) {
-			st.mem.set(c, n)
+		if !st.mem.has(c) && c.init != nil {
+			if v, ok := part(c.init()); ok {
+				st.mem.set(c, v)
+			}
 		}
 	}
+}
+
+// sliced is a part of a list; of what begins or ends where it is not known no
+// element is.
+func (x *exec) sliced(fr *frame, st *state, l *list, e *ast.SliceExpr) val {
+	if slices.ContainsFunc(l.elems, runs) && (e.Low != nil && x.bound(fr, st, e.Low, 0) < 0 || e.High != nil && x.bound(fr, st, e.High, 0) < 0) {
+		return l
+	}
+	low, high := x.bound(fr, st, e.Low, 0), x.bound(fr, st, e.High, len(l.elems))
+	if t := fr.typeOf(e.X); t != nil && !isSliceType(t) {
+		return x.slicedArray(fr, st, l, e)
+	}
+	n := &list{typ: l.typ}
+	switch {
+	case low >= 0 && low <= high && high <= len(l.elems):
+		n.elems = l.elems[low:high]
+		if e.High == nil {
+			n.open = l.open
+		}
+	default:
+		n.elems = l.elems[:0]
+		n.open = &sym{key: "part:" + keyOf(l) + fr.site(e.Pos()), t: taintOf(l)}
+	}
+	return n
+}
+
+// slicedArray is a slice of an array: of which elements are written through it is
+// not followed.
+func (x *exec) slicedArray(fr *frame, st *state, v val, e *ast.SliceExpr) val {
+	t := fr.typeOf(e.X)
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if !isArray(t) || ofBytes(t) {
+		return v
+	}
+	n := &list{typ: fr.typeOf(e), open: &sym{key: "part:" + keyOf(v) + fr.site(e.Pos()), t: taintOf(v)}}
+	if p := x.pointTo(fr, st, e.X); p != nil {
+		x.storePtr(st, p, &sym{key: "sliced:" + fr.site(e.Pos()), t: taintOf(v), typ: t})
+	}
+	return n
+}
+
+// bound is where a slice begins or ends, -1 where that is not known.
+func (x *exec) bound(fr *frame, st *state, e ast.Expr, without int) int {
+	if e == nil {
+		return without
+	}
+	for _, r := range x.eval(fr, st.clone(), e) {
+		if k, ok := r.v.(*konst); ok {
+			if i, exact := constant.Int64Val(constant.ToInt(k.v)); exact && i >= 0 && i < 1<<16 {
+				return int(i)
+			}
+		}
+		break
+	}
+	return -1
+}
+
+// runs says whether a value is a function or a handler.
+func runs(v val) bool {
+	switch v.(type) {
+	case *closure, *nextVal, *ptr:
+		return true
+	}
+	return false
+}
+
+func isSliceType(t types.Type) bool {
+	_, is := t.Underlying().(*types.Slice)
+	return is
+}
+
+// overrun is what a list is to which is appended: the rest of the array that it is
+// a slice of is written.
+func (x *exec) overrun(st *state, v val) val {
+	l, ok := v.(*list)
+	if !ok || len(l.elems) == cap(l.elems) || slices.ContainsFunc(l.elems[:cap(l.elems)], runs) {
+		return v
+	}
+	n := &list{typ: l.typ, open: &sym{key: x.id("over:" + keyOf(l)), t: taintOf(l)}}
+	x.toSlices(st, l, n)
 	return n
 }
 

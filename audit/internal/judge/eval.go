@@ -117,7 +117,7 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 	case *ast.StarExpr:
 		var all []ev
 		for _, r := range x.eval(fr, st, e.X) {
-			all = append(all, ev{r.st, x.deref(r.st, r.v)})
+			all = append(all, ev{r.st, x.copied(r.st, x.deref(r.st, r.v), fr.typeOf(e))})
 		}
 		return all
 	case *ast.UnaryExpr:
@@ -140,6 +140,10 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 			}
 			if _, ok := v.(*konst); ok {
 				v = x.fresh(fr.site(e.Pos()), 0)
+			} else if l, ok := x.deref(r.st, v).(*list); ok {
+				v = x.sliced(fr, r.st, l, e)
+			} else if a, ok := x.deref(r.st, v).(*strct); ok && isArray(a.typ) {
+				v = x.slicedArray(fr, r.st, a, e)
 			} else if s, ok := v.(*sym); ok && e.Low == nil && e.High == nil {
 				v = s
 			} else if ok {
@@ -233,8 +237,12 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 				recv := o.v
 				if _, isPtr := types.Unalias(obj.Signature().Recv().Type()).(*types.Pointer); isPtr {
 					_, isPtr := t.Underlying().(*types.Pointer)
-					if _, known := recv.(*sym); !isPtr && !known {
+					if s, unknown := recv.(*sym); !isPtr && !unknown {
 						recv = x.addressOf(fr, o.st, e, sel, r.v, recv)
+					} else if unknown && len(index) == 1 && x.j.isOwnStruct(fr.typeOf(e.X)) && s.kind == plain {
+						if p := x.pointTo(fr, o.st, e.X); p != nil {
+							recv = p
+						}
 					}
 				}
 				all = append(all, ev{o.st, &closure{fn: obj, recv: recv, bound: true, id: x.j.fullName(obj)}})
@@ -263,6 +271,10 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 	}
 	var all []ev
 	for _, r := range x.eval(fr, st, e.X) {
+		if e.Op == token.ARROW {
+			all = append(all, ev{r.st, x.receives(fr, r.v, e)})
+			continue
+		}
 		all = append(all, ev{r.st, x.child(fr, r.v, e.Op.String(), fr.typeOf(e), e.Pos(), "")})
 	}
 	return all
@@ -313,6 +325,10 @@ func (x *exec) binary(fr *frame, st *state, e *ast.BinaryExpr) []ev {
 			continue
 		}
 		v := r.vs
+		if (e.Op == token.EQL || e.Op == token.NEQ) && fr.neverNil(e, v[0], v[1]) {
+			all = append(all, ev{r.st, boolVal(e.Op == token.NEQ)})
+			continue
+		}
 		switch e.Op {
 		case token.EQL, token.LSS, token.LEQ, token.GTR, token.GEQ:
 			all = append(all, ev{r.st, &cond{op: e.Op, x: v[0], y: v[1], text: x.j.text(e), pos: e.Pos()}})
@@ -329,7 +345,9 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 	ka, okA := a.(*konst)
 	kb, okB := b.(*konst)
 	if okA && okB && ka.v.Kind() == kb.v.Kind() && (op == token.ADD || op == token.SUB) && (ka.v.Kind() == constant.String && op == token.ADD || ka.v.Kind() == constant.Int) {
-		return &konst{v: constant.BinaryOp(ka.v, op, kb.v), instead: ka.instead || kb.instead}
+		if sum := constant.BinaryOp(ka.v, op, kb.v); fr.typeOf(e) == nil || holdsConst(fr.typeOf(e), sum) {
+			return &konst{v: sum, instead: ka.instead || kb.instead}
+		}
 	}
 	if op == token.AND && constantTime(a) && constantTime(b) {
 		return &cond{op: token.LAND, x: a, y: b, text: exprText(e), pos: pos}
@@ -357,8 +375,8 @@ func (x *exec) assert(fr *frame, st *state, e *ast.TypeAssertExpr, ok bool) []ev
 		yes, no := x.isType(fr, r.st, r.v, t, exprText(e), e.Pos())
 		for _, s := range yes {
 			v := r.v
-			if y, isSym := v.(*sym); isSym && y.inside != nil && t != nil && !types.IsInterface(t) {
-				v = y.inside
+			if t != nil && !types.IsInterface(t) {
+				v = unboxed(v)
 			}
 			if y, isSym := v.(*sym); isSym && y.typ == nil {
 				c := *y
@@ -404,6 +422,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 		if len(r.vs) != len(values) {
 			continue
 		}
+		r.vs = fr.flows(r.vs, values, func(i int) types.Type { return elementOf(t, e.Elts[i], i) })
 		switch u := t.Underlying().(type) {
 		case *types.Struct:
 			s := &strct{typ: t, f: map[string]val{}, id: typeName(t)}
@@ -419,7 +438,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 			all = append(all, ev{r.st, looseElement(s)})
 		case *types.Slice, *types.Array:
 			if !loosens(t) {
-				all = append(all, ev{r.st, &list{typ: t, elems: r.vs}})
+				all = append(all, ev{r.st, &list{typ: t, elems: slices.Clip(r.vs)}})
 				continue
 			}
 			s := &sym{key: "lit:" + fr.site(e.Pos()), t: tMaybe, typ: t, text: exprText(e), pos: e.Pos(), nonNil: true}
@@ -443,6 +462,24 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 		}
 	}
 	return all
+}
+
+// elementOf is the type of what an element of a literal is put into.
+func elementOf(t types.Type, el ast.Expr, i int) types.Type {
+	s, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return elemType(t)
+	}
+	if kv, ok := el.(*ast.KeyValueExpr); ok {
+		if id, ok := kv.Key.(*ast.Ident); ok {
+			return fieldType(t, id.Name)
+		}
+		return nil
+	}
+	if i < s.NumFields() {
+		return s.Field(i).Type()
+	}
+	return nil
 }
 
 // keysOf are the keys of a map that stands in the code.

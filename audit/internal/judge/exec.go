@@ -350,17 +350,7 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 	case *ast.DeferStmt:
 		return x.defers(fr, st, s)
 	case *ast.GoStmt:
-		// What runs beside may come to the next handler, but its checks are not
-		// waited for.
-		var outs []out
-		for _, e := range x.call(fr, st.clone(), s.Call) {
-			x.stopped = append(x.stopped, e.st)
-			for _, what := range e.st.stored {
-				st.put(what)
-			}
-		}
-		fr.panicked = nil
-		return append(outs, out{st: st})
+		return x.goes(fr, st, s)
 	case *ast.SendStmt, *ast.EmptyStmt:
 		return []out{{st: st}}
 	}

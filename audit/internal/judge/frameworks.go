@@ -278,6 +278,7 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			return all
 		}
 		t = r.typ
+		recv = unboxed(recv)
 	}
 	if t != nil && !types.IsInterface(t) {
 		if m, owner := x.method(fr, st, t, recv, fn); m != nil {
@@ -300,7 +301,7 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			}
 		}
 	}
-	return x.opaque(fr, st, e, fn, recv, args)
+	return x.opaque(fr, st, e, fn, recv, x.asContexts(fn, args))
 }
 
 func (x *exec) anyInterest(st *state, vs []val) (matters, steers bool) {

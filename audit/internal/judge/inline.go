@@ -3,6 +3,7 @@ package judge
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 )
 
 func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
@@ -135,6 +136,7 @@ func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 
 func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.FuncType, body *ast.BlockStmt, args []val) []ev {
 	info := callee.pkg.Info
+	args = fr.passes(e, args)
 	i := 0
 	variadic := callee.sig != nil && callee.sig.Variadic() && (e == nil || !e.Ellipsis.IsValid())
 	var names []*ast.Ident
@@ -150,7 +152,7 @@ func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.Fun
 		case variadic && i == len(names)-1:
 			l := &list{}
 			if i < len(args) {
-				l.elems = args[i:]
+				l.elems = slices.Clip(args[i:])
 			}
 			v = l
 		case i < len(args):

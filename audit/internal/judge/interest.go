@@ -25,7 +25,7 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 	if sessionPackage(fn.Pkg().Path()) && slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && s.kind == plain && s.t&tCred != 0 }) {
 		return false
 	}
-	if own && (x.gives(args) || x.j.yieldsSetting(fn) || x.j.writesElements(fn, args)) {
+	if own && (x.j.mayPanicOf(fn) || x.gives(args) || x.j.yieldsSetting(fn) || x.j.writesElements(fn, args)) {
 		return true
 	}
 	if fn.Signature().Results().Len() == 0 && !slices.ContainsFunc(append([]val{recv}, args...), steerable) {

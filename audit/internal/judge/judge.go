@@ -107,6 +107,7 @@ type Judge struct {
 	yields       map[*types.Func]bool // a setting
 	writers      map[*types.Func]bool // what they are given
 	fillers      map[*types.Func]bool // elements of what they are given
+	panicking    map[*types.Func]bool // see mayPanicOf
 	tooLong      map[string]Evidence  // links that were not read to their end, by key
 	steps        int                  // through links, so far
 	recoveries   map[string]recovery  // of links, by key

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -352,6 +353,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				for _, part := range strings.Split(c, sep) {
 					l.elems = append(l.elems, stringVal(part))
 				}
+				l.elems = slices.Clip(l.elems)
 				return one(st, l), true
 			}
 		}

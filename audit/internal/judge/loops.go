@@ -108,6 +108,7 @@ func (x *exec) rangeOver(fr *frame, st *state, s *ast.RangeStmt, over val, label
 			states = x.store(fr, st, s.Key, k)
 		}
 		if s.Value != nil && v != nil {
+			v = asInterface(v, elemType(fr.typeOf(s.X)), fr.assigned([]ast.Expr{s.Value}, 0))
 			var all []*state
 			for _, st := range states {
 				all = append(all, x.store(fr, st, s.Value, v)...)
@@ -267,11 +268,21 @@ func (x *exec) typeSwitch(fr *frame, st *state, s *ast.TypeSwitchStmt, label str
 			for _, c := range s.Body.List {
 				c := c.(*ast.CaseClause)
 				if obj := fr.pkg.Info.Implicits[c]; obj != nil {
-					e.st.mem.set(x.local(fr, obj), e.v)
+					v := e.v
+					if len(c.List) == 1 && !types.IsInterface(obj.Type()) {
+						v = unboxed(v)
+					}
+					// All have the position of the one that stands in the code.
+					own := x.cell(fr.key + fr.round + "/" + obj.Name() + "@" + itoa(int(c.Pos())))
+					own.name, fr.cells[obj] = obj.Name(), own
+					e.st.mem.set(own, v)
 				}
 			}
 			all = append(all, x.cases(fr, []*state{e.st}, s.Body.List, label, func(st *state, t ast.Expr) (yes, no []*state) {
 				if id, ok := t.(*ast.Ident); ok && id.Name == "nil" {
+					if fillsInterface(e.v) {
+						return only(st, false)
+					}
 					return x.truth(st, e.v, exprText(subject)+" == nil", t.Pos(), true)
 				}
 				return x.isType(fr, st, e.v, fr.typeOf(t), exprText(subject)+".("+exprText(t)+")", t.Pos())

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"strings"
 )
 
 func (x *exec) ident(fr *frame, st *state, e *ast.Ident) val {
@@ -127,7 +128,8 @@ func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.S
 			at = nil
 			break
 		}
-		at = x.into(st, at, f.Name())
+		_, through := t.Underlying().(*types.Pointer)
+		at = x.into(st, at, f.Name(), !through)
 		t = f.Type()
 	}
 	if at != nil {
@@ -139,6 +141,45 @@ func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.S
 	c := x.cell("copy:" + fr.site(e.X.Pos()))
 	st.mem.set(c, v)
 	return &ptr{to: c}
+}
+
+// copied is what a pointer leads to that is not known, as it is now: what is
+// assigned to its fields later does not change the copy.
+func (x *exec) copied(st *state, v val, t types.Type) val {
+	s, ok := v.(*sym)
+	if !ok || s.kind != plain || t == nil {
+		return v
+	}
+	if _, isStruct := t.Underlying().(*types.Struct); !isStruct {
+		return v
+	}
+	c := *s
+	c.key, c.typ = x.id(s.key+"*"), t
+	n := &strct{typ: t, f: map[string]val{}, sym: &c, id: c.key}
+	for cell, v := range st.mem.all() {
+		if name, of := strings.CutPrefix(cell.id, "of:"+s.key+"."); of {
+			n.f[name] = v
+		}
+	}
+	if len(n.f) == 0 {
+		return &c
+	}
+	return n
+}
+
+// isOwnStruct says whether a type is a struct of the module.
+func (j *Judge) isOwnStruct(t types.Type) bool {
+	n, ok := types.Unalias(t).(*types.Named)
+	if !ok || n.Obj().Pkg() == nil || !j.prog.Own(n.Obj().Pkg().Path()) {
+		return false
+	}
+	_, ok = n.Underlying().(*types.Struct)
+	return ok
+}
+
+func isPointerType(t types.Type) bool {
+	_, is := t.Underlying().(*types.Pointer)
+	return is
 }
 
 func structField(t types.Type, i int) *types.Var {

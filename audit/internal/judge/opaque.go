@@ -14,6 +14,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	if (fn == nil || !x.known(fn)) && x.observed(fr, st, e, fn, recv, args) {
 		return nil
 	}
+	args = allUnboxed(args)
 	// A closure that is handed over may be run, or not.
 	states := []*state{st}
 	var holds []val
@@ -293,7 +294,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		case *sym:
 			typ = o.typ
 		}
-		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: rule.out, derived: rule.derived, needs: needs, made: !rule.std, lax: lax}
+		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: st.filled(p, old, rule.out), derived: rule.derived, needs: needs, made: !rule.std, lax: lax}
 		if t&(tFromCaller|tServer|tVer) != 0 {
 			s.beside = err
 		}

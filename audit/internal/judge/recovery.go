@@ -42,12 +42,36 @@ func recoveryName(name string) bool {
 	return strings.Contains(l, "recover") || strings.Contains(l, "panic") || strings.Contains(l, "crash") || has(split(name), "catch", "rescue")
 }
 
-func callsRecover(info *types.Info, body ast.Node) bool {
+// mayPanicOf says whether a function of the module panics where an error that it is
+// given says so.
+func (j *Judge) mayPanicOf(fn *types.Func) bool {
+	is, known := j.panicking[fn]
+	if known {
+		return is
+	}
+	for v := range fn.Signature().Params().Variables() {
+		is = is || isError(v.Type())
+	}
+	if is {
+		d := j.ownDecl(fn)
+		is = d != nil && callsBuiltin(d.Package.Info, d.Syntax.Body, "panic")
+	}
+	if j.panicking == nil {
+		j.panicking = map[*types.Func]bool{}
+	}
+	j.panicking[fn] = is
+	return is
+}
+
+func callsRecover(info *types.Info, body ast.Node) bool { return callsBuiltin(info, body, "recover") }
+
+// callsBuiltin says whether code calls a function that is built in.
+func callsBuiltin(info *types.Info, body ast.Node, builtin string) bool {
 	found := false
 	ast.Inspect(body, func(n ast.Node) bool {
-		if id, ok := n.(*ast.Ident); ok && id.Name == "recover" {
-			_, builtin := info.Uses[id].(*types.Builtin)
-			found = found || builtin
+		if id, ok := n.(*ast.Ident); ok && id.Name == builtin {
+			_, is := info.Uses[id].(*types.Builtin)
+			found = found || is
 		}
 		return !found
 	})

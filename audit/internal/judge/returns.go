@@ -17,11 +17,8 @@ func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
 		if len(vals) == 1 && fr.sig != nil && fr.sig.Results().Len() > 1 {
 			vals = x.spread(vals[0], fr.sig.Results().Len())
 		}
-		if fr.sig != nil && len(s.Results) == len(vals) {
-			vals = slices.Clone(vals)
-			for i, r := range s.Results {
-				vals[i] = asInterface(vals[i], fr.typeOf(r), fr.sig.Results().At(i).Type())
-			}
+		if fr.sig != nil && fr.sig.Results().Len() == len(vals) {
+			vals = fr.flows(vals, s.Results, func(i int) types.Type { return fr.sig.Results().At(i).Type() })
 		}
 		for i, c := range fr.results {
 			if i < len(vals) {
@@ -34,27 +31,6 @@ func (x *exec) returns(fr *frame, st *state, s *ast.ReturnStmt) []out {
 		outs = append(outs, out{st: e.st, ctl: cReturn, vals: vals})
 	}
 	return outs
-}
-
-// asInterface is a value that becomes one of an interface type: that is not nil,
-// whatever pointer it holds.
-func asInterface(v val, from, to types.Type) val {
-	if _, isNil := v.(nilVal); isNil && from != nil && types.IsInterface(to) && !types.IsInterface(from) && !untyped(from) {
-		return &sym{key: "nil:" + typeName(from), typ: from, nonNil: true}
-	}
-	s, ok := v.(*sym)
-	if !ok || s.nonNil || from == nil || !types.IsInterface(to) || types.IsInterface(from) {
-		return v
-	}
-	c := *s
-	c.key += "^"
-	c.nonNil, c.inside = true, s
-	return &c
-}
-
-func untyped(t types.Type) bool {
-	b, ok := t.(*types.Basic)
-	return ok && b.Info()&types.IsUntyped != 0 || ok && b.Kind() == types.UntypedNil
 }
 
 // named returns what the named results hold.

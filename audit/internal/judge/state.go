@@ -152,6 +152,12 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 	for _, v := range vals {
 		visit(v, 0)
 	}
+	for _, d := range s.defers {
+		visit(d.fn, 0)
+		for _, a := range d.args {
+			visit(a, 0)
+		}
+	}
 	for _, v := range s.keys.all() {
 		visit(v, 0)
 	}

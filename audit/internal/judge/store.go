@@ -174,12 +174,14 @@ func (x *exec) pointTo(fr *frame, st *state, e ast.Expr) *ptr {
 			return nil
 		}
 		var at *ptr
+		copied := true
 		if _, isPtr := fr.typeOf(e.X).Underlying().(*types.Pointer); isPtr {
 			rs := x.eval(fr, st, e.X)
 			if len(rs) != 1 {
 				return nil
 			}
 			at = x.asPtr(rs[0].v)
+			_, copied = rs[0].v.(*ptr)
 		} else {
 			at = x.pointTo(fr, st, e.X)
 		}
@@ -192,8 +194,9 @@ func (x *exec) pointTo(fr *frame, st *state, e ast.Expr) *ptr {
 			if f == nil {
 				return nil
 			}
-			at = x.into(st, at, f.Name())
+			at = x.into(st, at, f.Name(), copied)
 			t = f.Type()
+			copied = !isPointerType(t)
 		}
 		return at
 	case *ast.IndexExpr:
@@ -219,8 +222,9 @@ func (x *exec) asPtr(v val) *ptr {
 	return nil
 }
 
-// into returns a pointer to a field.
-func (x *exec) into(st *state, p *ptr, name string) *ptr {
+// into returns a pointer to a field; copied says that the variable holds the struct
+// itself, of which others that hold an equal one have copies.
+func (x *exec) into(st *state, p *ptr, name string, copied bool) *ptr {
 	v := st.load(p.to)
 	for _, n := range p.path {
 		v = x.fieldNamed(st, x.deref(st, v), n, nil, token.NoPos)
@@ -229,6 +233,9 @@ func (x *exec) into(st *state, p *ptr, name string) *ptr {
 	case *ptr:
 		return &ptr{to: v.to, path: append(v.path[:len(v.path):len(v.path)], name)}
 	case *sym:
+		if copied && v.kind == plain {
+			break
+		}
 		c := x.cell("of:" + v.key + "." + name)
 		if c.init == nil {
 			c.init = func() val { return x.child(nil, v, "."+name, nil, token.NoPos, "") }
@@ -358,6 +365,7 @@ func (x *exec) assignTo(fr *frame, st *state, lhs, rhs []ast.Expr) []out {
 			}
 			vals = x.spread(vals[0], len(lhs))
 		}
+		vals = fr.flows(vals, rhs, func(i int) types.Type { return fr.assigned(lhs, i) })
 		states := []*state{r.st}
 		for i, l := range lhs {
 			if i >= len(vals) {

@@ -95,7 +95,7 @@ type sym struct {
 	elems   []val          // of a map: what this is one of
 	rest    *sym           // a setting that is all that is not known of this: of "Bearer " + key
 	digest  *sym           // what this is the digest of
-	inside  *sym           // what an interface holds
+	inside  val            // what an interface holds: *sym or nilVal
 	members []val          // keys of a map that stands in the code
 	made    bool           // by a function that was not read
 	zero    bool           // of what follows in a list: it is zero

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
 )
@@ -133,4 +134,56 @@ func isMake(info *types.Info, e ast.Expr) bool {
 	}
 	b, ok := info.Uses[id].(*types.Builtin)
 	return ok && b.Name() == "make"
+}
+
+// filled is what the parts of a variable prove that a call may have filled: what is
+// not found leaves there what was there before, such as what it found for another
+// request.
+func (s *state) filled(p *ptr, old val, proof level) level {
+	if o, ok := old.(*sym); ok && o.onTrue > none {
+		return min(proof, o.onTrue) // an earlier call has filled it, or nothing has
+	}
+	if isZero(old) && (!p.to.lasting || s.assigned(p)) {
+		return proof
+	}
+	return min(proof, maybe)
+}
+
+// assigned says whether a variable, or a part of one, was given the value that it
+// holds by the code that ran until now.
+func (s *state) assigned(p *ptr) bool {
+	v, ok := s.mem.get(p.to)
+	for _, name := range p.path {
+		o, is := v.(*strct)
+		if !is {
+			return false
+		}
+		if v, ok = o.f[name]; !ok {
+			return o.w == nil && o.sym == nil
+		}
+	}
+	return ok
+}
+
+// isZero says whether a value is known to be the zero of its type.
+func isZero(v val) bool {
+	switch v := v.(type) {
+	case nilVal:
+		return true
+	case *konst:
+		return zeroConst(v.v)
+	case *list:
+		return len(v.elems) == 0 && (v.open == nil || strings.HasPrefix(v.open.key, "made:")) || allZero(v)
+	case *strct:
+		if v.sym != nil || v.w != nil {
+			return false
+		}
+		for _, e := range v.f {
+			if !isZero(e) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }

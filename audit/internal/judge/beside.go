@@ -1,0 +1,131 @@
+package judge
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+)
+
+// goes runs a function beside the one that starts it. It may come to the next
+// handler, but its checks are not waited for; what it writes may be there at any
+// time, or not.
+func (x *exec) goes(fr *frame, st *state, s *ast.GoStmt) []out {
+	panicked := fr.panicked
+	ends := x.call(fr, st.clone(), s.Call)
+	fr.panicked = panicked // who panics there ends the program
+	for _, e := range ends {
+		x.stopped = append(x.stopped, e.st)
+		x.mayWrite(st, e.st, fr.site(s.Pos()), s.Pos())
+		for _, what := range e.st.stored {
+			st.put(what)
+		}
+	}
+	if lit, ok := ast.Unparen(s.Call.Fun).(*ast.FuncLit); ok && len(ends) == 0 {
+		x.mayWriteAll(fr, st, lit)
+	}
+	return []out{{st: st}}
+}
+
+// mayWriteAll makes unknown what a function names that does not come to its end.
+func (x *exec) mayWriteAll(fr *frame, st *state, lit *ast.FuncLit) {
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		obj, ok := fr.pkg.Info.Uses[id].(*types.Var)
+		if !ok || obj.IsField() || obj.Pos() >= lit.Pos() && obj.Pos() < lit.End() {
+			return true
+		}
+		c := x.globalOrLocal(fr, obj)
+		if p, ok := st.load(c).(*ptr); ok {
+			c = p.to
+		}
+		switch v := st.load(c).(type) {
+		case *konst, nilVal, *strct, *list:
+		case *sym:
+			if v.kind != plain || v.t == tSetting {
+				return true
+			}
+		default:
+			return true
+		}
+		st.mem.set(c, oneOfBoth(st.load(c), nil, fr.site(lit.Pos())+c.id, c.name, lit.Pos()))
+		return true
+	})
+}
+
+// mayWrite makes unknown what another state holds differently.
+func (x *exec) mayWrite(st, other *state, site string, pos token.Pos) {
+	for c, v := range other.mem.all() {
+		if old := st.load(c); keyOf(old) != keyOf(v) {
+			st.mem.set(c, oneOfBoth(old, v, site+c.id, c.name, pos))
+		}
+	}
+	for k, v := range other.keys.all() {
+		if old := st.keys.at(k); keyOf(old) != keyOf(v) {
+			st.keys.set(k, oneOfBoth(old, v, site+k, k, pos))
+		}
+	}
+	if now := other.req; now != nil && st.req != nil && now.key != st.req.key {
+		r := *st.req
+		r.key, r.ctx = "req"+site, &ctxVal{open: true}
+		st.req = &r
+	}
+}
+
+// oneOfBoth is one of two values: what it proves cannot be told.
+func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
+	switch a := a.(type) {
+	case *strct:
+		if b, ok := b.(*strct); ok && typeName(a.typ) == typeName(b.typ) && a.w == b.w && a.sym == b.sym {
+			n := *a
+			n.f = map[string]val{}
+			for _, f := range []map[string]val{a.f, b.f} {
+				for name := range f {
+					x, y := a.f[name], b.f[name]
+					if n.f[name] = x; x == nil || y == nil || keyOf(x) != keyOf(y) {
+						n.f[name] = oneOfBoth(x, y, key+"."+name, name, pos)
+					}
+				}
+			}
+			return &n
+		}
+	case *list:
+		if b, ok := b.(*list); ok && len(a.elems) == len(b.elems) && a.open == b.open {
+			n := *a
+			n.elems = slices.Clone(a.elems)
+			for i, e := range b.elems {
+				if keyOf(n.elems[i]) != keyOf(e) {
+					n.elems[i] = oneOfBoth(n.elems[i], e, key+elementNamed(i), name, pos)
+				}
+			}
+			return &n
+		}
+	}
+	s := &sym{key: "beside:" + key, t: taintOf(a) | taintOf(b) | tMaybe, text: name, pos: pos, onTrue: maybe, onNil: maybe, derived: maybe}
+	for _, v := range []val{a, b} {
+		if o, ok := v.(*sym); ok {
+			s.typ = o.typ
+		}
+	}
+	return s
+}
+
+// receives is what comes out of a channel: who put it there is not followed.
+func (x *exec) receives(fr *frame, ch val, e *ast.UnaryExpr) val {
+	t := elemType(fr.typeOf(e.X))
+	if s, ok := ch.(*sym); !ok || s.t&tSetting != 0 {
+		return x.child(fr, ch, e.Op.String(), t, e.Pos(), "")
+	}
+	return &sym{key: "received:" + fr.site(e.Pos()), t: taintOf(ch) | tMaybe, typ: t, text: exprText(e), pos: e.Pos(), onTrue: maybe, onNil: maybe, derived: maybe}
+}
+
+// globalOrLocal is the variable of a package or of the functions that run.
+func (x *exec) globalOrLocal(fr *frame, obj *types.Var) *cell {
+	if obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
+		return x.globalCell(obj)
+	}
+	return x.local(fr, obj)
+}
