@@ -82,7 +82,7 @@ func (j *Judge) gifts(pkg *program.Package, fn ast.Node, s *ast.AssignStmt) {
 		l = ast.Unparen(l)
 		if x, ok := l.(*ast.IndexExpr); ok {
 			if isMap(pkg.Info.TypeOf(x.X)) {
-				value = x.Index // whoever chooses the key is found under it
+				continue // see trusts
 			}
 			l = x.X
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"go/constant"
 	"go/token"
+	"go/types"
 	"strings"
 	"unicode"
 )
@@ -36,6 +37,13 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 			return only(st, false) // bytes of a string, or an interface that holds it
 		case aConst && ka.v.Kind() == constant.String:
 			return only(st, false)
+		case isSym && s.made && s.onTrue != none && s.typ != nil && maybeEmpty(s.typ):
+			// What finds any number may yield an empty list as well as none.
+			yes, no = x.either(st, "nil:"+s.key, s.t&tWho != 0, text, pos, none)
+			for _, y := range yes {
+				y.known.set("z:"+s.key, true)
+			}
+			return yes, no
 		}
 		return x.truth(st, a, text, pos, true)
 	}
@@ -83,6 +91,12 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		}
 	}
 	return x.equal(st, a, b, proof, text, pos)
+}
+
+// maybeEmpty says whether a value of a type may be empty without being nil.
+func maybeEmpty(t types.Type) bool {
+	_, isBasic := t.Underlying().(*types.Basic)
+	return !isBasic && many(t)
 }
 
 // holds says whether a value is known not to be empty.

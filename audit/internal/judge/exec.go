@@ -49,6 +49,8 @@ type exec struct {
 	swayed  bool      // a way through a handler has proved something
 
 	asked map[capture]bool // see leads
+
+	trust *trust // nil where no link runs
 }
 
 // frame is a function that runs.
@@ -57,6 +59,7 @@ type frame struct {
 	round    string // of the loops around what runs now
 	pkg      *program.Package
 	caller   *frame
+	at       token.Pos  // of the call in the caller
 	outer    *frame     // lexically
 	env      *value.Env // of a literal of the wiring
 	cells    map[types.Object]*cell

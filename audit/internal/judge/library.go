@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -368,6 +369,18 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	case echoPath + "/middleware.createExtractors", echoPath + "/middleware.CreateExtractors", echoPath + "-jwt.CreateExtractors":
 		// They read the credential from where the settings say.
 		return one(st, tuple{&list{elems: []val{&sym{key: "extractor", kind: kExtractor, nonNil: true, text: "extractor"}}}, nilVal{}}), true
+	case "gorm.io/gorm.DB.Scopes":
+		if !slices.ContainsFunc(args, func(v val) bool { _, ok := v.(*closure); return !ok }) {
+			all := one(st, recv)
+			for _, scope := range args {
+				var next []ev
+				for _, r := range all {
+					next = append(next, x.apply(fr, r.st, e, scope, []val{r.v})...)
+				}
+				all = x.mergeEvs(next)
+			}
+			return all, true
+		}
 	case "sync.Once.Do":
 		if len(args) == 1 {
 			return append(x.apply(fr, st.clone(), e, args[0], nil), ev{st, tuple{}}), true
