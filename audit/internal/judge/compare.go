@@ -140,11 +140,7 @@ func keptText(s *sym) string {
 
 // equal splits by whether two values are equal.
 func (x *exec) equal(st *state, a, b val, proof level, text string, pos token.Pos) (yes, no []*state) {
-	ks := []string{keyOf(a), keyOf(b)}
-	if ks[0] > ks[1] {
-		ks[0], ks[1] = ks[1], ks[0]
-	}
-	yes, no = x.either(st, "c:"+ks[0]+"=="+ks[1], (taintOf(a)|taintOf(b))&tWho != 0, text, pos, proof)
+	yes, no = x.either(st, sameKey(keyOf(a), keyOf(b)), (taintOf(a)|taintOf(b))&tWho != 0, text, pos, proof)
 	for _, s := range yes {
 		// What equals a value that is there is there.
 		for _, p := range [][2]val{{a, b}, {b, a}} {
@@ -257,6 +253,9 @@ func (x *exec) ordered(st *state, a, b val, op token.Token, text string, pos tok
 	s, isSym := a.(*sym)
 	k, isConst := b.(*konst)
 	if isSym && isConst && k.v.Kind() == constant.Int {
+		if yes, no, ok := x.status(st, s, op, k, who, text, pos); ok {
+			return yes, no
+		}
 		sign := constant.Sign(k.v)
 		isOne := constant.Compare(k.v, token.EQL, oneConst)
 		length := strings.HasPrefix(s.key, "len:")

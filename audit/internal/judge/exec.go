@@ -336,6 +336,9 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 		}
 		return endBreak(all, label)
 	case *ast.ForStmt:
+		if outs := x.comparesEach(fr, st, s, s.Body); outs != nil {
+			return outs
+		}
 		outs := []out{{st: st}}
 		if s.Init != nil {
 			outs = x.stmt(fr, st, s.Init, "")
@@ -349,6 +352,9 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 			}, s.Body.List, s.Post)
 		})
 	case *ast.RangeStmt:
+		if outs := x.comparesEach(fr, st, s, s.Body); outs != nil {
+			return outs
+		}
 		return x.ranges(fr, st, s, label)
 	case *ast.DeferStmt:
 		return x.defers(fr, st, s)

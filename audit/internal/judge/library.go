@@ -159,6 +159,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	}
 	if s, ok := recv.(*sym); ok {
 		x.writes(st, s.kind, fn.Name(), args)
+		if (s.kind == kHeader || s.kind == kRequest) && len(args) == 2 && (fn.Name() == "Set" || fn.Name() == "Add" || fn.Name() == "SetBasicAuth") {
+			x.relays(st, args[1], false)
+		}
 		switch s.kind {
 		case kGin:
 			if s.key == ginCopy {
@@ -212,6 +215,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		return rs, true
 	}
 	if rs, ok := x.sessions(fr, st, e, fn, recv, args); ok {
+		return rs, true
+	}
+	if rs, ok := x.asks(fr, st, e, x.libraryKey(fn), fn, args); ok {
 		return rs, true
 	}
 	switch key := x.libraryKey(fn); key {
