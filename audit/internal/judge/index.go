@@ -60,7 +60,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		if v := wrote(st, inSession, k); v != nil {
 			return v
 		}
-		return x.sessionValue(sessionOf(fr.pkg.Info, e.X), k, exprText(e), e.Pos())
+		return x.sessionValue(s.name, k, exprText(e), e.Pos())
 	}
 	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {
 		// "user:password", "Bearer token": what comes first is no secret.

@@ -262,6 +262,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		if taintOf(args[1])&(tCred|tNames) == tCred && t&tFromCaller == 0 {
 			if set, ok := args[0].(*sym); ok {
 				s.onTrue = secretName(set.text)
+				if set.chosen {
+					s.onTrue = min(s.onTrue, maybe)
+				}
 				if !st.holds(args[1]) {
 					s.needs = x.splitSetting(fr, st, e.Args[0], set)
 				}

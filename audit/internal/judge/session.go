@@ -37,7 +37,7 @@ func (x *exec) session(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, ar
 	}
 	var v *sym
 	if res := fn.Signature().Results(); res.Len() > 0 && isMap(res.At(0).Type()) || key == nil {
-		v = &sym{key: "session.values", kind: kSessionValues, text: text, pos: e.Pos(), nonNil: true}
+		v = &sym{key: "session.values", kind: kSessionValues, name: fn.Pkg().Path(), text: text, pos: e.Pos(), nonNil: true}
 	} else {
 		v = x.sessionValue(fn.Pkg().Path(), key, text, e.Pos())
 	}
@@ -169,8 +169,8 @@ func (j *Judge) sessionsChosen() map[string]bool {
 			j.prog.Check(part)
 			f := flow{j, part.Package, part.Decl}
 			ast.Inspect(part.Decl, func(n ast.Node) bool {
-				if path, key := f.keptIn(n); key != nil && len(f.chosenAt(key, n.Pos(), 0)) > 0 {
-					j.anySession[path] = true
+				if path, key := f.keptIn(n); sessionPackage(path) && len(f.chosenAt(key, n.Pos(), 0)) > 0 {
+					j.anySession[bare(path)] = true
 				}
 				return true
 			})

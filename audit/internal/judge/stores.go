@@ -76,9 +76,14 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, store string, keys []v
 
 // filledBy is filled for a call of a method of a store.
 func (x *exec) filledBy(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) {
-	if fn != nil && (inserts(fn.Name()) || executes(fn, args)) {
+	if fn != nil && (fills(fn.Name()) || executes(fn, args)) {
 		x.filled(fr, st, e.Pos(), storageOf(fn), args)
 	}
+}
+
+// fills says whether a method of a name puts what it is given into a store.
+func fills(name string) bool {
+	return inserts(name) || has(split(name), "swap", "compute", "replace", "update")
 }
 
 // trusts says whether what is found in a store under a credential was put there behind
@@ -146,8 +151,11 @@ func (j *Judge) storeIn(info *types.Info, e ast.Expr) types.Object {
 		return nil
 	}
 	e = ast.Unparen(e)
-	if s, ok := e.(*ast.StarExpr); ok {
+	switch s := e.(type) {
+	case *ast.StarExpr:
 		e = s.X
+	case *ast.IndexExpr: // of a store of stores
+		return j.storeIn(info, s.X)
 	}
 	v, _ := variableOf(info, e).(*types.Var)
 	if v == nil || v.Pkg() == nil || !j.prog.Own(v.Pkg().Path()) {
@@ -199,7 +207,7 @@ func (f flow) fill(n ast.Node, store types.Object) ast.Expr {
 		}
 	case *ast.CallExpr:
 		sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
-		if !ok || !inserts(sel.Sel.Name) || !f.is(sel.X, store) {
+		if !ok || !fills(sel.Sel.Name) || !f.is(sel.X, store) {
 			return nil
 		}
 		for _, a := range n.Args {
