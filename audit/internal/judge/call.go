@@ -118,6 +118,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 	case "make":
 		t := fr.typeOf(e)
 		if _, ok := t.Underlying().(*types.Slice); ok {
+			if n := fr.pkg.Info.Types[e.Args[1]].Value; n != nil && zeroConst(n) {
+				return one(st, &list{typ: t})
+			}
 			return one(st, &list{typ: t, open: &sym{key: "made:" + fr.site(e.Pos()), zero: ofBytes(t)}})
 		}
 		return one(st, &sym{key: "made:" + fr.site(e.Pos()), typ: t, text: exprText(e), nonNil: true})

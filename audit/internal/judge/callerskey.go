@@ -62,6 +62,8 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 			// It verifies nothing.
 		case isSym && x.j.laxGlobal(s.key):
 			add(everybodys, k.st)
+		case publicText(k.v) || isSym && x.j.public(s):
+			add(everybodys, k.st)
 		case weakKey(k.st, k.v):
 			add(everybodys, k.st)
 		case isSym && callers(s):
@@ -119,7 +121,39 @@ func weakKey(st *state, v val) bool {
 	if strings.HasPrefix(s.key, "nil:") || slices.ContainsFunc(s.elems, emptyKey) {
 		return true
 	}
-	return (s.absent != "" && !st.holds(&sym{key: s.absent}) || s.beside != "" && !st.known.at("z:"+s.beside)) && !st.holds(s)
+	return (s.absent != "" && !st.holds(&sym{key: s.absent}) || s.beside != "" && !st.knowsFound(s.beside)) && !st.holds(s)
+}
+
+// knowsFound says whether somebody has looked at the error beside a value, or at the
+// number of what was found, which are its keys.
+func (s *state) knowsFound(beside string) bool {
+	err, count, _ := strings.Cut(beside, besideCount)
+	if is, known := s.known.get("z:" + count); count != "" && known && !is {
+		return true
+	}
+	return err != "" && s.known.at("z:"+err)
+}
+
+// besideCount stands between the key of an error and that of a number.
+const besideCount = "\x00"
+
+// besides is the key of what stands beside a value that a call fills or yields: its error,
+// which is a result or, with the number, a field of the only one. An error says nothing
+// of who was found where any number may be.
+func (x *exec) besides(site, err string, sig *types.Signature, v verb) string {
+	if err != "" || sig == nil || sig.Results().Len() != 1 {
+		return err
+	}
+	t := sig.Results().At(0).Type()
+	if path, name := named(t); name != "DB" || path != "gorm.io/gorm" && path != "github.com/jinzhu/gorm" {
+		return ""
+	}
+	key := site + "#0"
+	count := besideCount + x.id(key+".RowsAffected")
+	if v == vData {
+		return count
+	}
+	return x.id(key+".Error") + count
 }
 
 // inherit takes over from what a value is made of whether it may be empty.
@@ -179,4 +213,60 @@ func callersMade(v val) bool {
 // callers says whether a key is a part of the token itself or of the request.
 func callers(s *sym) bool {
 	return s.kind == plain && !s.made && s.t&(tReq|tCred|tIdent) != 0 && s.t&(tVer|tServer|tSecret|tSess) == 0
+}
+
+// noneKey is the constant by which packages of JWT take tokens without a signature.
+const noneKey = "none signing method allowed"
+
+// publicText says whether a key is a text that everybody knows: that constant, or what
+// is called a public key. Such a key of bytes is that of a MAC, which who knows it makes.
+func publicText(v val) bool {
+	switch v := v.(type) {
+	case *konst:
+		c, _ := str(v)
+		return c == noneKey
+	case *sym:
+		name := v.name
+		if name == "" {
+			name = v.text
+		}
+		return v.typ != nil && types.Unalias(v.typ) == v.typ && !isNamedType(v.typ) && holdsText(v.typ) && has(split(name), "pub", "public")
+	}
+	return false
+}
+
+func isNamedType(t types.Type) bool {
+	_, is := t.(*types.Named)
+	return is
+}
+
+// public says whether code of the module reads a public key from a variable.
+func (j *Judge) public(s *sym) bool {
+	if s.typ == nil || !holdsText(s.typ) {
+		return false
+	}
+	if j.publicKeys == nil {
+		j.publicKeys = map[string]bool{}
+		for _, pkg := range []string{"github.com/golang-jwt/jwt/v5", "github.com/golang-jwt/jwt/v4", "github.com/golang-jwt/jwt", "github.com/dgrijalva/jwt-go", "github.com/form3tech-oss/jwt-go"} {
+			for _, name := range []string{"ParseRSAPublicKeyFromPEM", "ParseECPublicKeyFromPEM", "ParseEdPublicKeyFromPEM"} {
+				for _, part := range j.prog.Mentioning(pkg, name) {
+					j.prog.Check(part)
+					ast.Inspect(part.Decl, func(n ast.Node) bool {
+						if call, ok := n.(*ast.CallExpr); ok && len(call.Args) == 1 {
+							if id := lastIdent(call.Fun); id != nil && id.Name == name {
+								of := variable(call.Args[0], part.Package.Info)
+								j.publicKeys[of] = true
+								if _, field, ok := strings.Cut(of, "#"); ok {
+									j.publicKeys["#"+field] = true
+								}
+							}
+						}
+						return true
+					})
+				}
+			}
+		}
+	}
+	name, ok := strings.CutPrefix(s.key, "global:")
+	return ok && j.publicKeys[name] || s.name != "" && j.publicKeys["#"+s.name]
 }

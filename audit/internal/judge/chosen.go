@@ -82,7 +82,7 @@ func (j *Judge) gifts(pkg *program.Package, fn ast.Node, s *ast.AssignStmt) {
 		l = ast.Unparen(l)
 		if x, ok := l.(*ast.IndexExpr); ok {
 			if isMap(pkg.Info.TypeOf(x.X)) {
-				value = x.Index // whoever chooses the key is found under it
+				continue // see trusts
 			}
 			l = x.X
 		}
@@ -136,17 +136,15 @@ func (j *Judge) sent(pkg *program.Package, fn ast.Node, e ast.Expr, depth int) b
 		if pkg.Info.Types[e.Fun].IsType() {
 			return slices.ContainsFunc(e.Args, in)
 		}
+		if b, ok := variableOf(pkg.Info, e.Fun).(*types.Builtin); ok && b.Name() == "append" {
+			return slices.ContainsFunc(e.Args, in)
+		}
 		called, ok := variableOf(pkg.Info, e.Fun).(*types.Func)
 		if !ok || called.Pkg() == nil {
 			return false
 		}
-		if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && slices.Contains(readers, called.Name()) {
-			switch path, name := named(pkg.Info.TypeOf(sel.X)); {
-			case path == ginPath && name == "Context" && called.Name() == "Get":
-			case (path == ginPath || path == echoPath) && name == "Context" && called.Name() != "Get",
-				path == "net/http" && (name == "Request" || name == "Header"), path == "net/url" && name == "Values":
-				return true
-			}
+		if reads(pkg.Info, e, called) {
+			return true
 		}
 		return j.std(called.Pkg().Path()) && slices.ContainsFunc(e.Args, in)
 	}

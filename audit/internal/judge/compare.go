@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"go/constant"
 	"go/token"
+	"go/types"
 	"strings"
 	"unicode"
 )
@@ -37,6 +38,13 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		switch s, isSym := a.(*sym); {
 		case isSym && s.typ != nil && isText(s.typ):
 			return only(st, false) // bytes of a string, or an interface that holds it
+		case isSym && s.made && s.onTrue != none && s.typ != nil && maybeEmpty(s.typ):
+			// What finds any number may yield an empty list as well as none.
+			yes, no = x.either(st, "nil:"+s.key, s.t&tWho != 0, text, pos, none)
+			for _, y := range yes {
+				y.known.set("z:"+s.key, true)
+			}
+			return yes, no
 		}
 		switch s := a.(type) {
 		case *konst, *cond:
@@ -94,6 +102,12 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 	return x.equal(st, a, b, proof, text, pos)
 }
 
+// maybeEmpty says whether a value of a type may be empty without being nil.
+func maybeEmpty(t types.Type) bool {
+	_, isBasic := t.Underlying().(*types.Basic)
+	return !isBasic && many(t)
+}
+
 // holds says whether a value is known not to be empty.
 func (s *state) holds(v val) bool {
 	switch v := v.(type) {
@@ -138,11 +152,7 @@ func keptText(s *sym) string {
 
 // equal splits by whether two values are equal.
 func (x *exec) equal(st *state, a, b val, proof level, text string, pos token.Pos) (yes, no []*state) {
-	ks := []string{keyOf(a), keyOf(b)}
-	if ks[0] > ks[1] {
-		ks[0], ks[1] = ks[1], ks[0]
-	}
-	yes, no = x.either(st, "c:"+ks[0]+"=="+ks[1], (taintOf(a)|taintOf(b))&tWho != 0, text, pos, proof)
+	yes, no = x.either(st, sameKey(keyOf(a), keyOf(b)), (taintOf(a)|taintOf(b))&tWho != 0, text, pos, proof)
 	for _, s := range yes {
 		// What equals a value that is there is there.
 		for _, p := range [][2]val{{a, b}, {b, a}} {
@@ -255,6 +265,9 @@ func (x *exec) ordered(st *state, a, b val, op token.Token, text string, pos tok
 	s, isSym := a.(*sym)
 	k, isConst := b.(*konst)
 	if isSym && isConst && k.v.Kind() == constant.Int {
+		if yes, no, ok := x.status(st, s, op, k, who, text, pos); ok {
+			return yes, no
+		}
 		sign := constant.Sign(k.v)
 		isOne := constant.Compare(k.v, token.EQL, oneConst)
 		length := strings.HasPrefix(s.key, "len:")

@@ -98,7 +98,11 @@ func pins(words []string, ctes []string) bool {
 			}
 			return end < len(words) && pinsRow(words[3:end], ctes) && (len(rest) == 0 || len(rest) == 1 && word(rest[0]))
 		}
-		return pinsTables(from, ctes) || condition(where(words))
+		if pinsTables(from, ctes) {
+			return true
+		}
+		// A table may be made of what the caller brings: (VALUES ($1)) AS v(t).
+		return !slices.Contains(withoutOn(from), asked) && condition(where(words))
 	case "update", "delete":
 		return condition(where(words))
 	}
@@ -139,6 +143,8 @@ func pinsWith(words, ctes []string) bool {
 		}
 		if inner := words[open+1 : end]; pinsRow(inner, ctes) {
 			ctes = append(slices.Clip(ctes), name)
+		} else if slices.Contains(inner, asked) {
+			return false // its columns may be what the caller brings
 		}
 		words = words[end+1:]
 		if len(words) == 0 || words[0] != "," {
@@ -199,6 +205,14 @@ func pinsTables(words, ctes []string) bool {
 		kind = next
 	}
 	return pinned
+}
+
+// withoutOn are the words after FROM without the conditions of joins.
+func withoutOn(from []string) (out []string) {
+	for _, item := range cut(from, ",", "join", "straight_join") {
+		out = append(out, cut(item, "on")[0]...)
+	}
+	return out
 }
 
 func where(words []string) []string {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 )
@@ -170,4 +171,58 @@ func (x *exec) hashes(fr *frame, st *state, to ast.Expr, h val, args []val) {
 		c.key = x.id(c.key + "<" + keyOf(a))
 	}
 	x.storePtr(st, p, &c)
+}
+
+// comparesEach is a loop that collects in which bits two texts of the same length differ:
+// what it collects them in is 0 where they are equal. It is nil for other loops.
+func (x *exec) comparesEach(fr *frame, st *state, s ast.Stmt, body *ast.BlockStmt) []out {
+	if len(body.List) != 1 {
+		return nil
+	}
+	set, ok := body.List[0].(*ast.AssignStmt)
+	if !ok || set.Tok != token.OR_ASSIGN {
+		return nil
+	}
+	xor, ok := ast.Unparen(set.Rhs[0]).(*ast.BinaryExpr)
+	if !ok || xor.Op != token.XOR {
+		return nil
+	}
+	into, ok := set.Lhs[0].(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	var sides []val
+	var names []string
+	for _, e := range []ast.Expr{xor.X, xor.Y} {
+		at, ok := ast.Unparen(e).(*ast.IndexExpr)
+		if !ok || lastIdent(at.X) == nil || !holdsText(fr.typeOf(at.X)) {
+			return nil
+		}
+		rs := x.eval(fr, st.clone(), at.X)
+		if len(rs) != 1 {
+			return nil
+		}
+		sides, names = append(sides, rs[0].v), append(names, types.ExprString(at.X))
+	}
+	c := comparison{a: names[0], b: names[1], v: into.Name, text: true}
+	p := x.pointTo(fr, st, into)
+	if p == nil || !c.each(s) {
+		return nil
+	}
+	if zero, ok := x.loadPtr(st, p).(*konst); !ok || !zeroConst(zero.v) {
+		return nil
+	}
+	if !st.known.at(sameKey("len:"+keyOf(sides[0]), "len:"+keyOf(sides[1]))) {
+		return nil
+	}
+	st.mem.set(p.to, &cond{op: token.EQL, x: sides[0], y: sides[1], sign: true, text: names[0] + " == " + names[1], pos: s.Pos()})
+	return []out{{st: st}}
+}
+
+// sameKey is the key of the decision that two values are equal, by their keys.
+func sameKey(a, b string) string {
+	if a > b {
+		a, b = b, a
+	}
+	return "c:" + a + "==" + b
 }

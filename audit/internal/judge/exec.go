@@ -49,6 +49,8 @@ type exec struct {
 	swayed  bool      // a way through a handler has proved something
 
 	asked map[capture]bool // see leads
+
+	trust *trust // nil where no link runs
 }
 
 // frame is a function that runs.
@@ -57,6 +59,7 @@ type frame struct {
 	round    string // of the loops around what runs now
 	pkg      *program.Package
 	caller   *frame
+	at       token.Pos  // of the call in the caller
 	outer    *frame     // lexically
 	env      *value.Env // of a literal of the wiring
 	cells    map[types.Object]*cell
@@ -333,6 +336,9 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 		}
 		return endBreak(all, label)
 	case *ast.ForStmt:
+		if outs := x.comparesEach(fr, st, s, s.Body); outs != nil {
+			return outs
+		}
 		outs := []out{{st: st}}
 		if s.Init != nil {
 			outs = x.stmt(fr, st, s.Init, "")
@@ -346,6 +352,9 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 			}, s.Body.List, s.Post)
 		})
 	case *ast.RangeStmt:
+		if outs := x.comparesEach(fr, st, s, s.Body); outs != nil {
+			return outs
+		}
 		return x.ranges(fr, st, s, label)
 	case *ast.DeferStmt:
 		return x.defers(fr, st, s)

@@ -24,6 +24,7 @@ type library struct {
 	handles bool // what they yield alone is there whatever was found
 	keys    bool // what verifies gets the key first
 	made    bool // what verifies was made with the key: the receiver, or what stands last
+	keeps   bool // keep values in memory under keys, and find those that were put there
 }
 
 // saysOf is what a function that is not read does, and how far that is known.

@@ -60,7 +60,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		if v := wrote(st, inSession, k); v != nil {
 			return v
 		}
-		return x.sessionValue(k, exprText(e), e.Pos())
+		return x.sessionValue(s.name, k, exprText(e), e.Pos())
 	}
 	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {
 		// "user:password", "Bearer token": what comes first is no secret.
@@ -83,7 +83,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 			v.t |= kt // an absent credential is one of the keys
 		case kt&tCred != 0 && !negWords(s.name) && kt&(tMaybe|tNames) == 0:
 			v.t, v.onTrue, v.needs = tVer, sure, lacking
-			if s.chosen {
+			if s.chosen || !x.trusts(fr, st, e.X, x.j.mapName(fr.pkg.Info, e.X), []val{k}) {
 				v.onTrue = maybe
 			}
 		case kt&tNames != 0:

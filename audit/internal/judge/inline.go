@@ -105,7 +105,7 @@ func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, 
 
 // enter makes the frame of a call.
 func (x *exec) enter(fr *frame, e ast.Node) *frame {
-	return &frame{key: x.id(fr.site(e.Pos()) + "/"), caller: fr, cells: map[types.Object]*cell{}, depth: fr.depth + 1, building: fr.building}
+	return &frame{key: x.id(fr.site(e.Pos()) + "/"), caller: fr, at: e.Pos(), cells: map[types.Object]*cell{}, depth: fr.depth + 1, building: fr.building}
 }
 
 func (x *exec) bind(fr *frame, st *state, obj types.Object, v val) {

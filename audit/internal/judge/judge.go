@@ -115,12 +115,15 @@ type Judge struct {
 	laxCalls     map[string]bool // names of functions
 	servingParts map[*program.Part]bool
 	laxNodes     map[ast.Node]bool
-	looked       map[token.Pos]bool // see loaderLooks
+	looked       map[token.Pos]bool           // see loaderLooks
+	publicKeys   map[string]bool              // variables, see public
+	anySession   map[string]bool              // see sessionsChosen
+	fills        map[types.Object][]token.Pos // see fillsOf
 }
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, writings: map[*types.Func]*writing{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, given: map[types.Object][]gift{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
+	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, writings: map[*types.Func]*writing{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, fills: map[types.Object][]token.Pos{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, given: map[types.Object][]gift{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
 }
 
 // Route judges the chain of a route as a whole.
@@ -300,6 +303,27 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 
 // linkFrom runs a link from states, and says whether it was read to its end.
 func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method string, i int, caught *wiring.Link) (next []*state, whole bool) {
+	trust := newTrust()
+	for range maxDistrust {
+		now := make([]*state, len(states))
+		for i, st := range states {
+			now[i] = st.clone()
+		}
+		next, whole = j.linkTrusting(run, now, l, method, i, caught, trust)
+		if !trust.fails(j) {
+			return next, whole
+		}
+		*run = tally{}
+		trust.begin()
+	}
+	return []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " fills too many stores"})}, false
+}
+
+// maxDistrust bounds how often a link is run again without relying on stores.
+const maxDistrust = 8
+
+// linkTrusting is linkFrom, relying on the stores that the link fills as it does.
+func (j *Judge) linkTrusting(run *tally, states []*state, l *wiring.Link, method string, i int, caught *wiring.Link, trust *trust) (next []*state, whole bool) {
 	// What was too long once is taken to be so from other states.
 	key := j.linkKey(l)
 	if why, ok := j.tooLong[key]; ok {
@@ -311,7 +335,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 	}
 	x := &exec{
 		j: j, framework: l.Framework, routeMethod: method, next: l.Next, caught: caught,
-		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: limit,
+		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: limit, trust: trust,
 	}
 	defer func() {
 		j.steps += x.steps

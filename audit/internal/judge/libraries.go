@@ -66,7 +66,8 @@ var (
 		handles: true,
 	}
 	redigo = library{part: "String Bytes Int Int64 Uint64 Bool Float64 Strings Values StringMap ByteSlices"}
-	cached = library{rows: "Get GetWithExpiration GetWithTTL Peek Contains GetIfPresent GetEntryIfPresent Has"}
+	cached = library{rows: "Get GetWithExpiration GetWithTTL Peek Contains GetIfPresent GetEntryIfPresent Has", keeps: true}
+	kept   = library{row: "Get", keeps: true}
 	keyed  = library{row: "Get"}
 	bolted = library{rows: "Bucket.Get"}
 	tokens = library{
@@ -112,8 +113,8 @@ var libraries = map[string]library{
 	"github.com/patrickmn/go-cache": cached, "github.com/dgraph-io/ristretto": cached, "github.com/hashicorp/golang-lru": cached,
 	"github.com/hashicorp/golang-lru/expirable": cached, "github.com/hashicorp/golang-lru/simplelru": cached,
 	"github.com/maypok86/otter": cached, "github.com/Yiling-J/theine-go": cached, "github.com/jellydator/ttlcache": cached, "github.com/ReneKroon/ttlcache": cached,
-	"github.com/puzpuzpuz/xsync": {rows: "Load"}, "github.com/orcaman/concurrent-map": cached, "github.com/karlseguin/ccache": cached,
-	"github.com/allegro/bigcache": keyed, "github.com/coocood/freecache": keyed, "github.com/bradfitz/gomemcache/memcache": keyed,
+	"github.com/puzpuzpuz/xsync": {rows: "Load", keeps: true}, "github.com/orcaman/concurrent-map": cached, "github.com/karlseguin/ccache": cached,
+	"github.com/allegro/bigcache": kept, "github.com/coocood/freecache": kept, "github.com/bradfitz/gomemcache/memcache": keyed,
 	"github.com/dgraph-io/badger": keyed, "github.com/tidwall/buntdb": keyed, "github.com/syndtr/goleveldb/leveldb": keyed, "github.com/cockroachdb/pebble": keyed,
 	"go.etcd.io/bbolt": bolted, "github.com/boltdb/bolt": bolted, "github.com/coreos/bbolt": bolted,
 

@@ -162,6 +162,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	}
 	if s, ok := recv.(*sym); ok {
 		x.writes(st, s.kind, fn.Name(), args)
+		if (s.kind == kHeader || s.kind == kRequest) && len(args) == 2 && (fn.Name() == "Set" || fn.Name() == "Add" || fn.Name() == "SetBasicAuth") {
+			x.relays(st, args[1], false)
+		}
 		switch s.kind {
 		case kGin:
 			if s.key == ginCopy {
@@ -217,6 +220,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if rs, ok := x.sessions(fr, st, e, fn, recv, args); ok {
 		return rs, true
 	}
+	if rs, ok := x.asks(fr, st, e, x.libraryKey(fn), fn, args); ok {
+		return rs, true
+	}
 	switch key := x.libraryKey(fn); key {
 	case "net/url.URL.Query":
 		return one(st, &sym{key: "query", kind: kValues, t: tReq, text: exprText(e), nonNil: true}), true
@@ -259,6 +265,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		if taintOf(args[1])&(tCred|tNames) == tCred && t&tFromCaller == 0 {
 			if set, ok := args[0].(*sym); ok {
 				s.onTrue = secretName(set.text)
+				if set.chosen {
+					s.onTrue = min(s.onTrue, maybe)
+				}
 				if !st.holds(args[1]) {
 					s.needs = x.splitSetting(fr, st, e.Args[0], set)
 				}
@@ -373,6 +382,18 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	case echoPath + "/middleware.createExtractors", echoPath + "/middleware.CreateExtractors", echoPath + "-jwt.CreateExtractors":
 		// They read the credential from where the settings say.
 		return one(st, tuple{&list{elems: []val{&sym{key: "extractor", kind: kExtractor, nonNil: true, text: "extractor", held: args[:min(1, len(args))]}}}, nilVal{}}), true
+	case "gorm.io/gorm.DB.Scopes":
+		if !slices.ContainsFunc(args, func(v val) bool { _, ok := v.(*closure); return !ok }) {
+			all := one(st, recv)
+			for _, scope := range args {
+				var next []ev
+				for _, r := range all {
+					next = append(next, x.apply(fr, r.st, e, scope, []val{r.v})...)
+				}
+				all = x.mergeEvs(next)
+			}
+			return all, true
+		}
 	case "sync.Once.Do":
 		if len(args) == 1 {
 			return append(x.apply(fr, st.clone(), e, args[0], nil), ev{st, tuple{}}), true

@@ -71,6 +71,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	var all []ev
 	for _, s := range states {
 		x.puts(s, fn, recv, args)
+		x.filledBy(fr, s, e, fn, args)
 		v := x.result(fr, s, e, fn, sig, recv, args, name, nil)
 		if f, ok := v.(*sym); ok && run != nil && isFunc(f.typ) {
 			f.held = run
@@ -135,6 +136,9 @@ func (x *exec) unknownArgs(fr *frame, c *closure, e *ast.CallExpr, args []val) [
 
 // result is what an unread call yields.
 func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig *types.Signature, recv val, args []val, name string, key val) val {
+	if x.forgets(st, fn, args) {
+		recv = nil
+	}
 	var t taint
 	proven, derived := none, none
 	keys := ""
@@ -182,6 +186,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived = none, none, none, none, none
 		rule.t |= t
 	}
+	if t&tCred != 0 && rule.finds() && !x.trustsCall(fr, st, e, fn, args) {
+		rule = rule.doubted()
+	}
 	if callersText(fr.pkg.Info, fn, e, args) {
 		rule.onTrue, rule.onNil, rule.data, rule.out, rule.derived, rule.query = none, none, none, none, none, false
 		rule.t = tIdent
@@ -227,12 +234,13 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			}
 		}
 	}
+	beside := x.besides(site, err, sig, rule.verb)
 	make1 := func(i int, typ types.Type) val {
 		s := &sym{key: site + "#" + itoa(i), t: rule.t, typ: typ, text: text, pos: e.Pos(), derived: rule.derived, query: rule.query, needs: needs, made: !rule.std, lax: lax}
 		if put { // nor does what is asked of it, such as the first row
 			st.put(storageOf(fn) + "|" + s.key)
 		}
-		if t&(tFromCaller|tServer|tVer) != 0 && !isError(typ) && err != "" {
+		if (t&(tFromCaller|tServer|tVer) != 0 || !rule.pure) && !isError(typ) && err != "" {
 			s.beside = err
 		}
 		if rule.std {
@@ -296,7 +304,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		}
 		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: st.filled(p, old, rule.out), derived: rule.derived, needs: needs, made: !rule.std, lax: lax}
 		if t&(tFromCaller|tServer|tVer) != 0 {
-			s.beside = err
+			s.beside = beside
 		}
 		if rule.parsed {
 			s.kind = kParsed

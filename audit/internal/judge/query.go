@@ -1,6 +1,8 @@
 package judge
 
 import (
+	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 )
@@ -153,6 +155,27 @@ func closing(words []string, i int) int {
 // given no rows.
 func aggregates(name string) bool {
 	return strings.HasSuffix(name, "_agg") || slices.Contains([]string{"count", "max", "min", "sum", "avg", "total", "group_concat", "bool_or", "bool_and", "bit_or", "bit_and", "every"}, name)
+}
+
+// forgets says whether a method of gorm makes a question without the conditions that were
+// put before.
+func (x *exec) forgets(st *state, fn *types.Func, args []val) bool {
+	if fn == nil || fn.Pkg() == nil || bare(fn.Pkg().Path()) != "gorm.io/gorm" || len(args) == 0 {
+		return false
+	}
+	if fn.Name() != "Session" {
+		return fn.Name() == "Raw"
+	}
+	v := args[0]
+	if p, ok := v.(*ptr); ok {
+		v = x.loadPtr(st, p)
+	}
+	s, ok := v.(*strct)
+	if !ok {
+		return true
+	}
+	is, known := isTrue(x.fieldNamed(st, s, "NewDB", nil, token.NoPos))
+	return is || !known
 }
 
 // fallsBack says whether a query among the arguments has a value for what there

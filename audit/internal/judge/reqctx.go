@@ -74,6 +74,7 @@ func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, po
 	case kSession:
 		if name == "Values" {
 			v := mk(kSessionValues, 0)
+			v.name, _ = named(s.typ)
 			v.nonNil = true
 			return v
 		}

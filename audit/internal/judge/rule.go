@@ -18,7 +18,20 @@ type rule struct {
 	nonNil, query bool
 	fills         bool
 	std           bool
+	verb          verb
 	keyed, digest bool // by an argument that is a key; of the only argument
+}
+
+// finds says whether something is proved where a call finds something.
+func (r rule) finds() bool { return max(r.onTrue, r.onNil, r.data, r.out, r.derived) > maybe }
+
+// doubted is a rule by which nothing is proved for sure.
+func (r rule) doubted() rule {
+	r.t |= tMaybe
+	for _, l := range []*level{&r.onTrue, &r.onNil, &r.data, &r.out, &r.derived} {
+		*l = min(*l, maybe)
+	}
+	return r
 }
 
 // ruleOf says what a call that is not read proves.
@@ -38,7 +51,7 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		}
 	}
 	v, worth := x.j.saysOf(fn, name, recvName, path)
-	r := rule{t: t, data: none, fills: true, keyed: v == vVerify || strings.HasPrefix(name, "With")}
+	r := rule{t: t, verb: v, data: none, fills: true, keyed: v == vVerify || strings.HasPrefix(name, "With")}
 	if t == 0 {
 		r.t = tSetting
 		r.pure = false

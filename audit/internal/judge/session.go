@@ -37,9 +37,9 @@ func (x *exec) session(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, ar
 	}
 	var v *sym
 	if res := fn.Signature().Results(); res.Len() > 0 && isMap(res.At(0).Type()) || key == nil {
-		v = &sym{key: "session.values", kind: kSessionValues, text: text, pos: e.Pos(), nonNil: true}
+		v = &sym{key: "session.values", kind: kSessionValues, name: fn.Pkg().Path(), text: text, pos: e.Pos(), nonNil: true}
 	} else {
-		v = x.sessionValue(key, text, e.Pos())
+		v = x.sessionValue(fn.Pkg().Path(), key, text, e.Pos())
 	}
 	res := fn.Signature().Results()
 	if res.Len() < 2 {
@@ -66,7 +66,7 @@ func (x *exec) managed(fr *frame, st *state, e *ast.CallExpr, method string, key
 	if w != nil && method != "Exists" {
 		return w
 	}
-	v := *x.sessionValue(key, exprText(e), e.Pos())
+	v := *x.sessionValue("github.com/alexedwards/scs", key, exprText(e), e.Pos())
 	v.typ = fr.typeOf(e)
 	if w != nil {
 		if !mayLack(w) {
@@ -132,7 +132,8 @@ func (x *exec) callersResult(fr *frame, e *ast.CallExpr, fn *types.Func) val {
 	return out
 }
 
-func (x *exec) sessionValue(key val, text string, pos token.Pos) *sym {
+// sessionValue is what a session of a package keeps under a key.
+func (x *exec) sessionValue(path string, key val, text string, pos token.Pos) *sym {
 	s := &sym{key: "sess:" + keyOf(key), text: text, pos: pos, t: tSess}
 	n, known := str(key)
 	if o, ok := key.(*sym); ok && !known {
@@ -144,8 +145,67 @@ func (x *exec) sessionValue(key val, text string, pos token.Pos) *sym {
 		s.t = tReq
 	case !known && n == "", l == maybe:
 		s.t, s.onTrue = tSess|tMaybe, maybe
+	case x.j.sessionsChosen()[bare(path)]:
+		s.t, s.onTrue = tSess|tMaybe, maybe
 	default:
 		s.onTrue = sure
 	}
 	return s
+}
+
+// sessionsChosen are the packages in whose sessions code keeps something under a key that
+// callers choose: anything may be there then.
+func (j *Judge) sessionsChosen() map[string]bool {
+	if j.anySession != nil {
+		return j.anySession
+	}
+	j.anySession = map[string]bool{}
+	knows := map[string]bool{}
+	for _, pkg := range j.prog.Packages {
+		knows[pkg.Path] = slices.ContainsFunc(j.prog.Imports(pkg.Path), sessionPackage)
+	}
+	for _, name := range []string{"Set", "Put", "Values"} {
+		for _, part := range j.prog.Mentioning("", name) {
+			if !knows[part.Package.Path] {
+				continue
+			}
+			j.prog.Check(part)
+			f := flow{j, part.Package, part.Decl}
+			ast.Inspect(part.Decl, func(n ast.Node) bool {
+				if path, key := f.keptIn(n); sessionPackage(path) && len(f.chosenAt(key, n.Pos(), 0)) > 0 {
+					j.anySession[bare(path)] = true
+				}
+				return true
+			})
+		}
+	}
+	return j.anySession
+}
+
+// keptIn is the key under which a node of the code keeps something in a session, and the
+// package of that; nil where it does not.
+func (f flow) keptIn(n ast.Node) (path string, key ast.Expr) {
+	switch n := n.(type) {
+	case *ast.IndexExpr:
+		if f.assigned(n) {
+			return sessionOf(f.pkg.Info, n.X), n.Index
+		}
+	case *ast.CallExpr:
+		sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
+		if ok && (sel.Sel.Name == "Set" || sel.Sel.Name == "Put") && len(n.Args) >= 2 {
+			path, _ = named(f.pkg.Info.TypeOf(sel.X))
+			return path, n.Args[len(n.Args)-2]
+		}
+	}
+	return "", nil
+}
+
+// sessionOf is the package of the session of which an expression is a field, "" for others.
+func sessionOf(info *types.Info, e ast.Expr) string {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if !ok {
+		return ""
+	}
+	path, _ := named(info.TypeOf(sel.X))
+	return path
 }

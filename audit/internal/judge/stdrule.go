@@ -79,6 +79,20 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 			r.onTrue = proven
 		}
 		return r
+	case "sync":
+		if recv == "Map" && name == "Load" {
+			worth := proven
+			if t&(tCred|tNames) == tCred {
+				worth = sure
+			}
+			if t&tMaybe != 0 {
+				worth = min(worth, maybe)
+			}
+			if worth != none {
+				r.t, r.onTrue, r.data = tVer|t&(tSaid|tMaybe), worth, worth
+			}
+		}
+		return r
 	case "encoding/json", "encoding/gob", "encoding/xml":
 		r.fills = true
 		if t&tCred != 0 && (name == "Unmarshal" || name == "Decode") {

@@ -118,7 +118,7 @@ func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos
 		return c
 	}
 	c.text, c.name, c.derived, c.lax = p.text+part, name, p.derived, p.lax
-	c.absent, c.beside = p.absent, p.beside
+	c.absent, c.beside, c.chosen = p.absent, p.beside, p.chosen
 	if part[0] != '.' && part[0] != '#' {
 		c.text, c.name = p.text, p.name
 	}
@@ -284,6 +284,8 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 		for _, r := range x.eval(fr, st, e.Index) {
 			if p := x.element(fr, r.st, e, r.v); p != nil {
 				x.storePtr(r.st, p, v)
+			} else if isMap(fr.typeOf(e.X)) {
+				x.filled(fr, r.st, e.Pos(), x.j.mapName(fr.pkg.Info, e.X), []val{r.v})
 			}
 			all = append(all, r.st)
 		}
