@@ -143,12 +143,15 @@ func TestLogoutOfSeveral(t *testing.T) {
 	}
 }
 
-// deadlines keeps until when answers to AuthLogout are waited for.
-type deadlines chan time.Time
+// deadlines keeps until when answers to one procedure are waited for.
+type deadlines struct {
+	of  ft.RPC
+	all chan time.Time
+}
 
 func (d deadlines) RoundTrip(r *http.Request) (*http.Response, error) {
-	if end, ok := r.Context().Deadline(); ok && strings.HasSuffix(r.URL.Path, "/AuthLogout") {
-		d <- end
+	if end, ok := r.Context().Deadline(); ok && strings.HasSuffix(r.URL.Path, "/"+string(d.of)) {
+		d.all <- end
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }
@@ -156,8 +159,8 @@ func (d deadlines) RoundTrip(r *http.Request) (*http.Response, error) {
 // TestLogoutOfSeveralInTime holds that the logouts of a request have one [frontier.Timeout].
 func TestLogoutOfSeveralInTime(t *testing.T) {
 	t.Parallel()
-	ends := make(deadlines, 3)
-	s := newSite(t, frontier.Transport(ends))
+	ends := make(chan time.Time, 3)
+	s := newSite(t, frontier.Transport(deadlines{ft.AuthLogout, ends}))
 	r := httptest.NewRequest(http.MethodPost, "/logout", nil)
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

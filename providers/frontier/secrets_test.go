@@ -327,12 +327,12 @@ func TestNewSecretWaits(t *testing.T) {
 	s := newService(t, frontier.Transport(g))
 	p := s.people()
 	end := s.flood(t, g, p.secret.ID)
-	first := s.asking(t.Context(), authorization, p.secret.Basic())
-	s.awaitWaiting(t, 1)
 	ctx, leave := context.WithCancel(t.Context())
-	leave() // who leaves takes nobody's turn
 	gone := s.asking(ctx, authorization, p.secret.Basic())
+	s.awaitWaiting(t, 1)
+	leave() // who leaves takes nobody's turn
 	<-gone.done
+	first := s.asking(t.Context(), authorization, p.secret.Basic())
 	end()
 	if <-first.done; first.status != 200 {
 		t.Errorf("%d\n%s", first.status, s.log)
