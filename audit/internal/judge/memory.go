@@ -66,7 +66,7 @@ func (fr *frame) inRound() *frame {
 func (x *exec) cell(id string) *cell {
 	c := x.cells[id]
 	if c == nil {
-		c = &cell{id: id, hash: hashString(id)}
+		c = &cell{id: id, hash: hashString(id), shared: shareable(id)}
 		x.cells[id] = c
 	}
 	return c
