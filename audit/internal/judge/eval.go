@@ -232,8 +232,7 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 				// pointer receiver of a variable its address.
 				recv := o.v
 				if _, isPtr := types.Unalias(obj.Signature().Recv().Type()).(*types.Pointer); isPtr {
-					_, isPtr := t.Underlying().(*types.Pointer)
-					if _, known := recv.(*sym); !isPtr && !known {
+					if _, isPtr := t.Underlying().(*types.Pointer); !isPtr {
 						recv = x.addressOf(fr, o.st, e, sel, r.v, recv)
 					}
 				}

@@ -114,6 +114,9 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 // addressOf returns a pointer to what a method is called on: v, in what the operand
 // of the selector holds.
 func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.Selection, operand, v val) val {
+	if s, ok := v.(*sym); ok && (s.kind != plain || !x.j.prog.Own(sel.Obj().Pkg().Path())) {
+		return v
+	}
 	var at *ptr
 	t := sel.Recv()
 	if _, isPtr := t.Underlying().(*types.Pointer); !isPtr {
@@ -130,7 +133,8 @@ func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.S
 		at = x.into(st, at, f.Name())
 		t = f.Type()
 	}
-	if at != nil {
+	_, unknown := v.(*sym)
+	if at != nil && (!unknown || x.ownState(st, &ptr{to: at.to})) {
 		return at
 	}
 	if _, ok := v.(*strct); !ok {
