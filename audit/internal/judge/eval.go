@@ -236,13 +236,8 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 				// pointer receiver of a variable its address.
 				recv := o.v
 				if _, isPtr := types.Unalias(obj.Signature().Recv().Type()).(*types.Pointer); isPtr {
-					_, isPtr := t.Underlying().(*types.Pointer)
-					if s, unknown := recv.(*sym); !isPtr && !unknown {
+					if _, isPtr := t.Underlying().(*types.Pointer); !isPtr {
 						recv = x.addressOf(fr, o.st, e, sel, r.v, recv)
-					} else if unknown && len(index) == 1 && x.j.isOwnStruct(fr.typeOf(e.X)) && s.kind == plain {
-						if p := x.pointTo(fr, o.st, e.X); p != nil {
-							recv = p
-						}
 					}
 				}
 				all = append(all, ev{o.st, &closure{fn: obj, recv: recv, bound: true, id: x.j.fullName(obj)}})

@@ -194,6 +194,11 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 // request is a call of a method of *http.Request.
 func (x *exec) request(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, r *sym, args []val) ([]ev, bool) {
 	text := exprText(e)
+	switch name := fn.Name(); {
+	case !r.made:
+	case name == "FormValue", name == "PostFormValue", name == "PathValue":
+		return one(st, x.plainResult(fr, e, fn, tSetting)), true
+	}
 	switch fn.Name() {
 	case "Context":
 		return one(st, withContext(&sym{kind: kContext, nonNil: true, text: "ctx", typ: fr.typeOf(e)}, r.ctx)), true
@@ -370,8 +375,12 @@ func (x *exec) method(fr *frame, st *state, t types.Type, recv val, fn *types.Fu
 		if f == nil {
 			return nil, nil
 		}
+		p, isPtr := recv.(*ptr)
 		recv = x.field(fr, st, recv, f, fn.Pos())
 		t = f.Type()
+		if _, holdsPtr := t.Underlying().(*types.Pointer); isPtr && !holdsPtr && !types.IsInterface(t) {
+			recv = x.into(st, p, f.Name(), true)
+		}
 	}
 	return m, recv
 }

@@ -11,15 +11,9 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	if len(args) == 2 && x.j.comparesAll(fn) {
 		return one(st, x.equality(fr, e, "crypto/subtle.ConstantTimeCompare", args))
 	}
-	affects := false
 	wanted := x.wanted(fr, st, fn, recv, args) || st.panics && x.j.recoversItself(fn)
-	if !wanted || x.service == nil && !st.panics && x.inert(st, fn, recv, args) {
-		affects = x.affects(fr, st, fn, recv, args)
-	}
-	if wanted || affects {
-		if !affects && x.service == nil && !st.panics && x.inert(st, fn, recv, args) {
-			return one(st, tuple{})
-		}
+	inert := wanted && x.service == nil && !st.panics && x.inert(st, fn, recv, args)
+	if wanted && !inert || x.affects(fr, st, fn, recv, args) {
 		d := x.j.decl(fn)
 		if d != nil && d.Syntax.Body != nil {
 			id := x.j.fullName(fn)
@@ -52,6 +46,9 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 			return x.undecided(fr, st, e, fn, recv, args)
 		}
 	}
+	if inert {
+		return one(st, tuple{})
+	}
 	return x.opaque(fr, st, e, fn, recv, args)
 }
 
@@ -73,7 +70,7 @@ func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, 
 	}
 	if w := x.j.writingOf(fn); w.vars || w.state || w.unknown {
 		for c, old := range st.mem.all() {
-			if s, ok := old.(*sym); shareable(c) && (!ok || s.kind == plain) {
+			if s, ok := old.(*sym); c.shared && (!ok || s.kind == plain) {
 				st.mem.set(c, &sym{key: "undecided:" + fr.site(e.Pos()) + c.id, t: taintOf(old) | tMaybe, text: exprText(e), pos: e.Pos()})
 			}
 		}

@@ -225,6 +225,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	}
 	switch key := x.libraryKey(fn); key {
 	case "net/url.URL.Query":
+		if t := taintOf(x.deref(st, recv)); t&(tReq|tWho) == 0 {
+			return one(st, &sym{key: "query:" + keyOf(recv), t: t | tSetting, typ: fr.typeOf(e), text: exprText(e), pos: e.Pos(), nonNil: true}), true
+		}
 		return one(st, &sym{key: "query", kind: kValues, t: tReq, text: exprText(e), nonNil: true}), true
 	case "context.WithValue":
 		if s, ok := args[0].(*sym); ok && s.ctx != nil || isGin(args[0]) {

@@ -67,7 +67,7 @@ func (fr *frame) inRound() *frame {
 func (x *exec) cell(id string) *cell {
 	c := x.cells[id]
 	if c == nil {
-		c = &cell{id: id, hash: hashString(id)}
+		c = &cell{id: id, hash: hashString(id), shared: shareable(id)}
 		x.cells[id] = c
 	}
 	return c
@@ -115,6 +115,9 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 // addressOf returns a pointer to what a method is called on: v, in what the operand
 // of the selector holds.
 func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.Selection, operand, v val) val {
+	if s, ok := v.(*sym); ok && (s.kind != plain || !x.j.prog.Own(sel.Obj().Pkg().Path())) {
+		return v
+	}
 	var at *ptr
 	t := sel.Recv()
 	if _, isPtr := t.Underlying().(*types.Pointer); !isPtr {
@@ -132,7 +135,8 @@ func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.S
 		at = x.into(st, at, f.Name(), !through)
 		t = f.Type()
 	}
-	if at != nil {
+	_, unknown := v.(*sym)
+	if at != nil && (!unknown || x.ownState(st, &ptr{to: at.to})) {
 		return at
 	}
 	if _, ok := v.(*strct); !ok {

@@ -66,7 +66,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		}
 	}
 	for _, s := range states {
-		x.mayWriteRequest(fr, s, fn, sig, name, args)
+		x.mayWriteRequest(s, fn, sig, name, args)
 	}
 	var all []ev
 	for _, s := range states {

@@ -39,6 +39,9 @@ func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, po
 			h.nonNil = true
 			return h
 		case "Form", "PostForm", "MultipartForm":
+			if s.made {
+				return mk(plain, tSetting)
+			}
 			return mk(kValues, tReq)
 		case "Method":
 			m := mk(plain, tReq)
@@ -49,6 +52,9 @@ func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, po
 			return m
 		case "URL":
 			u := mk(plain, tReq)
+			if s.made {
+				u.t = tSetting
+			}
 			u.nonNil = true
 			return u
 		case "TLS":

@@ -151,6 +151,7 @@ type cell struct {
 	init    func() val // what it holds in a state that has not written it
 	name    string
 	lasting bool // outlives the functions that write it
+	shared  bool // code that is not given it may come to it
 	request bool // a part of the request, which its pointer alone reads
 	by      writer
 }

@@ -38,7 +38,7 @@ func (x *exec) affects(fr *frame, st *state, fn *types.Func, recv val, args []va
 		r.visit(x, st, v, 0)
 	}
 	for c := range st.mem.all() {
-		r.vars = r.vars || shareable(c)
+		r.vars = r.vars || c.shared
 	}
 	if !r.request && !r.state && !r.vars {
 		return false
@@ -57,14 +57,11 @@ func (x *exec) ownState(st *state, p *ptr) bool {
 	return ok && s.w == nil && s.sym == nil && st.mem.has(p.to)
 }
 
-// shareable says whether code that is not given a variable may come to it.
-func shareable(c *cell) bool {
-	for _, begin := range []string{"global:", "wired:", "of:", "to:"} {
-		if strings.HasPrefix(c.id, begin) {
-			return true
-		}
-	}
-	return false
+// shareable says whether code that is not given the variable of an id may come to
+// it: one of a package, of the wiring, or in what is not known.
+func shareable(id string) bool {
+	begin, _, _ := strings.Cut(id, ":")
+	return begin == "global" || begin == "wired" || begin == "of" || begin == "to"
 }
 
 // reached is what values lead to.
@@ -392,31 +389,36 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 
 // mayWriteRequest notes what a call that is not read may do to the request that
 // it is given, or to a part of it. Functions of dependencies are taken to write
-// none but those whose names and bodies say so, and what decides in middleware of
-// theirs whether it is skipped to read alone.
-func (x *exec) mayWriteRequest(fr *frame, st *state, fn *types.Func, sig *types.Signature, name string, args []val) {
+// none but those whose names and bodies say so, and functions that are not known
+// and yield a bool alone, such as skippers and filters, to read.
+func (x *exec) mayWriteRequest(st *state, fn *types.Func, sig *types.Signature, name string, args []val) {
 	if x.service != nil {
+		return
+	}
+	given := func(k kind) bool {
+		return slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && s.kind == k })
+	}
+	if header, values := given(kHeader), given(kValues); (header || values) && writesHeader(name) {
+		if header {
+			writeAll(st, inHeader)
+		}
+		if values {
+			writeAll(st, inValue)
+		}
+	}
+	if fn != nil && (fn.Pkg() == nil || x.j.std(fn.Pkg().Path())) {
 		return
 	}
 	var r reached
 	for _, v := range args {
 		r.visit(x, st, v, 0)
-		s, ok := v.(*sym)
-		switch {
-		case !ok:
-		case s.kind == kHeader && writesHeader(name):
-			writeAll(st, inHeader)
-		case s.kind == kValues && writesHeader(name):
-			writeAll(st, inValue)
-		}
 	}
 	switch {
 	case !r.request:
 	case fn == nil:
-		if !fr.dep || sig == nil || !decides(sig) {
+		if sig == nil || !decides(sig) {
 			mayHaveWritten(st)
 		}
-	case fn.Pkg() == nil || x.j.std(fn.Pkg().Path()):
 	case x.j.prog.Own(fn.Pkg().Path()):
 		if w := x.j.writingOf(fn); w.request || w.unknown {
 			mayHaveWritten(st)
