@@ -43,15 +43,16 @@ func (t *trust) fails(j *Judge) bool {
 		}
 	}
 	for obj := range t.relied {
-		if slices.ContainsFunc(j.fillsOf(obj), func(at token.Pos) bool { return !t.proven[at] }) {
+		if j.open[obj] || slices.ContainsFunc(j.fillsOf(obj), func(at token.Pos) bool { return !t.proven[at] }) {
 			t.never[obj] = true
 		}
 	}
 	return len(t.lost)+len(t.never) > before
 }
 
-// filled notes that something is put into a store under a key.
-func (x *exec) filled(fr *frame, st *state, at token.Pos, store string, keys []val) {
+// filled notes that something is put into a store under a key. Of is the store in the
+// code, nil where it is none of the program's own.
+func (x *exec) filled(fr *frame, st *state, at token.Pos, of ast.Expr, store string, keys []val) {
 	t := x.trust
 	if t == nil {
 		return
@@ -69,6 +70,9 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, store string, keys []v
 	if st.proof == sure {
 		return
 	}
+	if obj := x.j.storeIn(fr.pkg.Info, of); obj != nil {
+		x.j.open[obj] = true // whoever comes here is found there, under a key that he may be told
+	}
 	for _, key := range x.raw(st, keys) {
 		t.put[store+"|"+key] = true
 	}
@@ -77,7 +81,7 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, store string, keys []v
 // filledBy is filled for a call of a method of a store.
 func (x *exec) filledBy(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) {
 	if fn != nil && (fills(fn.Name()) || executes(fn, args)) {
-		x.filled(fr, st, e.Pos(), storageOf(fn), args)
+		x.filled(fr, st, e.Pos(), x.j.storeOf(e, fn), storageOf(fn), args)
 	}
 }
 
@@ -114,14 +118,21 @@ func (x *exec) trustsCall(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	if fn == nil {
 		return true
 	}
-	var of ast.Expr
-	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && x.j.keepsKeys(fn) {
-		of = sel.X
+	of := x.j.storeOf(e, fn)
+	if of != nil {
 		if id := lastIdent(of); id != nil && negWords(id.Name) {
 			return false
 		}
 	}
 	return x.trusts(fr, st, of, storageOf(fn), args)
+}
+
+// storeOf is the store of which a call is a method, nil where it is none.
+func (j *Judge) storeOf(e *ast.CallExpr, fn *types.Func) ast.Expr {
+	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && j.keepsKeys(fn) {
+		return sel.X
+	}
+	return nil
 }
 
 // keepsKeys says whether a function is a method of what keeps values in memory under
