@@ -32,6 +32,9 @@ func (f flow) of(e ast.Expr, depth int) (sent bool, params []*types.Var) {
 			sent, params = sent || is, append(params, of...)
 		}
 	}
+	if ofRequest(f.pkg.Info.TypeOf(e)) {
+		return true, nil
+	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.BinaryExpr:
 		if e.Op == token.ADD && !f.secret(e.X, depth) && !f.secret(e.Y, depth) {
@@ -43,7 +46,6 @@ func (f flow) of(e ast.Expr, depth int) (sent bool, params []*types.Var) {
 		if !isMapType(f.pkg.Info.TypeOf(e.X)) || ofRequest(f.pkg.Info.TypeOf(e.X)) {
 			join(e.X)
 		}
-		sent = sent || ofRequest(f.pkg.Info.TypeOf(e.X))
 	case *ast.UnaryExpr:
 		join(e.X)
 	case *ast.StarExpr:
@@ -160,6 +162,12 @@ func (f flow) given(v types.Object) (all []ast.Expr) {
 			for i, l := range n.Lhs {
 				if id, ok := l.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == v && (i == 0 || len(n.Lhs) == len(n.Rhs)) {
 					all = append(all, rightOf(n, i))
+				}
+			}
+		case *ast.RangeStmt:
+			for _, to := range []ast.Expr{n.Key, n.Value} {
+				if id, ok := to.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == v && (to == n.Value || isMapType(f.pkg.Info.TypeOf(n.X))) {
+					all = append(all, n.X)
 				}
 			}
 		case *ast.ValueSpec:
