@@ -226,6 +226,9 @@ func publicText(v val) bool {
 		c, _ := str(v)
 		return c == noneKey
 	case *sym:
+		if slices.ContainsFunc(v.elems, publicText) {
+			return true
+		}
 		name := v.name
 		if name == "" {
 			name = v.text

@@ -32,6 +32,9 @@ func (f flow) of(e ast.Expr, depth int) (sent bool, params []*types.Var) {
 			sent, params = sent || is, append(params, of...)
 		}
 	}
+	if ofTexts(f.pkg.Info.TypeOf(e)) {
+		return true, nil
+	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.BinaryExpr:
 		if e.Op == token.ADD && !f.secret(e.X, depth) && !f.secret(e.Y, depth) {
@@ -43,7 +46,6 @@ func (f flow) of(e ast.Expr, depth int) (sent bool, params []*types.Var) {
 		if !isMapType(f.pkg.Info.TypeOf(e.X)) || ofTexts(f.pkg.Info.TypeOf(e.X)) {
 			join(e.X)
 		}
-		sent = sent || ofTexts(f.pkg.Info.TypeOf(e.X))
 	case *ast.UnaryExpr:
 		join(e.X)
 	case *ast.StarExpr:
@@ -162,6 +164,12 @@ func (f flow) given(v types.Object) (all []ast.Expr) {
 					all = append(all, rightOf(n, i))
 				}
 			}
+		case *ast.RangeStmt:
+			for _, to := range []ast.Expr{n.Key, n.Value} {
+				if id, ok := to.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == v && (to == n.Value || isMapType(f.pkg.Info.TypeOf(n.X))) {
+					all = append(all, n.X)
+				}
+			}
 		case *ast.ValueSpec:
 			for i, id := range n.Names {
 				if f.pkg.Info.Defs[id] == v && i < len(n.Values) {
@@ -219,11 +227,23 @@ func (f flow) chosenAt(e ast.Expr, at token.Pos, depth int) (all []token.Pos) {
 	if !ok || len(params) == 0 || depth > 3 {
 		return all
 	}
+	of := parameters(d.Type, f.pkg.Info)
+	f.callers(d, func(in flow, call *ast.CallExpr) {
+		for i, p := range of {
+			if i < len(call.Args) && slices.Contains(params, p) {
+				all = append(all, in.chosenAt(call.Args[i], call.Pos(), depth+1)...)
+			}
+		}
+	})
+	return all
+}
+
+// callers runs do for the calls of a function of the module.
+func (f flow) callers(d *ast.FuncDecl, do func(in flow, call *ast.CallExpr)) {
 	scope := f.pkg.Path
 	if d.Recv != nil {
 		scope = ""
 	}
-	of := parameters(d.Type, f.pkg.Info)
 	for _, part := range f.j.prog.Mentioning(scope, d.Name.Name) {
 		if !calls(part.Decl, d.Name.Name) {
 			continue
@@ -236,18 +256,12 @@ func (f flow) chosenAt(e ast.Expr, at token.Pos, depth int) (all []token.Pos) {
 				return true
 			}
 			fn, ok := variableOf(part.Package.Info, call.Fun).(*types.Func)
-			if !ok || fn.Name() != d.Name.Name || fn.Origin() != f.pkg.Info.Defs[d.Name] && (d.Recv == nil || fn.Signature().Recv() == nil || !isInterface(fn.Signature().Recv().Type())) {
-				return true
-			}
-			for i, p := range of {
-				if i < len(call.Args) && slices.Contains(params, p) {
-					all = append(all, in.chosenAt(call.Args[i], call.Pos(), depth+1)...)
-				}
+			if ok && (fn.Origin() == f.pkg.Info.Defs[d.Name] || d.Recv != nil && fn.Name() == d.Name.Name && fn.Signature().Recv() != nil && isInterface(fn.Signature().Recv().Type())) {
+				do(in, call)
 			}
 			return true
 		})
 	}
-	return all
 }
 
 // reads says whether a call reads what the caller sent.

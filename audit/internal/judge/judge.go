@@ -116,6 +116,8 @@ type Judge struct {
 	servingParts map[*program.Part]bool
 	laxNodes     map[ast.Node]bool
 	looked       map[token.Pos]bool           // see loaderLooks
+	origins      map[*types.Var]types.Object  // see origin
+	open         map[types.Object]bool        // stores that a link fills for anybody
 	publicKeys   map[string]bool              // variables, see public
 	anySession   map[string]bool              // see sessionsChosen
 	fills        map[types.Object][]token.Pos // see fillsOf
@@ -123,7 +125,51 @@ type Judge struct {
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, writings: map[*types.Func]*writing{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, fills: map[types.Object][]token.Pos{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, given: map[types.Object][]gift{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
+	return &Judge{
+		prog:         p,
+		verbs:        map[[2]string]verb{},
+		fullNames:    map[*types.Func]string{},
+		libraryKeys:  map[*types.Func]string{},
+		texts:        map[ast.Expr]string{},
+		tooLong:      map[string]Evidence{},
+		methodTypes:  map[*program.Package]map[string][]types.Type{},
+		foreign:      map[string]map[string][]types.Type{},
+		embeds:       map[*program.Package]bool{},
+		assigned:     map[types.Object]bool{},
+		named:        map[string]bool{},
+		readNames:    map[string]bool{},
+		readParts:    map[*program.Part]bool{},
+		runs:         map[string]*tally{},
+		links:        map[string]*tally{},
+		ids:          map[string]string{},
+		cells:        map[*value.Cell]int{},
+		tooMuch:      map[*ast.FuncLit]bool{},
+		impls:        map[*types.Func][]types.Type{},
+		implement:    map[implementing]bool{},
+		effects:      map[*types.Func]*effects{},
+		writings:     map[*types.Func]*writing{},
+		knows:        map[string]bool{},
+		keys:         map[*wiring.Link]string{},
+		uses:         map[*ast.FuncLit][]types.Object{},
+		yields:       map[*types.Func]bool{},
+		writers:      map[*types.Func]bool{},
+		fillers:      map[*types.Func]bool{},
+		recoveries:   map[string]recovery{},
+		laxVars:      map[string]bool{},
+		laxCalls:     map[string]bool{},
+		laxNodes:     map[ast.Node]bool{},
+		servingParts: map[*program.Part]bool{},
+		looked:       map[token.Pos]bool{},
+		origins:      map[*types.Var]types.Object{},
+		open:         map[types.Object]bool{},
+		fills:        map[types.Object][]token.Pos{},
+		pointed:      map[string]bool{},
+		chosen:       map[types.Object]bool{},
+		given:        map[types.Object][]gift{},
+		replaced:     map[types.Object]bool{},
+		overwritten:  map[string]bool{},
+		filledParts:  map[*program.Part]bool{},
+	}
 }
 
 // Route judges the chain of a route as a whole.

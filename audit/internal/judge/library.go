@@ -386,15 +386,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		// They read the credential from where the settings say.
 		return one(st, tuple{&list{elems: []val{&sym{key: "extractor", kind: kExtractor, nonNil: true, text: "extractor", held: args[:min(1, len(args))]}}}, nilVal{}}), true
 	case "gorm.io/gorm.DB.Scopes":
-		if !slices.ContainsFunc(args, func(v val) bool { _, ok := v.(*closure); return !ok }) {
-			all := one(st, recv)
-			for _, scope := range args {
-				var next []ev
-				for _, r := range all {
-					next = append(next, x.apply(fr, r.st, e, scope, []val{r.v})...)
-				}
-				all = x.mergeEvs(next)
-			}
+		if all, ok := x.scoped(fr, st, e, recv, args); ok {
 			return all, true
 		}
 	case "sync.Once.Do":

@@ -302,6 +302,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		case *sym:
 			typ = o.typ
 		}
+		if at, ok := fr.argPointer(e, i); ok && typ == nil && maybeEmpty(at) {
+			typ = at
+		}
 		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: st.filled(p, old, rule.out), derived: rule.derived, needs: needs, made: !rule.std, lax: lax}
 		if t&(tFromCaller|tServer|tVer) != 0 {
 			s.beside = beside
@@ -326,6 +329,19 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		}
 		return vals
 	}
+}
+
+// argPointer is the type that an argument of a call points to.
+func (fr *frame) argPointer(e *ast.CallExpr, i int) (types.Type, bool) {
+	t := argType(fr, e, i)
+	if t == nil {
+		return nil, false
+	}
+	p, ok := t.Underlying().(*types.Pointer)
+	if !ok {
+		return nil, false
+	}
+	return p.Elem(), true
 }
 
 func wholeRequest(v val) bool {

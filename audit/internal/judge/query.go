@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"go/ast"
 	"go/token"
 	"go/types"
 	"slices"
@@ -176,6 +177,22 @@ func (x *exec) forgets(st *state, fn *types.Func, args []val) bool {
 	}
 	is, known := isTrue(x.fieldNamed(st, s, "NewDB", nil, token.NoPos))
 	return is || !known
+}
+
+// scoped is a question with what functions of the module make of it.
+func (x *exec) scoped(fr *frame, st *state, e *ast.CallExpr, q val, scopes []val) (all []ev, ok bool) {
+	if slices.ContainsFunc(scopes, func(v val) bool { _, ok := v.(*closure); return !ok }) {
+		return nil, false
+	}
+	all = one(st, q)
+	for _, scope := range scopes {
+		var next []ev
+		for _, r := range all {
+			next = append(next, x.apply(fr, r.st, e, scope, []val{r.v})...)
+		}
+		all = x.mergeEvs(next)
+	}
+	return all, true
 }
 
 // fallsBack says whether a query among the arguments has a value for what there

@@ -95,6 +95,9 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 		return r
 	case "encoding/json", "encoding/gob", "encoding/xml":
 		r.fills = true
+		if proven == claimed {
+			r.out = claimed // what another server says
+		}
 		if t&tCred != 0 && (name == "Unmarshal" || name == "Decode") {
 			r.t = tIdent
 		}

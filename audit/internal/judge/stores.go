@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/authgen/authgen/audit/internal/program"
 )
 
 // What is filled while requests are served, such as a cache of tokens that were
@@ -43,15 +45,16 @@ func (t *trust) fails(j *Judge) bool {
 		}
 	}
 	for obj := range t.relied {
-		if slices.ContainsFunc(j.fillsOf(obj), func(at token.Pos) bool { return !t.proven[at] }) {
+		if j.open[obj] || slices.ContainsFunc(j.fillsOf(obj), func(at token.Pos) bool { return !t.proven[at] }) {
 			t.never[obj] = true
 		}
 	}
 	return len(t.lost)+len(t.never) > before
 }
 
-// filled notes that something is put into a store under a key.
-func (x *exec) filled(fr *frame, st *state, at token.Pos, store string, keys []val) {
+// filled notes that something is put into a store under a key. Of is the store in the
+// code, nil where it is none of the program's own.
+func (x *exec) filled(fr *frame, st *state, at token.Pos, of ast.Expr, store string, keys []val) {
 	t := x.trust
 	if t == nil {
 		return
@@ -69,6 +72,9 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, store string, keys []v
 	if st.proof == sure {
 		return
 	}
+	if obj := x.j.storeIn(fr.pkg.Info, of); obj != nil {
+		x.j.open[obj] = true // whoever comes here is found there, under a key that he may be told
+	}
 	for _, key := range x.raw(st, keys) {
 		t.put[store+"|"+key] = true
 	}
@@ -77,7 +83,7 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, store string, keys []v
 // filledBy is filled for a call of a method of a store.
 func (x *exec) filledBy(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) {
 	if fn != nil && (fills(fn.Name()) || executes(fn, args)) {
-		x.filled(fr, st, e.Pos(), storageOf(fn), args)
+		x.filled(fr, st, e.Pos(), x.j.storeOf(e, fn), storageOf(fn), args)
 	}
 }
 
@@ -114,14 +120,21 @@ func (x *exec) trustsCall(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	if fn == nil {
 		return true
 	}
-	var of ast.Expr
-	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && x.j.keepsKeys(fn) {
-		of = sel.X
+	of := x.j.storeOf(e, fn)
+	if of != nil {
 		if id := lastIdent(of); id != nil && negWords(id.Name) {
 			return false
 		}
 	}
 	return x.trusts(fr, st, of, storageOf(fn), args)
+}
+
+// storeOf is the store of which a call is a method, nil where it is none.
+func (j *Judge) storeOf(e *ast.CallExpr, fn *types.Func) ast.Expr {
+	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && j.keepsKeys(fn) {
+		return sel.X
+	}
+	return nil
 }
 
 // keepsKeys says whether a function is a method of what keeps values in memory under
@@ -140,12 +153,13 @@ func (j *Judge) keepsKeys(fn *types.Func) bool {
 // mapName is what puts calls a map.
 func (j *Judge) mapName(info *types.Info, e ast.Expr) string {
 	if obj := j.storeIn(info, e); obj != nil {
-		return "map " + called(obj)
+		return "map " + obj.Pkg().Path() + "." + obj.Name() + itoa(int(obj.Pos()))
 	}
 	return "map " + typeName(info.TypeOf(e))
 }
 
-// storeIn is the variable or field that an expression is, nil where it is none.
+// storeIn is what stands for the store that an expression is: its type, if that is one of
+// the module's own, or the variable or field; nil where it is none of the program's.
 func (j *Judge) storeIn(info *types.Info, e ast.Expr) types.Object {
 	if e == nil {
 		return nil
@@ -153,15 +167,114 @@ func (j *Judge) storeIn(info *types.Info, e ast.Expr) types.Object {
 	e = ast.Unparen(e)
 	switch s := e.(type) {
 	case *ast.StarExpr:
-		e = s.X
+		return j.storeIn(info, s.X)
+	case *ast.UnaryExpr:
+		if s.Op == token.AND {
+			return j.storeIn(info, s.X)
+		}
 	case *ast.IndexExpr: // of a store of stores
 		return j.storeIn(info, s.X)
+	}
+	if t := j.ownType(info.TypeOf(e)); t != nil {
+		return t
 	}
 	v, _ := variableOf(info, e).(*types.Var)
 	if v == nil || v.Pkg() == nil || !j.prog.Own(v.Pkg().Path()) {
 		return nil
 	}
-	return v.Origin()
+	if v = v.Origin(); v.IsField() || v.Parent() == v.Pkg().Scope() {
+		return v
+	}
+	return j.origin(v)
+}
+
+// ownType is the name of a type of the module, or of what a pointer leads to.
+func (j *Judge) ownType(t types.Type) *types.TypeName {
+	if t == nil {
+		return nil
+	}
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	n, ok := types.Unalias(t).(*types.Named)
+	if !ok || n.Obj().Pkg() == nil || !j.prog.Own(n.Obj().Pkg().Path()) || isInterface(n) {
+		return nil
+	}
+	return n.Origin().Obj()
+}
+
+// origin is the store that a variable of a function is given, or functions that call it
+// with one; itself if there is none.
+func (j *Judge) origin(v *types.Var) types.Object {
+	if of, known := j.origins[v]; known {
+		return of
+	}
+	j.origins[v] = v // while it is looked for
+	var of types.Object
+	for _, part := range j.prog.Parts() {
+		if v.Pos() < part.Decl.Pos() || v.Pos() >= part.Decl.End() {
+			continue
+		}
+		f := flow{j, part.Package, part.Decl}
+		for _, e := range f.given(v) {
+			if of == nil {
+				of = j.storeIn(part.Package.Info, e)
+			}
+		}
+		if d, ok := part.Decl.(*ast.FuncDecl); ok && of == nil {
+			if i := slices.Index(parameters(d.Type, part.Package.Info), v); i >= 0 {
+				f.callers(d, func(in flow, call *ast.CallExpr) {
+					if of == nil && i < len(call.Args) {
+						of = j.storeIn(in.pkg.Info, call.Args[i])
+					}
+				})
+			}
+		}
+		break
+	}
+	if of != nil {
+		j.origins[v] = of
+	}
+	return j.origins[v]
+}
+
+// speaksOf are the parts of the code that may speak of a store.
+func (j *Judge) speaksOf(store types.Object) []*program.Part {
+	path := store.Pkg().Path()
+	v, isVar := store.(*types.Var)
+	switch {
+	case !isVar: // what is declared of the type, and its methods
+		parts := j.prog.Mentioning(path, store.Name())
+		for _, pkg := range j.prog.Packages {
+			scope := pkg.Types.Scope()
+			for _, name := range scope.Names() {
+				switch obj := scope.Lookup(name).(type) {
+				case *types.Var:
+					if j.ownType(obj.Type()) == store {
+						parts = append(parts, j.prog.Mentioning(pkg.Path, name)...)
+					}
+				case *types.TypeName:
+					s, ok := obj.Type().Underlying().(*types.Struct)
+					for i := 0; ok && i < s.NumFields(); i++ {
+						if j.ownType(s.Field(i).Type()) == store {
+							parts = append(parts, j.prog.Mentioning("", s.Field(i).Name())...)
+						}
+					}
+				}
+			}
+		}
+		return parts
+	case v.IsField():
+		return j.prog.Mentioning("", v.Name())
+	case v.Parent() == v.Pkg().Scope():
+		return j.prog.Mentioning(path, v.Name())
+	}
+	for _, part := range j.prog.Parts() {
+		if part.Decl.Pos() <= v.Pos() && v.Pos() < part.Decl.End() {
+			return []*program.Part{part}
+		}
+	}
+	return nil
 }
 
 // fillsOf are the places where a store gets something under a key that a caller
@@ -172,18 +285,12 @@ func (j *Judge) fillsOf(obj types.Object) []token.Pos {
 		return at
 	}
 	var at []token.Pos
-	v := obj.(*types.Var)
-	local := !v.IsField() && v.Parent() != v.Pkg().Scope()
-	parts := j.prog.Mentioning(v.Pkg().Path(), v.Name())
-	if v.IsField() {
-		parts = j.prog.Mentioning("", v.Name())
-	} else if local {
-		parts = j.prog.Parts()
-	}
-	for _, part := range parts {
-		if local && (v.Pos() < part.Decl.Pos() || v.Pos() >= part.Decl.End()) || !j.prog.Reaches(part.Package.Path, v.Pkg().Path()) {
+	seen := map[*program.Part]bool{}
+	for _, part := range j.speaksOf(obj) {
+		if seen[part] || !j.prog.Reaches(part.Package.Path, obj.Pkg().Path()) {
 			continue
 		}
+		seen[part] = true
 		j.prog.Check(part)
 		f := flow{j: j, pkg: part.Package, decl: part.Decl}
 		ast.Inspect(part.Decl, func(n ast.Node) bool {
@@ -202,12 +309,12 @@ func (j *Judge) fillsOf(obj types.Object) []token.Pos {
 func (f flow) fill(n ast.Node, store types.Object) ast.Expr {
 	switch n := n.(type) {
 	case *ast.IndexExpr:
-		if f.assigned(n) && f.is(n.X, store) {
+		if f.assigned(n) && f.j.storeIn(f.pkg.Info, n.X) == store {
 			return n.Index
 		}
 	case *ast.CallExpr:
 		sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
-		if !ok || !fills(sel.Sel.Name) || !f.is(sel.X, store) {
+		if !ok || !fills(sel.Sel.Name) || f.j.storeIn(f.pkg.Info, sel.X) != store {
 			return nil
 		}
 		for _, a := range n.Args {
@@ -231,20 +338,6 @@ func (f flow) assigned(e *ast.IndexExpr) (found bool) {
 		return !found
 	})
 	return found
-}
-
-// is says whether an expression is a store, or a variable that is given it.
-func (f flow) is(e ast.Expr, store types.Object) bool {
-	if f.j.storeIn(f.pkg.Info, e) == store {
-		return true
-	}
-	id, ok := ast.Unparen(e).(*ast.Ident)
-	return ok && slices.ContainsFunc(f.given(f.pkg.Info.Uses[id]), func(e ast.Expr) bool {
-		if u, ok := ast.Unparen(e).(*ast.UnaryExpr); ok && u.Op == token.AND {
-			e = u.X
-		}
-		return f.j.storeIn(f.pkg.Info, e) == store
-	})
 }
 
 // shownBody says whether an expression reads the body of a request.
