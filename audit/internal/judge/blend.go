@@ -59,7 +59,7 @@ func dull(v val) bool {
 	}
 	s, ok := v.(*sym)
 	return ok && s.kind == plain && s.t&tWho == 0 && s.onTrue == none && s.onNil == none && s.derived == none &&
-		!isBool(s.typ) && s.held == nil && s.unknown == nil && s.ctx == nil && s.among == nil
+		!isBool(s.typ) && s.held == nil && s.mayBe == nil && s.unknown == nil && s.ctx == nil && s.among == nil
 }
 
 func (s *sym) blends(o *sym) bool {

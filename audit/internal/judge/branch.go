@@ -253,7 +253,7 @@ func (x *exec) isType(fr *frame, st *state, v val, t types.Type, text string, po
 			have = v.typ
 			break
 		}
-		if v.kind != plain && v.kind != kParsed || v.typ != nil && t != nil && typeName(v.typ) == typeName(t) {
+		if v.kind != plain && v.kind != kParsed && v.kind != kWraps || v.typ != nil && t != nil && typeName(v.typ) == typeName(t) {
 			return only(st, true)
 		}
 		if st.known.at("z:" + v.key) {

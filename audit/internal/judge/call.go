@@ -113,10 +113,21 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 		return one(st, nilVal{})
 	case "new":
 		c := x.cell(fr.key + "/new" + fr.round + itoa(int(e.Pos())))
+		if !fr.pkg.Info.Types[e.Args[0]].IsType() {
+			all := x.eval(fr, st, e.Args[0])
+			for i, r := range all {
+				r.st.mem.set(c, r.v)
+				all[i].v = &ptr{to: c}
+			}
+			return all
+		}
 		st.mem.set(c, x.zero(fr.typeOf(e.Args[0])))
 		return one(st, &ptr{to: c})
 	case "make":
 		t := fr.typeOf(e)
+		for _, a := range e.Args[1:] {
+			x.eval(fr, st.clone(), a) // it may run the next handler
+		}
 		if _, ok := t.Underlying().(*types.Slice); ok {
 			if n := fr.pkg.Info.Types[e.Args[1]].Value; n != nil && zeroConst(n) {
 				return one(st, &list{typ: t})
@@ -153,7 +164,11 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 				})
 			}
 			a.vs[0] = x.overrun(a.st, a.vs[0])
-			all = append(all, ev{a.st, appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())})
+			l := appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())
+			if l.open != nil {
+				l.open = x.maybeNext(a.st, l.open, a.vs...)
+			}
+			all = append(all, ev{a.st, l})
 		default:
 			var t taint
 			for _, v := range a.vs {
@@ -184,7 +199,7 @@ func (x *exec) length(st *state, v val, text string, pos token.Pos) val {
 	return &sym{key: "len:" + keyOf(v), t: taintOf(v), onTrue: levelOf(v), needs: needsOf(v), text: text, pos: pos, typ: types.Typ[types.Int]}
 }
 
-func appended(site string, vs []val, spread bool) val {
+func appended(site string, vs []val, spread bool) *list {
 	var l *list
 	switch v := vs[0].(type) {
 	case nilVal:
@@ -287,6 +302,9 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 				return all
 			}
 		}
+		if _, steers := x.interest(st, f, 0); steers && f.unknown == nil {
+			return x.opaque(fr, st, e, nil, f, args)
+		}
 		if f.unknown != nil {
 			var all []ev
 			for _, r := range x.resolveUnknown(fr, st, f.unknown) {
@@ -334,6 +352,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 		}
 		recv, args = args[0], args[1:]
 	}
+	x.givenAway(st, e, fn, recv, args)
 	if rs, ok := x.library(fr, st, e, fn, recv, args); ok {
 		return rs
 	}

@@ -37,6 +37,9 @@ func (x *exec) element(fr *frame, st *state, e *ast.IndexExpr, index val) *ptr {
 	if at == nil {
 		return nil
 	}
+	if p, ok := x.loadPtr(st, at).(*ptr); ok && p != nil {
+		at = p // to an array
+	}
 	name, known := anyElement, -1
 	if k, ok := index.(*konst); ok {
 		if i, exact := constant.Int64Val(constant.ToInt(k.v)); exact && i >= 0 {
@@ -77,7 +80,7 @@ func (x *exec) withElement(st *state, l *list, path []string, v val) val {
 		n.elems, n.open = slices.Clone(l.elems), l.open
 		n.elems[i] = x.with(st, l.elems[i], path[1:], v)
 	} else {
-		n.open = &sym{key: x.id("el:" + keyOf(l) + keyOf(v)), t: taintOf(l) | taintOf(v)}
+		n.open = x.maybeNext(st, &sym{key: x.id("el:" + keyOf(l) + keyOf(v)), t: taintOf(l) | taintOf(v)}, l, v)
 	}
 	if isArray(l.typ) {
 		return n

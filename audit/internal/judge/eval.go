@@ -135,6 +135,11 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 		var all []ev
 		for _, r := range x.eval(fr, st, e.X) {
 			v := r.v
+			for _, b := range []ast.Expr{e.Low, e.High, e.Max} {
+				if b != nil {
+					x.eval(fr, r.st.clone(), b) // it may run the next handler
+				}
+			}
 			if e.Low != nil || e.High != nil {
 				x.mayPanic(fr, r.st, v, e, e.X)
 			}
@@ -449,6 +454,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 			s.held = r.vs
 			if isMap(t) {
 				s.members = x.keysOf(fr, r.st, e)
+				s = x.maybeNext(r.st, s, s.members...)
 			}
 			if loosens(t) || slices.ContainsFunc(s.members, looseKey) {
 				s.t |= tMaybe

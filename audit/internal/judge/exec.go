@@ -50,7 +50,9 @@ type exec struct {
 
 	asked map[capture]bool // see leads
 
-	trust *trust // nil where no link runs
+	trust *trust          // nil where no link runs
+	keeps map[string]bool // values that got what leads to the next handler
+	lost  *Evidence       // where that was put somewhere that is not followed
 }
 
 // frame is a function that runs.
@@ -360,7 +362,16 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 		return x.defers(fr, st, s)
 	case *ast.GoStmt:
 		return x.goes(fr, st, s)
-	case *ast.SendStmt, *ast.EmptyStmt:
+	case *ast.SendStmt:
+		var outs []out
+		for _, r := range x.evals(fr, st, []ast.Expr{s.Chan, s.Value}) {
+			if len(r.vs) == 2 {
+				x.keep(r.st, s.Pos(), r.vs[1], r.vs[0])
+			}
+			outs = append(outs, out{st: r.st})
+		}
+		return outs
+	case *ast.EmptyStmt:
 		return []out{{st: st}}
 	}
 	x.giveUp(s.Pos(), "a statement that is not read")

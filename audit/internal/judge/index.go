@@ -35,7 +35,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 				return l.elems[i]
 			}
 		}
-		return x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), "")
+		return x.maybeNext(st, x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), ""), l)
 	}
 	if a, ok := c.(*strct); ok && isArray(a.typ) {
 		if kc, isConst := k.(*konst); isConst {
@@ -46,7 +46,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	}
 	s, ok := c.(*sym)
 	if !ok {
-		return &sym{key: "at:" + keyOf(c) + "[" + keyOf(k) + "]", t: taintOf(c) | tSetting, text: exprText(e), typ: elemType(fr.typeOf(e.X)), pos: e.Pos()}
+		return x.maybeNext(st, &sym{key: "at:" + keyOf(c) + "[" + keyOf(k) + "]", t: taintOf(c) | tSetting, text: exprText(e), typ: elemType(fr.typeOf(e.X)), pos: e.Pos()}, c)
 	}
 	switch s.kind {
 	case kHeader:
@@ -98,7 +98,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 			v.t |= kt
 		}
 	}
-	return v
+	return x.maybeNext(st, v, s)
 }
 
 // mayBeEmpty says whether the zero value of a type is, or holds, an empty text.

@@ -138,9 +138,14 @@ func steerable(v val) bool {
 // interest says whether a value has to do with the request, and whether what
 // gets it can steer the chain.
 func (x *exec) interest(st *state, v val, depth int) (matters, steers bool) {
-	if depth > 3 {
+	if depth > 6 {
 		return false, false
 	}
+	matters, steers = x.about(st, v, depth)
+	return matters && depth <= 3, steers // deeper down only the next handler does
+}
+
+func (x *exec) about(st *state, v val, depth int) (matters, steers bool) {
 	switch v := v.(type) {
 	case *nextVal:
 		return true, true
@@ -148,8 +153,17 @@ func (x *exec) interest(st *state, v val, depth int) (matters, steers bool) {
 		if v.lit != nil {
 			return true, !keyFunc(v) && x.leads(st, v, 0)
 		}
-		return true, false
+		_, s := x.interest(st, v.recv, depth+1)
+		return true, s || v.fn != nil && x.runsNext(v.fn)
+	case *anyVal:
+		for _, o := range v.of {
+			m, s := x.interest(st, o, depth+1)
+			matters, steers = matters || m, steers || s
+		}
 	case *sym:
+		if x.keeps[v.key] {
+			return true, true
+		}
 		switch v.kind {
 		case kGin, kWraps:
 			return true, true
@@ -160,8 +174,18 @@ func (x *exec) interest(st *state, v val, depth int) (matters, steers bool) {
 			m, s := x.interest(st, h, depth+1)
 			matters, steers = matters || m, steers || s
 		}
+		for _, o := range v.mayBe {
+			m, s := x.interest(st, o, depth+1)
+			matters, steers = matters || m, steers || s
+		}
 		return matters || v.t&^tSetting != 0 || v.unknown != nil && isFunc(v.typ), steers
 	case *ptr:
+		if v == nil {
+			return false, false
+		}
+		if x.keeps[keyOf(v)] {
+			return true, true
+		}
 		return x.interest(st, x.loadPtr(st, v), depth+1)
 	case *strct:
 		for _, e := range v.f {
@@ -178,6 +202,10 @@ func (x *exec) interest(st *state, v val, depth int) (matters, steers bool) {
 	case *list:
 		for _, e := range v.elems {
 			m, s := x.interest(st, e, depth+1)
+			matters, steers = matters || m, steers || s
+		}
+		if v.open != nil {
+			m, s := x.interest(st, v.open, depth+1)
 			matters, steers = matters || m, steers || s
 		}
 	case *cond:
@@ -239,10 +267,7 @@ func (x *exec) leads(st *state, f *closure, depth int) bool {
 			return true
 		}
 		if c, ok := v.(*closure); ok && c.lit != nil {
-			found = c.lit == f.lit || x.leads(st, c, depth+1)
-			if c.lit == f.lit {
-				found = false
-			}
+			found = x.leads(st, c, depth+1)
 			return true
 		}
 		_, found = x.interest(st, v, 1)

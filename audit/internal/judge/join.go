@@ -188,6 +188,11 @@ func eitherOf(a *state, v val, b *state, w val, key, text string) val {
 			s.lacks, s.text = true, l.text
 		}
 	}
+	for _, o := range []val{v, w} {
+		if mayHoldNext(o) {
+			s.mayBe = append(s.mayBe, o)
+		}
+	}
 	p, okV := v.(*sym)
 	q, okW := w.(*sym)
 	switch {

@@ -11,6 +11,9 @@ import (
 // it changes count as not known.
 const maxRounds = 6
 
+// maxCounted bounds the rounds that are run one by one.
+const maxCounted = 12
+
 // loop runs a loop until its rounds bring nothing new. test tells the ways into
 // the body from those past the loop.
 func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func(*state) (in, end []*state), body []ast.Stmt, post ast.Stmt) []out {
@@ -20,15 +23,21 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 	seen := map[uint64]bool{st.hash(): true}
 	heads := []*state{st}
 	var outs []out
+	// While what is tested is known, each round is run by itself where it changes
+	// what leads to the next handler: the middleware of a list is put around it.
+	counted, rounds := post != nil, 0
 	for n := 0; len(heads) > 0; n++ {
 		if n > maxRounds {
 			x.giveUp(pos, "a loop with too many rounds")
 			return outs
 		}
-		fr.round = round + "~" + itoa(n)
+		fr.round = round + "~" + itoa(n+rounds)
 		var back []*state
+		counted = counted && len(heads) == 1 && rounds < maxCounted
 		for _, head := range heads {
+			known := len(head.facts)
 			in, end := test(head)
+			counted = counted && (len(in) == 0 || len(in) == 1 && len(end) == 0 && len(in[0].facts) == known)
 			outs = append(outs, on(end)...)
 			for _, st := range in {
 				for _, o := range x.block(fr, st, body) {
@@ -47,7 +56,13 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 				}
 			}
 		}
-		heads = nil
+		if back = merged(back); counted && len(back) == 1 && x.wound(back[0], before) {
+			heads = back
+			rounds++
+			n--
+			continue
+		}
+		counted, heads = false, nil
 		for _, b := range back {
 			b.forget(&before.mem, nil)
 			x.havoc(b, before, pos, n >= 2)
@@ -65,9 +80,24 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 	return endBreak(outs, label)
 }
 
+// wound says whether a loop has changed a variable that leads to the next handler.
+func (x *exec) wound(st, before *state) bool {
+	for c, v := range st.mem.all() {
+		if !mayHoldNext(v) {
+			continue
+		}
+		if old, ok := before.mem.get(c); ok && keyOf(old) != keyOf(v) {
+			if _, steers := x.interest(st, v, 0); steers {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // havoc makes the variables that a loop changed unknown.
 func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
-	unknown := func(id, name string, v, old val) val {
+	unknown := func(id, name string, v, old val) *sym {
 		s := &sym{key: "loop:" + id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: name, pos: pos, onTrue: min(levelOf(old), levelOf(v)), needs: cmp.Or(needsOf(old), needsOf(v))}
 		if o, ok := v.(*sym); ok {
 			if p, same := old.(*sym); isInterface(o.typ) || same && typeName(p.typ) == typeName(o.typ) {
@@ -84,11 +114,12 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 		if _, isBool := isTrue(v); isBool && !all {
 			continue
 		}
-		st.mem.set(c, unknown(c.id, c.name, v, old))
+		st.mem.set(c, x.maybeNext(st, unknown(c.id, c.name, v, old), v, old))
 	}
 	for k, v := range st.keys.all() {
 		if keyOf(before.keys.at(k)) != keyOf(v) {
-			st.keys.set(k, unknown("key:"+k, k, v, before.keys.at(k)))
+			old := before.keys.at(k)
+			st.keys.set(k, x.maybeNext(st, unknown("key:"+k, k, v, old), v, old))
 		}
 	}
 }
@@ -154,8 +185,8 @@ func (x *exec) rangeOver(fr *frame, st *state, s *ast.RangeStmt, over val, label
 	}
 	first := true
 	return x.loop(fr, st, label, s.Pos(), func(st *state) (in, end []*state) {
-		elem := x.child(fr, over, "[]", elemType(fr.typeOf(s.X)), s.X.Pos(), fr.round)
-		var key val = x.child(fr, over, "[k]", nil, s.X.Pos(), fr.round)
+		elem := x.maybeNext(st, x.child(fr, over, "[]", elemType(fr.typeOf(s.X)), s.X.Pos(), fr.round), over)
+		key := x.maybeNext(st, x.child(fr, over, "[k]", nil, s.X.Pos(), fr.round), over)
 		if first {
 			first = false
 		}

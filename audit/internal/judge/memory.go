@@ -231,7 +231,7 @@ func (x *exec) with(st *state, s val, path []string, v val) val {
 		return x.withElement(st, s, path, v)
 	case *strct:
 		if path[0] == anyElement {
-			return &sym{key: x.id("el:" + keyOf(s) + keyOf(v)), t: taintOf(s) | taintOf(v), typ: s.typ}
+			return x.maybeNext(st, &sym{key: x.id("el:" + keyOf(s) + keyOf(v)), t: taintOf(s) | taintOf(v), typ: s.typ}, s, v)
 		}
 		n.typ, n.w, n.sym, n.id, n.own = s.typ, s.w, s.sym, s.id, s.own
 		for k, e := range s.f {

@@ -48,11 +48,17 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		results = sig.Results().Len()
 	}
 	if steers {
-		if serves || results == 0 {
+		for _, h := range holds {
+			x.keep(st, e.Pos(), h, append([]val{recv}, args...)...)
+		}
+		if serves || x.runsNow(fr, fn, sig, recv, holds) {
 			x.reach(st.clone(), &Evidence{Pos: e.Pos(), Text: "the next handler is handed to " + name + ", which was not read"})
-		} else {
+		}
+		if !serves && results > 0 {
 			return one(st, x.wraps(fr, e, sig, holds, name))
 		}
+	} else if x.lost != nil && (serves && recv != nil || fn == nil) && x.mayHaveGot(fn, recv) {
+		x.reach(st.clone(), x.lost)
 	} else {
 		for _, a := range args {
 			c, ok := a.(*closure)

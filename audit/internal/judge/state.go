@@ -144,6 +144,9 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 			for _, e := range v.held {
 				visit(e, depth+1)
 			}
+			for _, e := range v.mayBe {
+				visit(e, depth+1)
+			}
 			for c := v.ctx; c != nil; c = c.parent {
 				visit(c.v, depth+1)
 			}
@@ -160,6 +163,12 @@ func (s *state) sweep(vals []val, inside func(*cell) bool) {
 	}
 	for _, v := range s.keys.all() {
 		visit(v, 0)
+	}
+	for _, d := range s.defers {
+		visit(d.fn, 0)
+		for _, v := range d.args {
+			visit(v, 0)
+		}
 	}
 	if s.req != nil {
 		visit(s.req, 0)

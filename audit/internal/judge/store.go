@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // field returns a field of a value.
@@ -56,7 +57,7 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 	case *sym:
 		return x.symField(st, v, name, typ, pos)
 	}
-	return &sym{key: "field:" + keyOf(v) + "." + name, t: taintOf(v), typ: typ, text: name, name: name, pos: pos}
+	return x.maybeNext(st, &sym{key: "field:" + keyOf(v) + "." + name, t: taintOf(v), typ: typ, text: name, name: name, pos: pos}, v)
 }
 
 // fillable says whether a field that holds nothing now may be filled while the
@@ -92,7 +93,7 @@ func (x *exec) symField(st *state, s *sym, name string, typ types.Type, pos toke
 	if v := x.frameworkField(st, s, name, typ, pos); v != nil {
 		return v
 	}
-	if c := x.cells["of:"+s.key+"."+name]; c != nil {
+	if c := x.cells[ofUnknown+s.key+"."+name]; c != nil {
 		if v, ok := st.mem.get(c); ok {
 			return v
 		}
@@ -121,6 +122,12 @@ func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos
 	c.absent, c.beside, c.chosen = p.absent, p.beside, p.chosen
 	if part[0] != '.' && part[0] != '#' {
 		c.text, c.name = p.text, p.name
+	}
+	if p.kind == kWraps && mayServe(typ, 0) {
+		c.kind = kWraps
+	}
+	if mayServe(typ, 0) {
+		c.mayBe = p.mayBe
 	}
 	if part == "[]" && p.kind == kCookie {
 		c.kind = kCookie
@@ -222,6 +229,9 @@ func (x *exec) asPtr(v val) *ptr {
 	return nil
 }
 
+// ofUnknown begins the names of fields of values that are not known.
+const ofUnknown = "of:"
+
 // into returns a pointer to a field; copied says that the variable holds the struct
 // itself, of which others that hold an equal one have copies.
 func (x *exec) into(st *state, p *ptr, name string, copied bool) *ptr {
@@ -236,7 +246,7 @@ func (x *exec) into(st *state, p *ptr, name string, copied bool) *ptr {
 		if copied && v.kind == plain {
 			break
 		}
-		c := x.cell("of:" + v.key + "." + name)
+		c := x.cell(ofUnknown + v.key + "." + name)
 		if c.init == nil {
 			c.init = func() val { return x.child(nil, v, "."+name, nil, token.NoPos, "") }
 			if f := x.frameworkField(st, v, name, nil, token.NoPos); f != nil && v.kind == kRequest {
@@ -277,7 +287,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 					p.to.lasting = true
 				}
 				c.key += "+" + itoa(int(e.Pos()))
-				x.storePtr(st, p, &c)
+				x.storePtr(st, p, x.maybeNext(st, &c, v))
 			}
 		}
 		var all []*state
@@ -308,10 +318,15 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 		return all
 	case *ast.SelectorExpr:
 		if x.storeFramework(fr, st, e, v) {
+			x.escapes(st, e, v)
 			return []*state{st}
 		}
-		if p := x.pointTo(fr, st, e); p != nil {
+		p := x.pointTo(fr, st, e)
+		if p != nil {
 			x.storePtr(st, p, v)
+		}
+		if p == nil || strings.HasPrefix(p.to.id, ofUnknown) {
+			x.escapes(st, e, v)
 		}
 	}
 	return []*state{st}

@@ -86,6 +86,7 @@ type sym struct {
 	among   []string       // the only values of a string
 	name    string         // of a source: header, cookie, key
 	held    []val          // what an opaque value holds: handlers that it may run
+	mayBe   []val          // what it is one of, where that may lead to the next handler
 	unknown *value.Unknown // of the wiring, to be followed if it is called
 	query   bool           // a question to storage that holds a credential
 	lacks   bool           // a setting that the code lets be empty

@@ -107,6 +107,9 @@ func (fr *frame) cell(e ast.Expr) *value.Cell {
 			}
 		case *value.Map:
 			key := fr.expr(e.Index)
+			if len(underAny(x, key)) > 0 {
+				break
+			}
 			for _, entry := range x.Entries {
 				if is, _ := isGone(entry.Elem); !is && same(entry.Key, key) {
 					return entry.Elem
@@ -129,12 +132,13 @@ func (fr *frame) index(e *ast.IndexExpr) value.Value {
 		case *value.Map:
 			key := fr.expr(e.Index)
 			if _, known := value.Bare(key).(*value.Const); known && !x.Open {
+				options = underAny(x, key)
 				for _, entry := range x.Entries {
 					if is, _ := isGone(entry.Elem); !is && same(entry.Key, key) {
-						return entry.Elem.V
+						return oneOf(append(options, value.Option{V: entry.Elem.V}))
 					}
 				}
-				return fr.in.zero(fr.typeOf(e))
+				return oneOf(append(options, value.Option{V: fr.in.zero(fr.typeOf(e))}))
 			}
 			for _, entry := range x.Entries {
 				if is, _ := isGone(entry.Elem); is {
@@ -205,4 +209,22 @@ func (fr *frame) slice(e *ast.SliceExpr) value.Value {
 		return out
 	}
 	return sliceOf(l, fr.typeOf(e), from, to, e.Slice3)
+}
+
+// underAny are the elements of a map whose keys are not known and may be a key
+// that is.
+func underAny(m *value.Map, key value.Value) (options []value.Option) {
+	if _, known := value.Bare(key).(*value.Const); !known {
+		return nil
+	}
+	for _, entry := range m.Entries {
+		if is, _ := isGone(entry.Elem); is || entry.Elem.V == nil {
+			continue
+		}
+		switch value.Bare(entry.Key).(type) {
+		case *value.Unknown, *value.Any, *value.Text:
+			options = append(options, value.Option{V: entry.Elem.V})
+		}
+	}
+	return options
 }
