@@ -1,0 +1,136 @@
+package wiring
+
+import (
+	"go/types"
+	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
+)
+
+// around returns what a handler runs before the one that it adapts, as a link in
+// front of itself: functions of the program's own shape that lead to others of that
+// shape. Nil where there are none, or where it is not one handler that it adapts.
+func (in *interp) around(whole value.Value, f *value.Func) *Link {
+	outer := in.adapts(f)
+	if outer == nil {
+		return nil
+	}
+	inner := in.innermost(outer)
+	if inner == nil || inner == outer {
+		return nil
+	}
+	fw, _ := shapeOf(in.signature(f))
+	return &Link{Framework: fw, Func: whole, Next: []value.Value{inner}, Name: in.nameOf(outer), Pos: in.posOf(outer), Conditions: in.gaveUp}
+}
+
+// innermost returns what is left of a function of the program's own shape when those
+// that lead to another one are taken off, nil where one of them leads to several.
+func (in *interp) innermost(v value.Value) value.Value {
+	for range maxLayers {
+		if v == nil {
+			break
+		}
+		next := in.leadsTo(v)
+		switch len(next) {
+		case 0:
+			return v
+		case 1:
+			v = next[0]
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// adapts returns the one function of the program's own shape that a handler holds
+// and calls, nil if there is none.
+func (in *interp) adapts(f *value.Func) value.Value {
+	if _, s := shapeOf(in.signature(f)); s != handlerShape || f.Lit == nil && f.Recv == nil {
+		return nil
+	}
+	fr, body := in.body(f)
+	if fr == nil {
+		return nil
+	}
+	held := func(obj types.Object) bool {
+		v, ok := obj.(*types.Var)
+		return ok && fr.env.Lookup(v) != nil
+	}
+	found := in.mentions(fr, body, held, func(v value.Value) bool { return in.ownShape(v) != nil }, 0)
+	if len(found) != 1 {
+		return nil
+	}
+	return found[0]
+}
+
+// leadsTo returns the functions of its own shape that a function of the program's own
+// shape leads to: those that it holds, or that the call got which made it.
+func (in *interp) leadsTo(v value.Value) []value.Value {
+	switch x := value.Bare(v).(type) {
+	case *value.Func:
+		return slices.DeleteFunc(slices.Clone(in.nexts(x)), func(v value.Value) bool { return in.ownShape(v) == nil })
+	case *value.Unknown:
+		var next []value.Value
+		for _, from := range x.From {
+			if t := in.ownShape(from); t != nil && types.Identical(t, ownSignature(x.Type)) {
+				next = append(next, from)
+			}
+		}
+		return next
+	}
+	return nil
+}
+
+// ownShape returns the signature of a function of the program's own shape that may
+// serve requests, or of what a function of the program made of others; nil for other
+// values.
+func (in *interp) ownShape(v value.Value) *types.Signature {
+	switch x := value.Bare(v).(type) {
+	case *value.Func:
+		if sig := in.signature(x); sig != nil && !in.decides(x) && (x.Fn == nil || !in.sealed(x.Fn)) {
+			return ownSignature(sig)
+		}
+	case *value.Unknown:
+		if x.Callee != nil && in.program.Own(pkgPath(x.Callee)) && !in.sealed(x.Callee) {
+			return ownSignature(x.Type)
+		}
+	}
+	return nil
+}
+
+// ownSignature returns the signature of a type of functions that take a request, or
+// what holds one, and are neither handlers nor middleware; nil for other types.
+func ownSignature(t types.Type) *types.Signature {
+	if t == nil {
+		return nil
+	}
+	sig, ok := t.Underlying().(*types.Signature)
+	if _, s := shapeOf(t); !ok || s != noShape {
+		return nil
+	}
+	for p := range sig.Params().Variables() {
+		if ofRequest(p.Type(), 0) {
+			return sig
+		}
+	}
+	return nil
+}
+
+// ofRequest reports whether a type is that of a request or of the context of one, or
+// of a struct with a field of such a type.
+func ofRequest(t types.Type, depth int) bool {
+	if isType(t, httpPath, "Request") || isType(t, ginPath, "Context") || isType(t, echoPath, "Context") {
+		return true
+	}
+	st := structOf(t)
+	if st == nil || depth > 1 {
+		return false
+	}
+	for f := range st.Fields() {
+		if ofRequest(f.Type(), depth+1) {
+			return true
+		}
+	}
+	return false
+}
