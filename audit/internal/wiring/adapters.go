@@ -57,7 +57,7 @@ func (in *interp) adapts(f *value.Func) value.Value {
 		v, ok := obj.(*types.Var)
 		return ok && fr.env.Lookup(v) != nil
 	}
-	found := in.mentions(fr, body, held, func(v value.Value) bool { return in.ownShape(v) != nil }, 0)
+	found := in.mentions(fr, body, held, in.ownShape, 0)
 	if len(found) != 1 {
 		return nil
 	}
@@ -65,56 +65,45 @@ func (in *interp) adapts(f *value.Func) value.Value {
 }
 
 // leadsTo returns the functions of its own shape that a function of the program's own
-// shape leads to: those that it holds, or that the call got which made it.
+// shape holds and speaks of.
 func (in *interp) leadsTo(v value.Value) []value.Value {
-	switch x := value.Bare(v).(type) {
-	case *value.Func:
-		return slices.DeleteFunc(slices.Clone(in.nexts(x)), func(v value.Value) bool { return in.ownShape(v) == nil })
-	case *value.Unknown:
-		var next []value.Value
-		for _, from := range x.From {
-			if t := in.ownShape(from); t != nil && types.Identical(t, ownSignature(x.Type)) {
-				next = append(next, from)
-			}
-		}
-		return next
-	}
-	return nil
-}
-
-// ownShape returns the signature of a function of the program's own shape that may
-// serve requests, or of what a function of the program made of others; nil for other
-// values.
-func (in *interp) ownShape(v value.Value) *types.Signature {
-	switch x := value.Bare(v).(type) {
-	case *value.Func:
-		if sig := in.signature(x); sig != nil && !in.decides(x) && (x.Fn == nil || !in.sealed(x.Fn)) {
-			return ownSignature(sig)
-		}
-	case *value.Unknown:
-		if x.Callee != nil && in.program.Own(pkgPath(x.Callee)) && !in.sealed(x.Callee) {
-			return ownSignature(x.Type)
-		}
-	}
-	return nil
-}
-
-// ownSignature returns the signature of a type of functions that take a request, or
-// what holds one, and are neither handlers nor middleware; nil for other types.
-func ownSignature(t types.Type) *types.Signature {
-	if t == nil {
+	f, ok := value.Bare(v).(*value.Func)
+	if !ok {
 		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(in.nexts(f)), func(v value.Value) bool { return !in.ownShape(v) })
+}
+
+// ownShape reports whether a value is a function of the program's own shape that may
+// serve requests.
+func (in *interp) ownShape(v value.Value) bool {
+	f, ok := value.Bare(v).(*value.Func)
+	return ok && ownSignature(in.signature(f)) && !in.decides(f) && (f.Fn == nil || !in.sealed(f.Fn))
+}
+
+// layers reports whether a call puts functions of the program's own shape around one
+// another.
+func (in *interp) layers(fn *types.Func, args []value.Value) bool {
+	results := fn.Signature().Results()
+	return results.Len() == 1 && ownSignature(results.At(0).Type()) && slices.ContainsFunc(args, in.ownShape) && in.short(fn)
+}
+
+// ownSignature reports whether a type is one of functions that take a request, or what
+// holds one, and that are neither handlers nor middleware.
+func ownSignature(t types.Type) bool {
+	if t == nil || t == (*types.Signature)(nil) {
+		return false
 	}
 	sig, ok := t.Underlying().(*types.Signature)
 	if _, s := shapeOf(t); !ok || s != noShape {
-		return nil
+		return false
 	}
 	for p := range sig.Params().Variables() {
 		if ofRequest(p.Type(), 0) {
-			return sig
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 // ofRequest reports whether a type is that of a request or of the context of one, or
