@@ -53,7 +53,8 @@ func (f *findings) neverApplied() {
 		}
 		for _, h := range held {
 			for _, v := range fieldsOf(h.Type()) {
-				if !middlewareType(v.Type()) || f.program.Package(v.Pkg().Path()) == nil || f.fieldRead(v) {
+				// Whether a dependency reads a field of its own is not asked.
+				if !middlewareType(v.Type()) || !f.program.Own(v.Pkg().Path()) || f.program.Package(v.Pkg().Path()) == nil || f.fieldRead(v) {
 					continue
 				}
 				if byField[v] == nil {

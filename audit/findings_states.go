@@ -117,6 +117,9 @@ func (r registration) what() string {
 	case wiring.NoMethod:
 		return "what matches no method of a route runs " + short(r.Name)
 	case wiring.Default:
+		if len(r.Guess) > 0 || len(r.Conditions) > 0 { // one of several
+			return "every path of this server may run " + short(r.Name)
+		}
 		return "every path of this server runs " + short(r.Name)
 	case wiring.Mount:
 		return name + " leads to " + short(r.Name)

@@ -220,7 +220,7 @@ func (x *exec) enterHandler(st *state, l *wiring.Link) {
 		case wiring.Gin:
 			rs = x.apply(root, o.st, call, o.v, []val{&sym{key: "gin", kind: kGin, nonNil: true, text: "c"}})
 		case wiring.Echo:
-			rs = x.apply(root, o.st, call, o.v, []val{&sym{key: "echo", kind: kEcho, nonNil: true, text: "c"}})
+			rs = x.apply(root, o.st, call, o.v, []val{x.echo(o.st)})
 		default:
 			args := []val{&sym{key: "writer", kind: kWriter, nonNil: true, text: "w"}, o.st.req}
 			end := func(more []ev) { rs = more }

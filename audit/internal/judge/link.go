@@ -49,7 +49,6 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		return
 	}
 	gin := &sym{key: "gin", kind: kGin, nonNil: true, text: "c"}
-	echo := &sym{key: "echo", kind: kEcho, nonNil: true, text: "c"}
 	writer := &sym{key: "writer", kind: kWriter, nonNil: true, text: "w"}
 	end := func(rs []ev) {
 		for _, r := range rs {
@@ -86,7 +85,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		end(nil)
 	case wiring.Echo:
 		if len(x.next) > 0 {
-			end(x.apply(root, st, call, f, []val{echo}))
+			end(x.apply(root, st, call, f, []val{x.echo(st)}))
 			return
 		}
 		for _, r := range x.apply(root, st, call, f, []val{&nextVal{}}) {
@@ -95,7 +94,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 					x.unread(h.st, l, l.Name)
 					continue
 				}
-				end(x.apply(root, h.st, call, h.v, []val{echo}))
+				end(x.apply(root, h.st, call, h.v, []val{x.echo(h.st)}))
 			}
 		}
 		end(nil)

@@ -111,6 +111,9 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 		if ok && keyOf(old) == keyOf(v) {
 			continue
 		}
+		if fields(st, c, v, old, func(name string, v, old val) val { return unknown(c.id+"."+name, name, v, old) }) {
+			continue
+		}
 		if _, isBool := isTrue(v); isBool && !all {
 			continue
 		}

@@ -4,7 +4,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"strings"
+
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
 // frameworkField is a field of an object of a framework, nil when it means
@@ -231,4 +234,73 @@ func (x *exec) openValue(id string, key val, text string, pos token.Pos) *sym {
 		s.t, s.onTrue = tReq, none
 	}
 	return s
+}
+
+// handedOn is the key, among those of the context, of what a link of echo hands on
+// in the place of the context.
+const handedOn = "written context"
+
+// handsOn notes what a link calls the next handler with.
+func (x *exec) handsOn(st *state, args []val) {
+	if x.framework != wiring.Echo || len(args) != 1 {
+		return
+	}
+	switch args[0].(type) {
+	case *ptr, *strct:
+		st.keys.set(handedOn, args[0])
+	default:
+		st.keys.remove(handedOn)
+	}
+}
+
+// echo is the context that a link or a handler of echo gets. Where a link was not
+// read, it may have handed on another one.
+func (x *exec) echo(st *state) val {
+	if v, ok := st.keys.get(handedOn); ok && !st.open {
+		switch v.(type) {
+		case *ptr, *strct:
+			return v
+		}
+	}
+	return &sym{key: "echo", kind: kEcho, nonNil: true, text: "c"}
+}
+
+// fields makes the fields of a struct unknown that a loop changed, and says whether
+// that is all that it changed in the struct: no field leads to other code.
+func fields(st *state, c *cell, v, old val, unknown func(name string, v, old val) val) bool {
+	n, isStruct := v.(*strct)
+	o, wasStruct := old.(*strct)
+	if !isStruct || !wasStruct || n.typ == nil || typeName(n.typ) != typeName(o.typ) || n.w != o.w || n.sym != o.sym {
+		return false
+	}
+	s := *n
+	s.f = maps.Clone(n.f)
+	for name := range o.f {
+		if _, ok := n.f[name]; !ok {
+			return false
+		}
+	}
+	for name, v := range n.f {
+		old, ok := o.f[name]
+		switch {
+		case ok && keyOf(old) == keyOf(v):
+		case !ok || !isData(v) || !isData(old):
+			return false
+		default:
+			s.f[name] = unknown(name, v, old)
+		}
+	}
+	st.mem.set(c, &s)
+	return true
+}
+
+// isData says whether a value is one of which no code can be reached.
+func isData(v val) bool {
+	switch v := v.(type) {
+	case *konst, nilVal:
+		return true
+	case *sym:
+		return v.kind == plain && len(v.held) == 0 && v.unknown == nil && v.inside == nil
+	}
+	return false
 }

@@ -26,8 +26,10 @@ func (fr *frame) ifStmt(s *ast.IfStmt) flow {
 		return goesOn
 	}
 	yes, no := fr.ways(s.Cond)
-	then := fr.try(yes, no, func() flow { return fr.block(s.Body.List) })
+	holds, fails := fr.narrow(s.Cond)
+	then := fr.try(yes, no, func() flow { holds(); return fr.block(s.Body.List) })
 	otherwise := fr.try(no, yes, func() flow {
+		fails()
 		if s.Else != nil {
 			return fr.stmt(s.Else)
 		}

@@ -110,6 +110,7 @@ func (fr *frame) apply(e *ast.CallExpr, f value.Value, args []value.Value) value
 	case *native:
 		return f.call(args)
 	case *value.Func:
+		in.heard[e.Pos()] = true
 		if f.Fn != nil {
 			return fr.callDeclared(e, f, args)
 		}
@@ -117,6 +118,7 @@ func (fr *frame) apply(e *ast.CallExpr, f value.Value, args []value.Value) value
 			return v
 		}
 	}
+	in.unheardOf(fr, e, args)
 	in.opaque(nil, nil, args, e.Pos())
 	sig, _ := underlying(fr.typeOf(e.Fun)).(*types.Signature)
 	for i, a := range args {

@@ -171,10 +171,13 @@ func (in *interp) orphans(ran map[*types.Func]bool) {
 func (in *interp) registers(pkg *program.Package, d *ast.FuncDecl) bool {
 	found := false
 	ast.Inspect(d.Body, func(n ast.Node) bool {
-		if sel, ok := n.(*ast.SelectorExpr); ok {
-			if fn, ok := pkg.Info.Uses[sel.Sel].(*types.Func); ok && isRegistration(fn) {
+		switch n := n.(type) {
+		case *ast.SelectorExpr:
+			if fn, ok := pkg.Info.Uses[n.Sel].(*types.Func); ok && isRegistration(fn) {
 				found = true
 			}
+		case *ast.CallExpr:
+			found = found || callsValue(pkg.Info, n) && registers(pkg.Info.TypeOf(n.Fun))
 		}
 		return !found
 	})

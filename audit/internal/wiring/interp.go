@@ -51,7 +51,7 @@ func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, erro
 	}
 	for _, in := range programs {
 		in.safely(func() { in.orphans(ran) })
-		in.safely(func() { in.finish() })
+		in.safely(func() { in.tellUnheard(); in.finish() })
 		out = append(out, in.out)
 	}
 	if len(out) == 0 {
@@ -60,7 +60,7 @@ func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, erro
 			found := false
 			in.safely(func() { found = in.runLibrary() })
 			if found || len(in.out.Ends) > 0 {
-				in.safely(func() { in.finish() })
+				in.safely(func() { in.tellUnheard(); in.finish() })
 				out = append(out, in.out)
 			}
 		}
@@ -100,7 +100,9 @@ type interp struct {
 	calling     map[*types.Func]calling
 	speaks      map[*ast.FuncLit]bool // literals that speak of what matters
 	ran         map[*types.Func]bool
-	literals    map[closure]bool // that ran
+	literals    map[closure]bool   // that ran
+	heard       map[token.Pos]bool // calls whose function was known once
+	unheard     []unheard
 	queue       []callback
 	givers      []*ast.FuncLit // of the callback that runs
 	queued      map[any]bool
@@ -136,7 +138,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
 		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{}, calling: map[*types.Func]calling{}, speaks: map[*ast.FuncLit]bool{},
-		ran: map[*types.Func]bool{}, literals: map[closure]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, runs: map[value.Value]running{}, speeches: map[*value.Func]*speech{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
+		ran: map[*types.Func]bool{}, literals: map[closure]bool{}, heard: map[token.Pos]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, runs: map[value.Value]running{}, speeches: map[*value.Func]*speech{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
 	}
 }
 

@@ -97,6 +97,11 @@ func (in *interp) nameOf(v value.Value) string {
 			if inner := in.adapted(x); inner != nil {
 				return inner.Name
 			}
+			if outer := in.adapts(x); outer != nil {
+				if inner := in.innermost(outer); inner != nil && inner != outer {
+					return in.nameOf(inner)
+				}
+			}
 		}
 		return x.Name
 	case *value.Named:

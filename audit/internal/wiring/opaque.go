@@ -50,7 +50,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 	if in.program.Own(path) && !routers.Ours(path) {
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
 			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args) ||
-			generic(fn) && slices.ContainsFunc(args, tells) && in.short(fn) ||
+			generic(fn) && slices.ContainsFunc(args, tells) && in.short(fn) || in.layers(fn, args) ||
 			recv != nil && in.actsOn(recv) && in.applies(fn)
 	}
 	if path == rpcPath && fn.Name() == "HandleHTTP" {

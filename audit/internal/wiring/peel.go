@@ -47,7 +47,7 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 		if on := in.serves(x); on != nil {
 			return in.peel(on, depth+1)
 		}
-		return append(in.under(whole, in.nexts(x), depth), in.inside(x, depth)...)
+		return append(in.under(whole, x, in.nexts(x), depth), in.inside(x, depth)...)
 	case *value.Named, *value.Struct, *value.Map, *value.List:
 		f, on := in.serveHTTP(v)
 		if asRouter(on) != nil {
@@ -62,7 +62,7 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 				next = append(next, n.V)
 			}
 		}
-		return append(in.under(whole, next, depth), in.inside(f, depth)...)
+		return append(in.under(whole, f, next, depth), in.inside(f, depth)...)
 	case *value.Unknown:
 		return in.peelUnknown(x, depth)
 	}
@@ -78,10 +78,17 @@ func (in *interp) serves(f *value.Func) value.Value {
 	return f.Recv
 }
 
-// under puts the middleware v before what is left of the handlers it leads to.
-func (in *interp) under(v value.Value, next []value.Value, depth int) []leaf {
+// under puts the middleware v, whose code is that of f, before what is left of the
+// handlers it leads to.
+func (in *interp) under(v value.Value, f *value.Func, next []value.Value, depth int) []leaf {
 	if len(next) == 0 {
-		return []leaf{{handler: v}}
+		l := leaf{handler: v}
+		if f != nil {
+			if around := in.around(v, f); around != nil {
+				l.links = []*Link{around}
+			}
+		}
+		return []leaf{l}
 	}
 	link := &Link{Framework: NetHTTP, Func: v, Next: next, Name: in.nameOf(v), Pos: in.posOf(v), Conditions: in.gaveUp}
 	if f, ok := value.Bare(v).(*value.Func); ok {
@@ -114,7 +121,7 @@ func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
 				next = append(next, a)
 			}
 		}
-		return in.under(u, next, depth)
+		return in.under(u, nil, next, depth)
 	}
 	if u.Callee == nil || len(u.From) == 0 {
 		return []leaf{{handler: u}}
@@ -139,7 +146,7 @@ func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
 			return in.peel(next[0], depth+1)
 		}
 	}
-	leaves := in.under(u, next, depth)
+	leaves := in.under(u, nil, next, depth)
 	if recv := u.Callee.Signature().Recv(); recv != nil && opaqueRouter(u) && types.Identical(recv.Type(), u.Type) && len(next) > 0 {
 		// What returns its receiver is built up in several calls: it may lead to
 		// more than this one was given.

@@ -15,6 +15,7 @@ func (fr *frame) operand(e ast.Expr) value.Value {
 	switch e.(type) {
 	case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.StarExpr:
 		if c := fr.cell(e); c != nil {
+			fr.in.unite(c)
 			switch c.V.(type) {
 			case *value.Struct, *value.Named, *value.Map, *value.List:
 				return &value.Ref{To: c}
@@ -40,6 +41,7 @@ func (in *interp) path(v value.Value, t types.Type, index []int) *value.Cell {
 		if c == nil {
 			return nil
 		}
+		in.unite(c)
 		v, t = c.V, f.Type()
 	}
 	return c

@@ -106,6 +106,9 @@ func (in *interp) holds(c Condition) bool { return slices.Contains(in.conditions
 // field returns the variable that holds a field, nil when v has no storage for
 // it.
 func (in *interp) field(v value.Value, f *types.Var) *value.Cell {
+	if r, ok := v.(*value.Ref); ok && r.To != nil {
+		in.unite(r.To)
+	}
 	switch s := value.Deref(v).(type) {
 	case *value.Struct:
 		c := s.Fields[f.Name()]
