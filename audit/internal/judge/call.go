@@ -236,7 +236,7 @@ func appended(site string, vs []val, spread bool) *list {
 func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) []ev {
 	switch f := f.(type) {
 	case *nextVal:
-		x.handsOn(st, args)
+		x.handsContext(st, args)
 		return x.reach(st, nil)
 	case *closure:
 		if f.lit != nil {
@@ -343,7 +343,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 		return rs
 	}
 	if x.runsNext(fn) {
-		x.handsOn(st, args)
+		x.handsContext(st, args)
 		return x.reach(st, nil)
 	}
 	sig := fn.Signature()

@@ -240,8 +240,8 @@ func (x *exec) openValue(id string, key val, text string, pos token.Pos) *sym {
 // in the place of the context.
 const handedOn = "written context"
 
-// handsOn notes what a link calls the next handler with.
-func (x *exec) handsOn(st *state, args []val) {
+// handsContext notes what a link calls the next handler with.
+func (x *exec) handsContext(st *state, args []val) {
 	if x.framework != wiring.Echo || len(args) != 1 {
 		return
 	}
