@@ -2,6 +2,7 @@ package judge
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -358,7 +359,7 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && recv != nil {
 		on = sel.X
 	}
-	_, recvName := "", recvTypeName(fn)
+	recvName := recvTypeName(fn)
 	switch b := bare(path); {
 	case name == "ServeHTTP":
 		w.w.unknown = true
@@ -381,7 +382,7 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 	}
 	// What is given by reference may be filled.
 	for _, a := range e.Args {
-		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op.String() == "&" {
+		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
 			if id, ok := ast.Unparen(u.X).(*ast.Ident); ok {
 				w.w.vars = w.w.vars || packageVar(info.Uses[id])
 				continue // or its own
@@ -433,7 +434,7 @@ func (x *exec) mayWriteRequest(st *state, fn *types.Func, sig *types.Signature, 
 		if w := x.j.writingOf(fn); w.request || w.unknown {
 			mayHaveWritten(st)
 		}
-	case writesHeader(name) && fn.Signature().Recv() == nil || writesHeader(fn.Name()):
+	case writesHeader(fn.Name()):
 		if d := x.j.decl(fn); d != nil && x.j.writingOf(fn).request {
 			mayHaveWritten(st)
 		}
