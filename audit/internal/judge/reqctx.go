@@ -177,8 +177,8 @@ func (x *exec) handsOn(st *state, v val) {
 		return
 	}
 	st.req = withContext(st.req, &ctxVal{open: true})
-	if path, name := "", ""; ok && !r.made {
-		if path, name = named(r.typ); path == "net/http" && name == "Request" {
+	if ok && !r.made {
+		if path, name := named(r.typ); path == "net/http" && name == "Request" {
 			return // kept somewhere
 		}
 	}

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func (x *exec) affects(fr *frame, st *state, fn *types.Func, recv val, args []va
 		return true // it may read what this way has put there
 	}
 	w := x.j.writingOf(fn)
-	return r.request && (w.request || w.state || w.unknown) || r.state && (w.state || w.unknown) || r.vars && (w.vars || w.state || w.unknown)
+	return r.request && (w.request || w.unknown) || r.state && (w.state || w.unknown) || r.vars && (w.vars || w.state || w.unknown)
 }
 
 // ownState says whether a pointer leads to a struct that code which serves
@@ -240,7 +241,8 @@ func ofRequest(t types.Type) bool {
 	return sessionPackage(path) || ofTexts(t)
 }
 
-// ofTexts says whether a type is that of a header or a form under any name.
+// ofTexts says whether a type is that of a header or a form under any name, or may
+// be in an instance of what is generic.
 func ofTexts(t types.Type) bool {
 	if t == nil {
 		return false
@@ -251,6 +253,11 @@ func ofTexts(t types.Type) bool {
 	m, ok := t.Underlying().(*types.Map)
 	if !ok {
 		return false
+	}
+	for _, part := range []types.Type{m.Key(), m.Elem()} {
+		if _, open := part.(*types.TypeParam); open {
+			return true
+		}
 	}
 	key, isText := m.Key().Underlying().(*types.Basic)
 	list, isList := m.Elem().Underlying().(*types.Slice)
@@ -352,7 +359,7 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && recv != nil {
 		on = sel.X
 	}
-	_, recvName := "", recvTypeName(fn)
+	recvName := recvTypeName(fn)
 	switch b := bare(path); {
 	case name == "ServeHTTP":
 		w.w.unknown = true
@@ -375,9 +382,13 @@ func (w *writingWalk) calls(e *ast.CallExpr, fn *types.Func) {
 	}
 	// What is given by reference may be filled.
 	for _, a := range e.Args {
-		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op.String() == "&" {
+		if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
+			if id, ok := ast.Unparen(u.X).(*ast.Ident); ok {
+				w.w.vars = w.w.vars || packageVar(info.Uses[id])
+				continue // or its own
+			}
 			w.w.state = true
-			if v, ok := variableOf(info, ast.Unparen(u.X)).(*types.Var); ok && packageVar(v) {
+			if v, ok := variableOf(info, u.X).(*types.Var); ok && packageVar(v) {
 				w.w.vars = true
 			}
 		} else if p, ok := types.Unalias(info.TypeOf(a)).(*types.Pointer); ok {
@@ -423,7 +434,7 @@ func (x *exec) mayWriteRequest(st *state, fn *types.Func, sig *types.Signature, 
 		if w := x.j.writingOf(fn); w.request || w.unknown {
 			mayHaveWritten(st)
 		}
-	case writesHeader(name) && fn.Signature().Recv() == nil || writesHeader(fn.Name()):
+	case writesHeader(fn.Name()):
 		if d := x.j.decl(fn); d != nil && x.j.writingOf(fn).request {
 			mayHaveWritten(st)
 		}
