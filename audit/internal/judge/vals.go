@@ -153,6 +153,8 @@ type cell struct {
 	lasting bool // outlives the functions that write it
 	shared  bool // code that is not given it may come to it
 	request bool // a part of the request, which its pointer alone reads
+	built   bool // declared before any request by code that makes a link
+	varies  bool // and assigned by functions that it makes
 	by      writer
 }
 
