@@ -152,7 +152,9 @@ func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.S
 		t = f.Type()
 	}
 	_, unknown := v.(*sym)
-	if at != nil && (!unknown || x.ownState(st, &ptr{to: at.to})) {
+	// Of a struct that is not known, others may hold an equal one.
+	byValue := unknown && len(sel.Index()) == 1 && x.j.isOwnStruct(fr.typeOf(e.X))
+	if at != nil && (!unknown || byValue || x.ownState(st, &ptr{to: at.to})) {
 		return at
 	}
 	if _, ok := v.(*strct); !ok {

@@ -172,7 +172,8 @@ type strct struct {
 type list struct {
 	typ   types.Type
 	elems []val
-	open  *sym // what may follow; nil: nothing
+	open  *sym  // what may follow; nil: nothing
+	grown *list // what it was made of by append: it may be in the room that this had
 }
 
 // closure is a function with what it is bound to.
