@@ -202,13 +202,14 @@ func (x *exec) bound(fr *frame, st *state, e ast.Expr, without int) int {
 	if e == nil {
 		return without
 	}
-	for _, r := range x.eval(fr, st.clone(), e) {
-		if k, ok := r.v.(*konst); ok {
-			if i, exact := constant.Int64Val(constant.ToInt(k.v)); exact && i >= 0 && i < 1<<16 {
-				return int(i)
-			}
+	rs := x.eval(fr, st.clone(), e)
+	if len(rs) != 1 {
+		return -1
+	}
+	if k, ok := rs[0].v.(*konst); ok {
+		if i, exact := constant.Int64Val(constant.ToInt(k.v)); exact && i >= 0 && i < 1<<16 {
+			return int(i)
 		}
-		break
 	}
 	return -1
 }
