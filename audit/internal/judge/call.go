@@ -205,7 +205,7 @@ func appended(site string, vs []val, spread bool) *list {
 	case nilVal:
 		l = &list{}
 	case *list:
-		l = &list{typ: v.typ, elems: v.elems[:len(v.elems):len(v.elems)], open: v.open}
+		l = &list{typ: v.typ, elems: v.elems[:len(v.elems):len(v.elems)], open: v.open, grown: v}
 	default:
 		l = &list{open: &sym{key: "app:" + keyOf(v), t: taintOf(v), onTrue: none}}
 	}

@@ -395,6 +395,7 @@ func (x *exec) runUnknown(fr *frame, st *state, u *value.Unknown, d *program.Dec
 	}
 	rs := x.inline(fr, callee, st, call, d.Syntax.Type, d.Syntax.Body, args)
 	for i, r := range rs {
+		served(r.st)
 		if t, ok := r.v.(tuple); ok {
 			if u.Result < len(t) {
 				rs[i].v = t[u.Result]

@@ -205,13 +205,14 @@ func (x *exec) bound(fr *frame, st *state, e ast.Expr, without int) int {
 	if e == nil {
 		return without
 	}
-	for _, r := range x.eval(fr, st.clone(), e) {
-		if k, ok := r.v.(*konst); ok {
-			if i, exact := constant.Int64Val(constant.ToInt(k.v)); exact && i >= 0 && i < 1<<16 {
-				return int(i)
-			}
+	rs := x.eval(fr, st.clone(), e)
+	if len(rs) != 1 {
+		return -1
+	}
+	if k, ok := rs[0].v.(*konst); ok {
+		if i, exact := constant.Int64Val(constant.ToInt(k.v)); exact && i >= 0 && i < 1<<16 {
+			return int(i)
 		}
-		break
 	}
 	return -1
 }
@@ -230,11 +231,19 @@ func isSliceType(t types.Type) bool {
 	return is
 }
 
-// overrun is what a list is to which is appended: the rest of the array that it is
-// a slice of is written.
+// overrun is what a list is to which is appended: what follows it in its array is
+// written, of another list or of what was made of this one by append before.
 func (x *exec) overrun(st *state, v val) val {
 	l, ok := v.(*list)
-	if !ok || len(l.elems) == cap(l.elems) || slices.ContainsFunc(l.elems[:cap(l.elems)], runs) {
+	if !ok || slices.ContainsFunc(l.elems[:cap(l.elems)], runs) {
+		return v
+	}
+	for c, v := range st.mem.all() {
+		if o, ok := v.(*list); ok && o.grown == l && !slices.ContainsFunc(o.elems, runs) {
+			st.mem.set(c, &list{typ: o.typ, open: &sym{key: x.id("over:" + keyOf(o)), t: taintOf(o)}})
+		}
+	}
+	if len(l.elems) == cap(l.elems) {
 		return v
 	}
 	n := &list{typ: l.typ, open: &sym{key: x.id("over:" + keyOf(l)), t: taintOf(l)}}

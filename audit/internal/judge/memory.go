@@ -41,10 +41,26 @@ func (x *exec) local(fr *frame, obj types.Object) *cell {
 	c := x.cell(fr.key + fr.round + "/" + obj.Name() + "@" + itoa(int(obj.Pos())))
 	c.name = obj.Name()
 	fr.cells[obj] = c
+	if fr.building {
+		c.built, c.varies = true, x.j.mutable(obj)
+	}
 	if c.init == nil {
 		c.init = func() val { return x.begins(fr, obj) }
 	}
 	return c
+}
+
+// served makes unknown the variables that the functions of a link assign which the
+// code has declared that makes it: earlier requests may have done so.
+func served(st *state) {
+	for c, v := range st.mem.all() {
+		switch v.(type) {
+		case *konst, *list, nilVal:
+			if c.varies {
+				st.mem.set(c, &sym{key: "set:" + c.id, t: tSetting, text: c.name, name: c.name})
+			}
+		}
+	}
 }
 
 // anew forgets the variables that are declared in a part of the code which runs
@@ -136,7 +152,9 @@ func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.S
 		t = f.Type()
 	}
 	_, unknown := v.(*sym)
-	if at != nil && (!unknown || x.ownState(st, &ptr{to: at.to})) {
+	// Of a struct that is not known, others may hold an equal one.
+	byValue := unknown && len(sel.Index()) == 1 && x.j.isOwnStruct(fr.typeOf(e.X))
+	if at != nil && (!unknown || byValue || x.ownState(st, &ptr{to: at.to})) {
 		return at
 	}
 	if _, ok := v.(*strct); !ok {

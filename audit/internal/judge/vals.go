@@ -154,6 +154,8 @@ type cell struct {
 	lasting bool // outlives the functions that write it
 	shared  bool // code that is not given it may come to it
 	request bool // a part of the request, which its pointer alone reads
+	built   bool // declared before any request by code that makes a link
+	varies  bool // and assigned by functions that it makes
 	by      writer
 }
 
@@ -171,7 +173,8 @@ type strct struct {
 type list struct {
 	typ   types.Type
 	elems []val
-	open  *sym // what may follow; nil: nothing
+	open  *sym  // what may follow; nil: nothing
+	grown *list // what it was made of by append: it may be in the room that this had
 }
 
 // closure is a function with what it is bound to.

@@ -143,7 +143,7 @@ func (s *state) filled(p *ptr, old val, proof level) level {
 	if o, ok := old.(*sym); ok && o.onTrue > none {
 		return min(proof, o.onTrue) // an earlier call has filled it, or nothing has
 	}
-	if isZero(old) && (!p.to.lasting || s.assigned(p)) {
+	if isZero(old) && !p.to.built && (!p.to.lasting || s.assigned(p)) {
 		return proof
 	}
 	return min(proof, maybe)
