@@ -107,6 +107,7 @@ type Judge struct {
 	writers      map[*types.Func]bool // what they are given
 	fillers      map[*types.Func]bool // elements of what they are given
 	tooLong      map[string]Evidence  // links that were not read to their end, by key
+	tight        map[string]bool      // links with too many ways, by key, see linkFrom
 	steps        int                  // through links, so far
 	recoveries   map[string]recovery  // of links, by key
 	laxVars      map[string]bool
@@ -118,7 +119,7 @@ type Judge struct {
 
 // New returns a judge of the chains of a program.
 func New(p *program.Program) *Judge {
-	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, given: map[types.Object][]gift{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
+	return &Judge{prog: p, verbs: map[[2]string]verb{}, fullNames: map[*types.Func]string{}, libraryKeys: map[*types.Func]string{}, texts: map[ast.Expr]string{}, tooLong: map[string]Evidence{}, tight: map[string]bool{}, methodTypes: map[*program.Package]map[string][]types.Type{}, foreign: map[string]map[string][]types.Type{}, embeds: map[*program.Package]bool{}, assigned: map[types.Object]bool{}, named: map[string]bool{}, readNames: map[string]bool{}, readParts: map[*program.Part]bool{}, runs: map[string]*tally{}, links: map[string]*tally{}, ids: map[string]string{}, cells: map[*value.Cell]int{}, tooMuch: map[*ast.FuncLit]bool{}, impls: map[*types.Func][]types.Type{}, implement: map[implementing]bool{}, effects: map[*types.Func]*effects{}, knows: map[string]bool{}, keys: map[*wiring.Link]string{}, uses: map[*ast.FuncLit][]types.Object{}, yields: map[*types.Func]bool{}, writers: map[*types.Func]bool{}, fillers: map[*types.Func]bool{}, recoveries: map[string]recovery{}, laxVars: map[string]bool{}, laxCalls: map[string]bool{}, laxNodes: map[ast.Node]bool{}, servingParts: map[*program.Part]bool{}, looked: map[token.Pos]bool{}, pointed: map[string]bool{}, chosen: map[types.Object]bool{}, given: map[types.Object][]gift{}, replaced: map[types.Object]bool{}, overwritten: map[string]bool{}, filledParts: map[*program.Part]bool{}}
 }
 
 // Route judges the chain of a route as a whole.
@@ -296,20 +297,38 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 	return all
 }
 
-// linkFrom runs a link from states, and says whether it was read to its end.
+// linkFrom runs a link from states, and says whether it was read to its end. What
+// has too many ways is run once more with fewer kept apart.
 func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method string, i int, caught *wiring.Link) (next []*state, whole bool) {
 	// What was too long once is taken to be so from other states.
 	key := j.linkKey(l)
 	if why, ok := j.tooLong[key]; ok {
 		return []*state{anything(why)}, false
 	}
+	again := make([]*state, len(states))
+	for n, st := range states {
+		again[n] = st.clone()
+	}
+	next, whole, blown := j.runLink(run, states, l, method, i, caught, j.tight[key])
+	if blown != nil && !j.tight[key] && j.steps <= maxTotal {
+		j.tight[key] = true
+		next, whole, blown = j.runLink(run, again, l, method, i, caught, true)
+	}
+	if blown != nil {
+		j.tooLong[key] = *blown
+		return []*state{anything(*blown)}, false
+	}
+	return next, whole
+}
+
+func (j *Judge) runLink(run *tally, states []*state, l *wiring.Link, method string, i int, caught *wiring.Link, tight bool) (next []*state, whole bool, blown *Evidence) {
 	limit := maxSteps
 	if j.steps > maxTotal {
 		limit = maxLate
 	}
 	x := &exec{
 		j: j, framework: l.Framework, routeMethod: method, next: l.Next, caught: caught,
-		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: limit,
+		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: limit, tight: tight,
 	}
 	defer func() {
 		j.steps += x.steps
@@ -319,7 +338,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 				panic(r)
 			}
 			run.proven = nil
-			next, whole = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}, false
+			next, whole, blown = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}, false, nil
 		}
 	}()
 	for n, st := range states {
@@ -339,8 +358,7 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 	}
 	run.byMethod = x.usedMethod
 	if x.blown != nil {
-		j.tooLong[key] = *x.blown
-		return []*state{anything(*x.blown)}, false
+		return nil, false, x.blown
 	}
 	if j.Believed != nil && j.Believed(l) {
 		believe(x.reached)
@@ -366,9 +384,9 @@ func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method str
 		next = merged(next)
 	}
 	if len(next) > maxStates {
-		return []*state{anything(Evidence{Pos: l.Pos, Text: "too many ways through the chain"})}, false
+		return []*state{anything(Evidence{Pos: l.Pos, Text: "too many ways through the chain"})}, false, nil
 	}
-	return next, true
+	return next, true, nil
 }
 
 // anything is the state after a link that was not read to its end: it may have
