@@ -13,16 +13,23 @@ import (
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
+// branches is middleware that goes on after any of so many branches.
+func branches(name string, n int) string {
+	var b strings.Builder
+	b.WriteString("\nfunc " + name + "(next http.Handler) http.Handler {\n\treturn http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\t\tn := \"\"\n")
+	for i := range n {
+		fmt.Fprintf(&b, "\t\tif r.Header.Get(\"A%d\") == \"x\" {\n\t\t\tn += \"%[1]d\"\n\t\t} else if r.Header.Get(\"B%[1]d\") == n {\n\t\t\treturn\n\t\t}\n", i)
+	}
+	b.WriteString("\t\tif n == \"0\" {\n\t\t\tnext.ServeHTTP(w, r)\n\t\t}\n\t})\n}\n")
+	return b.String()
+}
+
 // endless returns middleware that cannot be read to its end: branches after
 // branches, loops in loops, calls that call twice.
 func endless() string {
 	var b strings.Builder
 	b.WriteString("package endless\n\nimport \"net/http\"\n\nvar s [99]string\n")
-	b.WriteString("\nfunc Branches(next http.Handler) http.Handler {\n\treturn http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\t\tn := \"\"\n")
-	for i := range 60 {
-		fmt.Fprintf(&b, "\t\tif r.Header.Get(\"A%d\") == \"x\" {\n\t\t\tn += \"%[1]d\"\n\t\t} else if r.Header.Get(\"B%[1]d\") == n {\n\t\t\treturn\n\t\t}\n", i)
-	}
-	b.WriteString("\t\tif n == \"0\" {\n\t\t\tnext.ServeHTTP(w, r)\n\t\t}\n\t})\n}\n")
+	b.WriteString(branches("Branches", 900))
 	b.WriteString("\nfunc Loops(next http.Handler) http.Handler {\n\treturn http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {\n\t\tn := \"\"\n")
 	for i := range 8 {
 		fmt.Fprintf(&b, "\t\tfor i%d := range r.Header[\"A\"+n] {\n\t\t\tif s[i%[1]d] == n {\n\t\t\t\tn += s[i%[1]d]\n\t\t\t}\n", i)
@@ -38,8 +45,13 @@ func endless() string {
 
 func endlessLinks(t testing.TB) (*program.Program, map[string]*wiring.Link) {
 	t.Helper()
+	return linksOf(t, endless())
+}
+
+func linksOf(t testing.TB, code string) (*program.Program, map[string]*wiring.Link) {
+	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"go.mod": "module example.com/endless\n\ngo 1.26\n", "endless.go": endless()} {
+	for name, text := range map[string]string{"go.mod": "module example.com/endless\n\ngo 1.26\n", "endless.go": code} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -73,6 +85,16 @@ func TestBounds(t *testing.T) {
 	}
 	if len(links) != 3 {
 		t.Errorf("%d links", len(links))
+	}
+}
+
+// TestTight: what has too many ways to keep them all apart is read with few.
+func TestTight(t *testing.T) {
+	t.Parallel()
+	p, links := linksOf(t, "package endless\n\nimport \"net/http\"\n"+branches("Branches", 260))
+	j := New(p)
+	if v := j.Link(links["Branches"], "GET"); v.State != Open || len(j.tight) != 1 {
+		t.Errorf("%s after %d steps, %d were run again", v.State, j.steps, len(j.tight))
 	}
 }
 

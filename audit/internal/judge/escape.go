@@ -157,10 +157,33 @@ func (x *exec) givenAway(st *state, e *ast.CallExpr, fn *types.Func, recv val, a
 
 // escapes notes that a value goes to where others may run it at once.
 func (x *exec) escapes(st *state, to ast.Expr, v val) {
-	if !mayHoldNext(v) {
-		return
-	}
-	if _, steers := x.interest(st, v, 0); steers {
+	if x.runnable(st, v, 0) {
 		x.reach(st.clone(), &Evidence{Pos: to.Pos(), Text: "the next handler is handed to " + x.j.text(to)})
 	}
+}
+
+// runnable says whether a value is, or holds, what runs the next handler by itself:
+// a writer that knows the context of gin does not.
+func (x *exec) runnable(st *state, v val, depth int) bool {
+	if depth > 6 || !mayHoldNext(v) {
+		return false
+	}
+	switch v := v.(type) {
+	case *ptr:
+		return x.runnable(st, x.loadPtr(st, v), depth+1)
+	case *strct:
+		for _, e := range v.f {
+			if x.runnable(st, e, depth+1) {
+				return true
+			}
+		}
+		return v.w != nil && x.holdsNext(v.w, 0)
+	case *list:
+		if slices.ContainsFunc(v.elems, func(e val) bool { return x.runnable(st, e, depth+1) }) {
+			return true
+		}
+		return v.open != nil && x.runnable(st, v.open, depth+1)
+	}
+	_, steers := x.interest(st, v, 0)
+	return steers
 }

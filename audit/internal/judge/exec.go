@@ -36,6 +36,7 @@ type exec struct {
 	steps  int
 	limit  int       // of steps
 	blown  *Evidence // why the work was given up
+	tight  bool      // few ways are kept apart
 	cells  map[string]*cell
 	ids    map[string]string
 	wcells map[*value.Cell]*cell
@@ -168,11 +169,13 @@ func (x *exec) block(fr *frame, st *state, list []ast.Stmt) []out {
 			}
 		}
 		live = merge(x.unproven(live), func(s *state) *state { return s }, func(*state) uint64 { return 0 })
-		if len(live) > maxStates/4 || x.service != nil && len(live) > fewStates {
+		if len(live) > maxStates/4 || (x.service != nil || x.tight) && len(live) > fewStates {
 			live = x.squeeze(live, s.Pos())
 		}
 		if len(live)+len(outs) > maxStates {
-			outs = mergeOuts(outs)
+			if outs = mergeOuts(outs); len(live)+len(outs) > maxStates {
+				outs = x.squeezeOuts(outs, s.Pos())
+			}
 			if len(live)+len(outs) > maxStates {
 				x.giveUp(s.Pos(), "too many ways through the code")
 				return outs

@@ -64,10 +64,35 @@ func (x *exec) squeeze(states []*state, pos token.Pos) []*state {
 		}
 		return k
 	})
-	if len(out) > maxStates/6 {
+	if len(out) > maxStates/6 || x.tight && len(out) > fewStates {
 		out = grouped(out, at, kind)
 	}
 	return out
+}
+
+// squeezeOuts does the same to ways that have left a block, each kind of end by
+// itself.
+func (x *exec) squeezeOuts(outs []out, pos token.Pos) []out {
+	ends := map[uint64][]*state{}
+	first := map[uint64]out{}
+	var kinds []uint64
+	for _, o := range outs {
+		k := mix(mix(uint64(o.ctl), hashString(o.label)), hashAll(o.vals))
+		if ends[k] == nil {
+			first[k] = o
+			kinds = append(kinds, k)
+		}
+		ends[k] = append(ends[k], o.st)
+	}
+	var all []out
+	for _, k := range kinds {
+		for _, st := range x.squeeze(ends[k], pos) {
+			o := first[k]
+			o.st = st
+			all = append(all, o)
+		}
+	}
+	return all
 }
 
 // grouped joins the states of a key.

@@ -37,6 +37,7 @@ var heedless = map[string]bool{
 	"github.com/gorilla/handlers.CORS": true,
 
 	"github.com/gin-contrib/gzip.Gzip":                   true,
+	"github.com/NYTimes/gziphandler.GzipHandler":         true,
 	"github.com/gin-contrib/requestid.New":               true,
 	"github.com/gorilla/handlers.CompressHandler":        true,
 	"github.com/gorilla/handlers.CombinedLoggingHandler": true,

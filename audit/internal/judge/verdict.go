@@ -23,23 +23,22 @@ func (t *tally) verdict() Verdict {
 		return Verdict{State: Denies, Evidence: proofs}
 	}
 	if len(open) == 0 {
-		ev := unsure[0].why
-		if unsure[0].doubt != nil {
-			ev = *unsure[0].doubt
-		} else {
-			ev.Text = "cannot tell what this proves: " + strings.TrimPrefix(ev.Text, "denies ")
-			if unsure[0].proof == claimed {
-				ev.Text += ", which was not read; if it proves who calls, name the middleware in authgen.yaml under middleware"
-			}
-		}
-		return Verdict{State: Unknown, Evidence: append([]Evidence{ev}, proofs...)}
+		return Verdict{State: Unknown, Evidence: append([]Evidence{unsure[0].unsureOf()}, proofs...)}
 	}
 	if conds, ok := t.conditions(open, t.proven); ok {
 		return Verdict{State: Conditional, Evidence: append(conds, proofs...), EmptyKey: !slices.ContainsFunc(open, func(s *state) bool { return !s.emptyKey() })}
 	}
 	if conds, ok := t.conditions(open, unsure); ok && len(unsure) > 0 {
-		// Were the half proofs whole, it would be conditional.
-		return Verdict{State: Unknown, Evidence: conds}
+		// Were the half proofs whole, it would be conditional: what is in doubt of
+		// them comes first.
+		half := unsure[0]
+		for _, s := range unsure {
+			if _, ok := t.besides(s, open); ok {
+				half = s
+				break
+			}
+		}
+		return Verdict{State: Unknown, Evidence: append([]Evidence{half.unsureOf()}, conds...)}
 	}
 	ev := []Evidence{}
 	for _, s := range open {
@@ -56,6 +55,19 @@ func (t *tally) verdict() Verdict {
 		ev = ev[len(ev)-3:]
 	}
 	return Verdict{State: Open, Evidence: ev}
+}
+
+// unsureOf says why it cannot be told what a way proves.
+func (s *state) unsureOf() Evidence {
+	if s.doubt != nil {
+		return *s.doubt
+	}
+	ev := s.why
+	ev.Text = "cannot tell what this proves: " + strings.TrimPrefix(ev.Text, "denies ")
+	if s.proof == claimed {
+		ev.Text += ", which was not read; if it proves who calls, name the middleware in authgen.yaml under middleware"
+	}
+	return ev
 }
 
 // evidenceOf returns what proved, each once.
