@@ -245,12 +245,36 @@ func (x *exec) handsContext(st *state, args []val) {
 	if x.framework != wiring.Echo || len(args) != 1 {
 		return
 	}
-	switch args[0].(type) {
-	case *ptr, *strct:
-		st.keys.set(handedOn, args[0])
+	switch v := args[0].(type) {
+	case *ptr:
+		st.keys.set(handedOn, v)
+		x.begin(st, v)
+	case *strct:
+		st.keys.set(handedOn, v)
 	default:
 		st.keys.remove(handedOn)
 	}
+}
+
+// begin gives the fields of a context that a link made and did not set their zero
+// values: it is made for one request, and no other writes them.
+func (x *exec) begin(st *state, p *ptr) {
+	s, ok := st.load(p.to).(*strct)
+	if !ok || len(p.path) > 0 || s.typ == nil || s.w != nil || s.sym != nil {
+		return
+	}
+	t, ok := s.typ.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	n := *s
+	n.f = maps.Clone(s.f)
+	for f := range t.Fields() {
+		if _, set := n.f[f.Name()]; !set {
+			n.f[f.Name()] = x.zero(f.Type())
+		}
+	}
+	st.mem.set(p.to, &n)
 }
 
 // echo is the context that a link or a handler of echo gets. Where a link was not

@@ -46,8 +46,8 @@ func (in *interp) innermost(v value.Value) value.Value {
 // adapts returns the one function of the program's own shape that a handler holds
 // and calls, nil if there is none.
 func (in *interp) adapts(f *value.Func) value.Value {
-	if _, s := shapeOf(in.signature(f)); s != handlerShape || f.Lit == nil && f.Recv == nil {
-		return nil
+	if _, s := shapeOf(in.signature(f)); s != handlerShape || f.Lit == nil && (f.Recv == nil || f.Fn.Name() != "ServeHTTP") {
+		return nil // a method of a controller adapts nothing
 	}
 	fr, body := in.body(f)
 	if fr == nil {

@@ -194,7 +194,7 @@ func (in *interp) callAsks(fr *frame, call *ast.CallExpr, seen map[any]bool) ask
 	if funcs := in.functionsIn(held); len(funcs) > 0 {
 		return in.anyAsks(funcs, seen)
 	}
-	sig, ok := fr.pkg.Info.TypeOf(call.Fun).Underlying().(*types.Signature)
+	sig, ok := underlying(fr.pkg.Info.TypeOf(call.Fun)).(*types.Signature)
 	for _, s := range in.askers.values {
 		if ok && types.Identical(types.NewSignatureType(nil, nil, nil, s.Params(), s.Results(), s.Variadic()), sig) {
 			return in.asked()

@@ -118,13 +118,17 @@ func (fr *frame) apply(e *ast.CallExpr, f value.Value, args []value.Value) value
 			return v
 		}
 	}
-	in.unheardOf(fr, e, args)
 	in.opaque(nil, nil, args, e.Pos())
 	sig, _ := underlying(fr.typeOf(e.Fun)).(*types.Signature)
+	told := false
 	for i, a := range args {
 		if sig != nil && paramType(sig, i) != nil && in.lendsRouter(a, paramType(sig, i), awayDepth) {
 			in.end(e.Pos(), "a router is passed to "+symbolName(e.Fun)+", and what that is is not known")
+			told = true
 		}
+	}
+	if !told {
+		in.unheardOf(fr, e, args)
 	}
 	return fr.made(e, nil, append([]value.Value{f}, args...))
 }

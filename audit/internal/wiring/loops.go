@@ -256,8 +256,8 @@ func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over va
 	}
 	switch x := value.Bare(over).(type) {
 	case *value.List:
-		_, sequence := t.Underlying().(*types.Signature)
-		_, channel := t.Underlying().(*types.Chan)
+		_, sequence := underlying(t).(*types.Signature)
+		_, channel := underlying(t).(*types.Chan)
 		for i, e := range slices.Clone(x.Elems) {
 			if i >= maxRounds {
 				in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
@@ -335,7 +335,7 @@ func (fr *frame) rangeFunc(s *ast.RangeStmt, label string, before scope, seq *va
 }
 
 func rangeTypes(t types.Type) (key, val types.Type) {
-	switch u := t.Underlying().(type) {
+	switch u := underlying(t).(type) { // of none in code that does not compile
 	case *types.Slice:
 		return types.Typ[types.Int], u.Elem()
 	case *types.Array:
