@@ -95,7 +95,9 @@ func (f flow) ofCall(e *ast.CallExpr, depth int) (sent bool, params []*types.Var
 	fn, _ := variableOf(info, e.Fun).(*types.Func)
 	switch {
 	case info.Types[e.Fun].IsType():
-		join(e.Args[0])
+		for _, a := range e.Args { // one, if the code compiles
+			join(a)
+		}
 	case fn == nil || fn.Pkg() == nil:
 	case reads(info, e, fn):
 		return true, nil
@@ -143,7 +145,7 @@ func (f flow) secret(e ast.Expr, depth int) bool {
 		return slices.ContainsFunc(f.given(f.pkg.Info.Uses[e]), func(e ast.Expr) bool { return f.secret(e, depth+1) })
 	case *ast.CallExpr:
 		if f.pkg.Info.Types[e.Fun].IsType() {
-			return f.secret(e.Args[0], depth+1)
+			return len(e.Args) == 1 && f.secret(e.Args[0], depth+1)
 		}
 		sent, params := f.ofCall(e, depth+1)
 		return !sent && len(params) == 0
