@@ -157,7 +157,7 @@ func idleUses(info *types.Info, code ast.Node) map[ast.Expr]bool {
 				idle[ast.Unparen(n.X)] = true
 			}
 		case *ast.CallExpr:
-			if id, ok := n.Fun.(*ast.Ident); ok && info.Types[id].IsBuiltin() && (id.Name == "len" || id.Name == "cap") {
+			if id, ok := n.Fun.(*ast.Ident); ok && info.Types[id].IsBuiltin() && (id.Name == "len" || id.Name == "cap") && len(n.Args) == 1 {
 				idle[ast.Unparen(n.Args[0])] = true
 			}
 		case *ast.BinaryExpr:

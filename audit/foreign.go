@@ -78,7 +78,7 @@ func (b *body) comesBack(e ast.Expr, deep int) bool {
 func (b *body) callComesBack(call *ast.CallExpr, deep int) bool {
 	info := b.pkg.Info
 	if tv := info.Types[call.Fun]; tv.IsType() {
-		return b.comesBack(call.Args[0], deep-1)
+		return len(call.Args) == 1 && b.comesBack(call.Args[0], deep-1)
 	} else if tv.IsBuiltin() {
 		return false
 	}

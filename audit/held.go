@@ -308,7 +308,7 @@ func (f *forger) field(of *held, field *types.Var, i, deep int) *held {
 // another one a handler that it makes of those that it is given.
 func (f *forger) returned(b *body, call *ast.CallExpr, deep int) *held {
 	info := b.pkg.Info
-	if tv := info.Types[call.Fun]; tv.IsType() {
+	if tv := info.Types[call.Fun]; tv.IsType() && len(call.Args) == 1 {
 		return f.held(b, call.Args[0], deep)
 	} else if tv.IsBuiltin() {
 		h := &held{all: true}

@@ -281,7 +281,7 @@ func (b *body) called(call *ast.CallExpr, t types.Type) kind {
 	if !shares(t) {
 		return 0
 	}
-	if tv := info.Types[call.Fun]; tv.IsType() {
+	if tv := info.Types[call.Fun]; tv.IsType() && len(call.Args) == 1 {
 		return b.of(call.Args[0])
 	} else if tv.IsBuiltin() {
 		if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && id.Name == "append" {

@@ -275,6 +275,9 @@ func (b *body) builtin(call *ast.CallExpr) string {
 		}
 		return ""
 	case "delete":
+		if len(call.Args) < 2 {
+			return ""
+		}
 		if name := b.lost(call.Args[1]); k&headers != 0 && name != "" {
 			return "removes " + name
 		}
@@ -333,7 +336,7 @@ var writing = []string{"maps.Copy", "maps.Insert", "maps.DeleteFunc", "slices.So
 // anything, by value, as what logs does.
 func (b *body) givenAway(call *ast.CallExpr, fn *types.Func) string {
 	info := b.pkg.Info
-	if fn != nil && fn.FullName() == "maps.Copy" && b.sentAll(call.Args[1]) {
+	if fn != nil && fn.FullName() == "maps.Copy" && len(call.Args) == 2 && b.sentAll(call.Args[1]) {
 		return ""
 	}
 	writer := fn != nil && slices.Contains(writing, fn.Origin().FullName())

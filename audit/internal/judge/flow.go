@@ -10,30 +10,55 @@ import (
 	"github.com/authgen/authgen/audit/internal/program"
 )
 
-// flow follows what callers send through the code of a declaration.
+// flow follows what callers send through the code of a declaration. Of what is not
+// known, such as what dependencies make of it, it is taken to be what they sent.
 type flow struct {
 	j    *Judge
 	pkg  *program.Package
 	decl ast.Node
+	seen map[*types.Var]bool // whose values are looked at
+	left *int                // expressions that are still looked at
 }
 
-// maxFlow bounds how deep expressions, variables and calls are followed.
-const maxFlow = 8
+// maxFlow bounds how deep expressions, variables and calls are followed, and maxFlows
+// how many.
+const (
+	maxFlow  = 24
+	maxFlows = 2000
+)
+
+func (j *Judge) flowIn(pkg *program.Package, decl ast.Node) flow {
+	left := maxFlows
+	return flow{j: j, pkg: pkg, decl: decl, seen: map[*types.Var]bool{}, left: &left}
+}
+
+// in is the flow through another declaration.
+func (f flow) in(pkg *program.Package, decl ast.Node) flow {
+	f.pkg, f.decl, f.seen = pkg, decl, map[*types.Var]bool{}
+	return f
+}
 
 // of says whether an expression is what a caller sent, or is made of it, and of which
-// parameters of the function.
-func (f flow) of(e ast.Expr, depth int) (sent bool, params []*types.Var) {
-	if e == nil || depth > maxFlow || f.pkg.Info.Types[e].Value != nil {
+// parameters of the function. Result is that of a call.
+func (f flow) of(e ast.Expr, result, depth int) (sent bool, params []*types.Var) {
+	if e == nil || f.pkg.Info.Types[e].Value != nil {
 		return false, nil
+	}
+	if *f.left--; depth > maxFlow || *f.left < 0 {
+		return true, nil
 	}
 	join := func(es ...ast.Expr) {
 		for _, e := range es {
-			is, of := f.of(e, depth+1)
+			is, of := f.of(e, 0, depth+1)
 			sent, params = sent || is, append(params, of...)
 		}
 	}
-	if ofTexts(f.pkg.Info.TypeOf(e)) {
+	t := f.pkg.Info.TypeOf(e)
+	if ofTexts(t) {
 		return true, nil
+	}
+	if path, name := named(t); path == "context" && name == "Context" {
+		return false, nil
 	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.BinaryExpr:
@@ -43,9 +68,7 @@ func (f flow) of(e ast.Expr, depth int) (sent bool, params []*types.Var) {
 	case *ast.SliceExpr:
 		join(e.X)
 	case *ast.IndexExpr:
-		if !isMapType(f.pkg.Info.TypeOf(e.X)) || ofTexts(f.pkg.Info.TypeOf(e.X)) {
-			join(e.X)
-		}
+		join(e.X)
 	case *ast.UnaryExpr:
 		join(e.X)
 	case *ast.StarExpr:
@@ -55,102 +78,135 @@ func (f flow) of(e ast.Expr, depth int) (sent bool, params []*types.Var) {
 	case *ast.CompositeLit:
 		for _, el := range e.Elts {
 			if kv, ok := el.(*ast.KeyValueExpr); ok {
+				if isMapType(t) {
+					join(kv.Key)
+				}
 				el = kv.Value
 			}
 			join(el)
 		}
+	case *ast.FuncLit:
+		ast.Inspect(e.Body, func(n ast.Node) bool {
+			if r, ok := n.(*ast.ReturnStmt); ok {
+				join(r.Results...)
+			}
+			return true
+		})
 	case *ast.SelectorExpr:
-		if f.pkg.Info.Selections[e] != nil {
+		if sel := f.pkg.Info.Selections[e]; sel != nil {
 			path, name := named(f.pkg.Info.TypeOf(e.X))
-			sent = path == "net/http" && name == "Cookie" && e.Sel.Name == "Value"
+			sent = path == "net/http" && (name == "Cookie" && e.Sel.Name == "Value" || name == "Request") || sel.Kind() == types.FieldVal && f.j.isChosen(sel.Obj())
 			join(e.X)
 		}
 	case *ast.Ident:
-		v, ok := f.pkg.Info.Uses[e].(*types.Var)
-		if !ok || v.IsField() || v.Pos() < f.decl.Pos() || v.Pos() >= f.decl.End() {
-			return false, nil
-		}
-		join(f.given(v)...)
-		switch lit := f.paramOf(v); {
-		case lit == nil:
-			sent = sent || f.decoded(v)
-		case lit == f.decl && !takesRequest(lit.(*ast.FuncDecl).Type):
-			params = append(params, v)
-		default:
-			sent = sent || holdsText(v.Type())
-		}
+		return f.ofVariable(e, depth)
 	case *ast.CallExpr:
-		return f.ofCall(e, depth)
+		return f.ofCall(e, result, depth)
 	}
 	return sent, params
 }
 
-// ofCall is of for a call.
-func (f flow) ofCall(e *ast.CallExpr, depth int) (sent bool, params []*types.Var) {
-	join := func(e ast.Expr) {
-		is, of := f.of(e, depth+1)
+// ofVariable is of for a variable.
+func (f flow) ofVariable(e *ast.Ident, depth int) (sent bool, params []*types.Var) {
+	v, ok := f.pkg.Info.Uses[e].(*types.Var)
+	if !ok || v.IsField() || f.seen[v] {
+		return false, nil
+	}
+	if v.Pos() < f.decl.Pos() || v.Pos() >= f.decl.End() {
+		return packageVar(v) && f.j.isChosen(v), nil
+	}
+	f.seen[v] = true
+	f.gives(v, func(e ast.Expr, result int) {
+		is, of := f.of(e, result, depth+1)
 		sent, params = sent || is, append(params, of...)
+	})
+	switch lit := f.paramOf(v); {
+	case lit == nil:
+		sent = sent || f.decoded(v)
+	case lit == f.decl && !takesRequest(lit.(*ast.FuncDecl).Type):
+		params = append(params, v)
+	default:
+		sent = sent || holdsText(v.Type()) || ofRequest(v.Type())
+	}
+	return sent, params
+}
+
+// ofCall is of for a result of a call.
+func (f flow) ofCall(e *ast.CallExpr, result, depth int) (sent bool, params []*types.Var) {
+	join := func(es ...ast.Expr) {
+		for _, e := range es {
+			is, of := f.of(e, 0, depth+1)
+			sent, params = sent || is, append(params, of...)
+		}
 	}
 	info := f.pkg.Info
 	fn, _ := variableOf(info, e.Fun).(*types.Func)
 	switch {
 	case info.Types[e.Fun].IsType():
-		for _, a := range e.Args { // one, if the code compiles
-			join(a)
+		join(e.Args...) // one, if the code compiles
+		return sent, params
+	case info.Types[e.Fun].IsBuiltin():
+		if id := lastIdent(e.Fun); id == nil || id.Name != "len" && id.Name != "cap" && id.Name != "make" && id.Name != "new" {
+			join(e.Args...)
 		}
+		return sent, params
 	case fn == nil || fn.Pkg() == nil:
+		join(e.Fun)
+		join(e.Args...)
+		return sent, params
 	case reads(info, e, fn):
 		return true, nil
-	case f.j.std(fn.Pkg().Path()):
-		if path := fn.Pkg().Path(); path == "crypto/rand" || path == "math/rand" || path == "math/rand/v2" || slices.ContainsFunc(e.Args, func(a ast.Expr) bool { return f.secret(a, depth) }) {
+	}
+	sel, _ := ast.Unparen(e.Fun).(*ast.SelectorExpr)
+	if sel != nil && info.Selections[sel] != nil {
+		join(sel.X)
+	}
+	d := f.j.ownDecl(fn)
+	if d == nil {
+		if random(fn.Pkg().Path()) || slices.ContainsFunc(e.Args, func(a ast.Expr) bool { return f.secret(a, depth) }) {
 			return false, nil
 		}
-		for _, a := range e.Args {
-			join(a)
-		}
-	default:
-		d := f.j.ownDecl(fn)
-		if d == nil {
-			return false, nil
-		}
-		in := flow{f.j, d.Package, d.Syntax}
-		all := parameters(d.Syntax.Type, d.Package.Info)
-		ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
-			if _, ok := n.(*ast.FuncLit); ok {
-				return false
+		join(e.Args...)
+		return sent, params
+	}
+	in := f.in(d.Package, d.Syntax)
+	all := parameters(d.Syntax.Type, d.Package.Info)
+	returned := func(e2 ast.Expr, result int) {
+		is, of := in.of(e2, result, depth+2)
+		sent = sent || is
+		for _, p := range of {
+			if i := slices.Index(all, p); i >= 0 && i < len(e.Args) {
+				join(e.Args[i])
 			}
-			if r, ok := n.(*ast.ReturnStmt); ok && len(r.Results) > 0 {
-				is, of := in.of(r.Results[0], depth+2)
-				sent = sent || is
-				for _, p := range of {
-					if i := slices.Index(all, p); i >= 0 && i < len(e.Args) {
-						join(e.Args[i])
-					}
-				}
+		}
+	}
+	ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			switch {
+			case result < len(n.Results):
+				returned(n.Results[result], 0)
+			case len(n.Results) == 1:
+				returned(n.Results[0], result)
 			}
-			return true
-		})
+		}
+		return true
+	})
+	if r := d.Syntax.Type.Results; r != nil {
+		var names []*ast.Ident
+		for _, p := range r.List {
+			names = append(names, p.Names...)
+		}
+		if result < len(names) {
+			if v, ok := d.Package.Info.Defs[names[result]].(*types.Var); ok && !in.seen[v] {
+				in.seen[v] = true
+				in.gives(v, returned)
+			}
+		}
 	}
 	return sent, params
-}
-
-// secret says whether an expression is a call, or a variable given one, of which no
-// caller knows what it yields, such as a random number.
-func (f flow) secret(e ast.Expr, depth int) bool {
-	if depth > maxFlow || f.pkg.Info.Types[e].Value != nil {
-		return false
-	}
-	switch e := ast.Unparen(e).(type) {
-	case *ast.Ident:
-		return slices.ContainsFunc(f.given(f.pkg.Info.Uses[e]), func(e ast.Expr) bool { return f.secret(e, depth+1) })
-	case *ast.CallExpr:
-		if f.pkg.Info.Types[e.Fun].IsType() {
-			return len(e.Args) == 1 && f.secret(e.Args[0], depth+1)
-		}
-		sent, params := f.ofCall(e, depth+1)
-		return !sent && len(params) == 0
-	}
-	return false
 }
 
 // given are the expressions that a variable of the declaration is given.
@@ -220,14 +276,19 @@ func (f flow) decoded(v *types.Var) (found bool) {
 
 // chosenAt are the places where callers choose what an expression is that stands at a
 // place: there, or where the function is called that it is a parameter of.
+
 func (f flow) chosenAt(e ast.Expr, at token.Pos, depth int) (all []token.Pos) {
-	sent, params := f.of(e, 0)
+	f = f.j.flowIn(f.pkg, f.decl)
+	sent, params := f.of(e, 0, 0)
 	if sent {
 		all = append(all, at)
 	}
 	d, ok := f.decl.(*ast.FuncDecl)
-	if !ok || len(params) == 0 || depth > 3 {
+	if !ok || len(params) == 0 {
 		return all
+	}
+	if depth > 3 {
+		return append(all, at)
 	}
 	of := parameters(d.Type, f.pkg.Info)
 	f.callers(d, func(in flow, call *ast.CallExpr) {
@@ -251,7 +312,7 @@ func (f flow) callers(d *ast.FuncDecl, do func(in flow, call *ast.CallExpr)) {
 			continue
 		}
 		f.j.prog.Check(part)
-		in := flow{f.j, part.Package, part.Decl}
+		in := f.j.flowIn(part.Package, part.Decl)
 		ast.Inspect(part.Decl, func(n ast.Node) bool {
 			call, ok := n.(*ast.CallExpr)
 			if !ok {

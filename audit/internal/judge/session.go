@@ -170,7 +170,7 @@ func (j *Judge) sessionsChosen() map[string]bool {
 				continue
 			}
 			j.prog.Check(part)
-			f := flow{j, part.Package, part.Decl}
+			f := j.flowIn(part.Package, part.Decl)
 			ast.Inspect(part.Decl, func(n ast.Node) bool {
 				if path, key := f.keptIn(n); sessionPackage(path) && len(f.chosenAt(key, n.Pos(), 0)) > 0 {
 					j.anySession[bare(path)] = true

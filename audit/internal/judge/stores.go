@@ -215,7 +215,7 @@ func (j *Judge) origin(v *types.Var) types.Object {
 		if v.Pos() < part.Decl.Pos() || v.Pos() >= part.Decl.End() {
 			continue
 		}
-		f := flow{j, part.Package, part.Decl}
+		f := j.flowIn(part.Package, part.Decl)
 		for _, e := range f.given(v) {
 			if of == nil {
 				of = j.storeIn(part.Package.Info, e)
@@ -292,7 +292,7 @@ func (j *Judge) fillsOf(obj types.Object) []token.Pos {
 		}
 		seen[part] = true
 		j.prog.Check(part)
-		f := flow{j: j, pkg: part.Package, decl: part.Decl}
+		f := j.flowIn(part.Package, part.Decl)
 		ast.Inspect(part.Decl, func(n ast.Node) bool {
 			if key := f.fill(n, obj); key != nil {
 				at = append(at, f.chosenAt(key, n.Pos(), 0)...)
