@@ -203,7 +203,7 @@ func (j *Judge) ownType(t types.Type) *types.TypeName {
 }
 
 // origin is the store that a variable of a function is given, or functions that call it
-// with one; itself if there is none.
+// with one; itself if there is none, or if there are several, see mayStand.
 func (j *Judge) origin(v *types.Var) types.Object {
 	if of, known := j.origins[v]; known {
 		return of
@@ -223,10 +223,16 @@ func (j *Judge) origin(v *types.Var) types.Object {
 		if d, ok := part.Decl.(*ast.FuncDecl); ok && of == nil {
 			if i := slices.Index(parameters(d.Type, part.Package.Info), v); i >= 0 {
 				f.callers(d, func(in flow, call *ast.CallExpr) {
-					if of == nil && i < len(call.Args) {
-						of = j.storeIn(in.pkg.Info, call.Args[i])
+					if i >= len(call.Args) {
+						return
+					}
+					if given := j.storeIn(in.pkg.Info, call.Args[i]); given != nil && !slices.Contains(j.mayStand[v], given) {
+						j.mayStand[v] = append(j.mayStand[v], given)
 					}
 				})
+				if len(j.mayStand[v]) == 1 {
+					of = j.mayStand[v][0]
+				}
 			}
 		}
 		break
@@ -296,10 +302,19 @@ func (j *Judge) fillsOf(obj types.Object) []token.Pos {
 			if key := f.fill(n, obj); key != nil {
 				at = append(at, f.chosenAt(key, n.Pos(), 0)...)
 			}
+			for _, key := range f.hands(n, obj) {
+				at = append(at, f.chosenAt(key, n.Pos(), 0)...)
+			}
 			return true
 		})
 	}
-	j.fills[obj] = at
+	j.fills[obj] = at // while others are looked at
+	if v, ok := obj.(*types.Var); ok && len(j.mayStand[v]) > 1 {
+		for _, other := range j.mayStand[v] {
+			at = append(at, j.fillsOf(other)...)
+		}
+		j.fills[obj] = at
+	}
 	return at
 }
 
@@ -323,6 +338,30 @@ func (f flow) fill(n ast.Node, store types.Object) ast.Expr {
 		}
 	}
 	return nil
+}
+
+// hands are the other arguments of a call that is given a store, a map, and may put
+// them there.
+func (f flow) hands(n ast.Node, store types.Object) (others []ast.Expr) {
+	call, ok := n.(*ast.CallExpr)
+	if !ok || f.pkg.Info.Types[call.Fun].IsType() || f.pkg.Info.Types[call.Fun].IsBuiltin() {
+		return nil
+	}
+	if fn, ok := variableOf(f.pkg.Info, call.Fun).(*types.Func); ok && fn.FullName() != "maps.Copy" && !f.j.mayWrite(fn, 0) {
+		return nil
+	}
+	given := false
+	for _, a := range call.Args {
+		if isMapType(f.pkg.Info.TypeOf(a)) && f.j.storeIn(f.pkg.Info, a) == store {
+			given = true
+		} else {
+			others = append(others, a)
+		}
+	}
+	if !given {
+		return nil
+	}
+	return others
 }
 
 // assigned says whether an element is the destination of an assignment.
