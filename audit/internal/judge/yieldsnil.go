@@ -2,8 +2,8 @@ package judge
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
-	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -136,13 +136,25 @@ func (j *Judge) leavesNil(u *value.Unknown) (leaves bool) {
 					}
 				}
 			case *ast.IfStmt:
-				leaves = leaves || name != "" && n.Pos() > u.Pos && strings.Contains(exprText(n.Cond), name+" == nil") && leavesBlock(n.Body)
+				leaves = leaves || name != "" && n.Pos() > u.Pos && whereNil(n.Cond, name) && leavesBlock(n.Body)
 			}
 			return true
 		})
 		return leaves
 	}
 	return false
+}
+
+// whereNil says whether a condition holds wherever a variable is nil.
+func whereNil(cond ast.Expr, name string) bool {
+	b, ok := ast.Unparen(cond).(*ast.BinaryExpr)
+	switch {
+	case !ok:
+		return false
+	case b.Op == token.LOR:
+		return whereNil(b.X, name) || whereNil(b.Y, name)
+	}
+	return b.Op == token.EQL && isNamed(b.X, name) && isNamed(b.Y, "nil")
 }
 
 // leavesBlock says whether a block ends the function or the program.
