@@ -159,6 +159,9 @@ type List struct {
 	Tail  []*Cell
 	// Unordered says that the order of the elements is not known.
 	Unordered bool
+	// Pairs says that, as a sequence, it yields an index with each element, and
+	// Backward that these fall.
+	Pairs, Backward bool
 }
 
 // Map is a map, in order of insertion.

@@ -6,6 +6,7 @@ import (
 	"go/types"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -249,10 +250,11 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 			return in.extend(&value.List{Type: result}, l, result), true
 		}
 		return args[0], true
-	case "maps.Clone", "slices.Values", "slices.Collect", "slices.Sorted", "slices.All", "maps.All", "slices.Clip", "slices.Compact":
+	case "maps.Clone", "slices.Values", "slices.Collect", "slices.Sorted", "maps.All", "slices.Clip", "slices.Compact":
 		return args[0], true
-	case "slices.Backward":
-		return args[0], true
+	case "slices.All", "slices.Backward":
+		v := pairs(args[0], fn.Name() == "Backward")
+		return v, v != nil
 	case "maps.Keys", "maps.Values":
 		m, ok := value.Bare(args[0]).(*value.Map)
 		if !ok {
@@ -269,6 +271,31 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		return out, true
 	}
 	return nil, false
+}
+
+// pairs is a slice as the sequence of its indexes and elements, nil where that is not
+// known.
+func pairs(v value.Value, backward bool) value.Value {
+	switch v := value.Bare(v).(type) {
+	case *value.Nil:
+		return v
+	case *value.List:
+		l := *v
+		if l.Pairs, l.Backward = true, backward; backward {
+			l.Elems = slices.Clone(l.Elems)
+			slices.Reverse(l.Elems)
+		}
+		return &l
+	case *value.Any:
+		options := slices.Clone(v.Of)
+		for i, o := range options {
+			if options[i].V = pairs(o.V, backward); options[i].V == nil {
+				return nil
+			}
+		}
+		return oneOf(options)
+	}
+	return nil
 }
 
 // hasEnd reports whether a text begins or ends with another, as far as its known

@@ -174,7 +174,7 @@ func lists(ways []value.Option) bool {
 	return !slices.ContainsFunc(ways, func(o value.Option) bool {
 		switch l := value.Bare(o.V).(type) {
 		case *value.List:
-			return l.Open
+			return l.Open || l.Pairs
 		case *value.Nil:
 			return false
 		}
@@ -264,10 +264,13 @@ func (fr *frame) rangeOver(s *ast.RangeStmt, label string, before scope, over va
 				break
 			}
 			var key, val value.Value = &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(i))}, e.V
-			if x.Unordered {
+			if x.Backward {
+				key = &value.Const{Type: types.Typ[types.Int], Val: constant.MakeInt64(int64(len(x.Elems) - 1 - i))}
+			}
+			if x.Unordered || x.Backward && x.Open {
 				key = unknown(types.Typ[types.Int], symbolName(s.X))
 			}
-			if channel || sequence && s.Value == nil {
+			if channel || sequence && s.Value == nil && !x.Pairs {
 				key = e.V
 			}
 			if f, more := round(key, val); !more {
