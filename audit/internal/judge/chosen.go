@@ -2,6 +2,7 @@ package judge
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -23,15 +24,7 @@ func (j *Judge) isChosen(obj types.Object) bool {
 	if chosen, known := j.chosen[v]; known {
 		return chosen
 	}
-	if j.choosing[v] {
-		j.circular = true // what is told of others that lead here is not the whole
-		return false
-	}
-	if len(j.choosing) == 0 {
-		j.circular = false
-	}
-	j.choosing[v] = true
-	defer delete(j.choosing, v)
+	j.chosen[v] = false // while it is looked at
 	local := !v.IsField() && v.Parent() != v.Pkg().Scope()
 	for _, part := range j.prog.Writing(v.Name()) {
 		if local && part.Decl.Pos() <= v.Pos() && v.Pos() < part.Decl.End() || !local && j.prog.Reaches(part.Package.Path, v.Pkg().Path()) {
@@ -40,13 +33,8 @@ func (j *Judge) isChosen(obj types.Object) bool {
 			}
 		}
 	}
-	chosen := slices.ContainsFunc(j.given[v], func(g gift) bool {
-		return len(j.flowIn(g.pkg, declOf(g.pkg, g.fn)).chosenAt(g.value, g.value.Pos(), 0)) > 0
-	})
-	if chosen || !j.circular || len(j.choosing) == 1 {
-		j.chosen[v] = chosen
-	}
-	return chosen
+	j.chosen[v] = slices.ContainsFunc(j.given[v], func(g gift) bool { return j.sent(g.pkg, g.fn, g.value, 0) })
+	return j.chosen[v]
 }
 
 // gift is what an assignment gives while requests are served. fn is the function
@@ -55,18 +43,6 @@ type gift struct {
 	pkg   *program.Package
 	fn    ast.Node
 	value ast.Expr
-}
-
-// declOf is the declaration that a function stands in.
-func declOf(pkg *program.Package, fn ast.Node) ast.Node {
-	for _, file := range pkg.Files {
-		for _, d := range file.Decls {
-			if d.Pos() <= fn.Pos() && fn.End() <= d.End() {
-				return d
-			}
-		}
-	}
-	return fn
 }
 
 // servesIn says whether code of a part runs while requests are served.
@@ -128,6 +104,103 @@ func rightOf(s *ast.AssignStmt, i int) ast.Expr {
 // caller sent.
 var readers = strings.Fields(`Get Values GetHeader Query DefaultQuery QueryParam PostForm DefaultPostForm FormValue PostFormValue Param PathValue Cookie BasicAuth GetRawData`)
 
+// sent says whether an expression holds what a caller sent, as it is or as the
+// standard library makes it.
+func (j *Judge) sent(pkg *program.Package, fn ast.Node, e ast.Expr, depth int) bool {
+	if depth > 4 {
+		return false
+	}
+	in := func(e ast.Expr) bool { return j.sent(pkg, fn, e, depth+1) }
+	switch e := ast.Unparen(e).(type) {
+	case *ast.BinaryExpr:
+		return e.Op == token.ADD && (in(e.X) || in(e.Y))
+	case *ast.SliceExpr:
+		return in(e.X)
+	case *ast.IndexExpr:
+		return in(e.X)
+	case *ast.UnaryExpr:
+		return in(e.X)
+	case *ast.CompositeLit:
+		return slices.ContainsFunc(e.Elts, func(e ast.Expr) bool {
+			if kv, ok := e.(*ast.KeyValueExpr); ok {
+				e = kv.Value
+			}
+			return in(e)
+		})
+	case *ast.SelectorExpr:
+		path, name := named(pkg.Info.TypeOf(e.X))
+		return path == "net/http" && name == "Cookie" && e.Sel.Name == "Value" || in(e.X) && pkg.Info.Selections[e] != nil
+	case *ast.Ident:
+		return j.sentVariable(pkg, fn, e, depth)
+	case *ast.CallExpr:
+		if pkg.Info.Types[e.Fun].IsType() {
+			return slices.ContainsFunc(e.Args, in)
+		}
+		if b, ok := variableOf(pkg.Info, e.Fun).(*types.Builtin); ok && b.Name() == "append" {
+			return slices.ContainsFunc(e.Args, in)
+		}
+		called, ok := variableOf(pkg.Info, e.Fun).(*types.Func)
+		if !ok || called.Pkg() == nil {
+			return false
+		}
+		if reads(pkg.Info, e, called) {
+			return true
+		}
+		return j.std(called.Pkg().Path()) && slices.ContainsFunc(e.Args, in)
+	}
+	return false
+}
+
+// sentVariable is sent for a variable: by what the function gives it, or by what
+// functions that are given a request give a parameter.
+func (j *Judge) sentVariable(pkg *program.Package, fn ast.Node, id *ast.Ident, depth int) bool {
+	v, ok := pkg.Info.Uses[id].(*types.Var)
+	if !ok || v.IsField() || v.Pos() < fn.Pos() || v.Pos() >= fn.End() {
+		return false
+	}
+	found := false
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if s, ok := n.(*ast.AssignStmt); ok && !found {
+			for i, l := range s.Lhs {
+				l, ok := l.(*ast.Ident)
+				if !ok || pkg.Info.ObjectOf(l) != v {
+					continue
+				}
+				if i == 0 || len(s.Rhs) == len(s.Lhs) {
+					found = found || j.sent(pkg, fn, rightOf(s, i), depth+1)
+				}
+			}
+		}
+		return !found
+	})
+	d, ok := fn.(*ast.FuncDecl)
+	if found || !ok {
+		return found
+	}
+	i := slices.Index(parameters(d.Type, pkg.Info), v)
+	if i < 0 {
+		return false
+	}
+	scope := pkg.Path
+	if d.Recv != nil {
+		scope = ""
+	}
+	for _, part := range j.prog.Mentioning(scope, d.Name.Name) {
+		if !j.prog.Reaches(part.Package.Path, pkg.Path) {
+			continue
+		}
+		ast.Inspect(part.Decl, func(n ast.Node) bool {
+			t, body := functionOf(n)
+			if body != nil && takesRequest(t) && calls(body, d.Name.Name) {
+				j.prog.Check(part)
+				found = found || j.sentTo(part.Package, n, body, pkg.Info.Defs[d.Name], i, depth)
+			}
+			return !found
+		})
+	}
+	return found
+}
+
 // functionOf is the type and body of a function in the code, nil of what is none.
 func functionOf(n ast.Node) (*ast.FuncType, *ast.BlockStmt) {
 	switch n := n.(type) {
@@ -137,6 +210,18 @@ func functionOf(n ast.Node) (*ast.FuncType, *ast.BlockStmt) {
 		return n.Type, n.Body
 	}
 	return nil, nil
+}
+
+// sentTo says whether code calls a function with what a caller sent as its i-th
+// argument.
+func (j *Judge) sentTo(pkg *program.Package, fn, body ast.Node, called types.Object, i, depth int) (found bool) {
+	ast.Inspect(body, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok && i < len(call.Args) && variableOf(pkg.Info, call.Fun) == called {
+			found = found || j.sent(pkg, fn, call.Args[i], depth+1)
+		}
+		return !found
+	})
+	return found
 }
 
 // parameters are those of a function in their order.

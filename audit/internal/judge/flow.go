@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
 )
@@ -121,20 +122,13 @@ func (f flow) ofVariable(e *ast.Ident, depth int) (sent bool, params []*types.Va
 	})
 	switch lit := f.paramOf(v); {
 	case lit == nil:
-	case lit == f.decl && !takesRequestAt(lit):
+		sent = sent || f.decoded(v)
+	case lit == f.decl && !takesRequest(lit.(*ast.FuncDecl).Type):
 		params = append(params, v)
 	default:
 		sent = sent || holdsText(v.Type()) || ofRequest(v.Type())
 	}
 	return sent, params
-}
-
-// takesRequestAt says whether a function is given a request, which one in another
-// function may come to as well.
-func takesRequestAt(fn ast.Node) bool {
-	t, _ := functionOf(fn)
-	_, lit := fn.(*ast.FuncLit)
-	return lit || takesRequest(t)
 }
 
 // ofCall is of for a result of a call.
@@ -255,6 +249,29 @@ func (f flow) paramOf(v *types.Var) (fn ast.Node) {
 		return fn == nil
 	})
 	return fn
+}
+
+// decoded says whether the body of a request is decoded into a variable.
+func (f flow) decoded(v *types.Var) (found bool) {
+	ast.Inspect(f.decl, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found {
+			return !found
+		}
+		sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+		if !ok || !strings.HasPrefix(sel.Sel.Name, "Bind") && !strings.HasPrefix(sel.Sel.Name, "ShouldBind") && !(sel.Sel.Name == "Decode" && shownBody(sel.X)) {
+			return true
+		}
+		for _, a := range call.Args {
+			if u, ok := ast.Unparen(a).(*ast.UnaryExpr); ok && u.Op == token.AND {
+				a = u.X
+			}
+			id, ok := ast.Unparen(a).(*ast.Ident)
+			found = found || ok && f.pkg.Info.Uses[id] == v
+		}
+		return !found
+	})
+	return found
 }
 
 // chosenAt are the places where callers choose what an expression is that stands at a

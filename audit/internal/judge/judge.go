@@ -77,8 +77,6 @@ type Judge struct {
 	named        map[string]bool       // packages of which the module assigns variables or fields
 	pointed      map[string]bool       // fields that are assigned through a pointer
 	chosen       map[types.Object]bool // given what a caller sent, see isChosen
-	choosing     map[types.Object]bool // of which isChosen is being found out
-	circular     bool                  // one of them led to itself
 	given        map[types.Object][]gift
 	replaced     map[types.Object]bool // assigned while the program runs, see replaces
 	overwritten  map[string]bool       // types of structs that are written as a whole through a pointer
@@ -171,7 +169,6 @@ func New(p *program.Program) *Judge {
 		fills:        map[types.Object][]token.Pos{},
 		pointed:      map[string]bool{},
 		chosen:       map[types.Object]bool{},
-		choosing:     map[types.Object]bool{},
 		given:        map[types.Object][]gift{},
 		replaced:     map[types.Object]bool{},
 		overwritten:  map[string]bool{},

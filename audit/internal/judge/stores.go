@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
 )
@@ -377,3 +378,6 @@ func (f flow) assigned(e *ast.IndexExpr) (found bool) {
 	})
 	return found
 }
+
+// shownBody says whether an expression reads the body of a request.
+func shownBody(e ast.Expr) bool { return strings.Contains(types.ExprString(e), ".Body") }
