@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"go/token"
 	"go/types"
 	"slices"
@@ -41,13 +42,17 @@ type audit struct {
 // Audit reads the module and judges every route. It writes nothing and runs no
 // code of the module. Mistakes in the module are diagnostics; an error means that
 // the job could not be done.
-func Audit(ctx context.Context, cfg Config) (*Result, error) {
+func Audit(ctx context.Context, cfg Config) (result *Result, err error) {
+	defer func() {
+		if r := recover(); r != nil { // code that nobody has thought of: nothing is said of it
+			result, err = nil, fmt.Errorf("audit: this code is not understood: %v", r)
+		}
+	}()
 	a := &audit{config: cfg, settings: cfg.Settings, twins: newTwins(cfg), publicUsed: map[*config.PublicRoute]bool{}, asked: map[askedOf]asked{}, kept: map[types.Object]kind{}}
 	if a.settings == nil {
 		a.settings = config.Default()
 	}
 	b := a.settings.Build
-	var err error
 	a.program, err = program.Load(ctx, program.Config{
 		Dir: cmp.Or(cfg.Dir, "."), Patterns: cfg.Patterns, GOOS: cmp.Or(b.GOOS, "linux"), GOARCH: cmp.Or(b.GOARCH, "amd64"), Tags: b.Tags,
 		Touching: wiring.Touching(),
@@ -69,9 +74,12 @@ func Audit(ctx context.Context, cfg Config) (*Result, error) {
 	}); err != nil {
 		return nil, err
 	}
-	for _, p := range a.programs {
-		for _, w := range p.Routes {
-			a.routes = append(a.routes, a.examine(p, w))
+	for settled := false; !settled; settled = a.judge.Settled() {
+		a.routes = nil
+		for _, p := range a.programs {
+			for _, w := range p.Routes {
+				a.routes = append(a.routes, a.examine(p, w))
+			}
 		}
 	}
 	return a.result(), ctx.Err()

@@ -74,6 +74,7 @@ type frame struct {
 	begun    func(*cell) bool // whether a variable is its own
 	dep      bool             // of a dependency
 	building bool             // runs before any request
+	proven   bool             // was called behind a proof
 }
 
 type ctl uint8

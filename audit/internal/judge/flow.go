@@ -274,27 +274,27 @@ func (f flow) decoded(v *types.Var) (found bool) {
 	return found
 }
 
-// chosenAt are the places where callers choose what an expression is that stands at a
-// place: there, or where the function is called that it is a parameter of.
-
-func (f flow) chosenAt(e ast.Expr, at token.Pos, depth int) (all []token.Pos) {
+// chosenAt are the ways on which callers choose what an expression is that stands at a
+// place: there, or where the function is called that it is a parameter of, and so on. A
+// way begins at the place and ends where the caller's word is taken.
+func (f flow) chosenAt(e ast.Expr, way ...token.Pos) (all [][]token.Pos) {
 	f = f.j.flowIn(f.pkg, f.decl)
 	sent, params := f.of(e, 0, 0)
 	if sent {
-		all = append(all, at)
+		all = append(all, way)
 	}
 	d, ok := f.decl.(*ast.FuncDecl)
 	if !ok || len(params) == 0 {
 		return all
 	}
-	if depth > 3 {
-		return append(all, at)
+	if len(way) > 4 {
+		return append(all, way)
 	}
 	of := parameters(d.Type, f.pkg.Info)
 	f.callers(d, func(in flow, call *ast.CallExpr) {
 		for i, p := range of {
 			if i < len(call.Args) && slices.Contains(params, p) {
-				all = append(all, in.chosenAt(call.Args[i], call.Pos(), depth+1)...)
+				all = append(all, in.chosenAt(call.Args[i], append(slices.Clip(way), call.Pos())...)...)
 			}
 		}
 	})

@@ -133,6 +133,7 @@ func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 
 func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.FuncType, body *ast.BlockStmt, args []val) []ev {
 	info := callee.pkg.Info
+	callee.proven = st.proof == sure
 	args = fr.passes(e, args)
 	i := 0
 	variadic := callee.sig != nil && callee.sig.Variadic() && (e == nil || !e.Ellipsis.IsValid())

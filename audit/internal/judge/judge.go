@@ -116,13 +116,14 @@ type Judge struct {
 	laxCalls     map[string]bool // names of functions
 	servingParts map[*program.Part]bool
 	laxNodes     map[ast.Node]bool
-	looked       map[token.Pos]bool            // see loaderLooks
-	origins      map[*types.Var]types.Object   // see origin
-	mayStand     map[*types.Var][]types.Object // stores that a parameter may be
-	open         map[types.Object]bool         // stores that a link fills for anybody
-	publicKeys   map[string]bool               // variables, see public
-	anySession   map[string]bool               // see sessionsChosen
-	fills        map[types.Object][]token.Pos  // see fillsOf
+	looked       map[token.Pos]bool             // see loaderLooks
+	origins      map[*types.Var]types.Object    // see origin
+	mayStand     map[*types.Var][]types.Object  // stores that a parameter may be
+	open         map[types.Object]bool          // stores that a link fills for anybody
+	relied       map[types.Object]bool          // stores in which what was found has proved something, see Settled
+	publicKeys   map[string]bool                // variables, see public
+	anySession   map[string]bool                // see sessionsChosen
+	fills        map[types.Object][][]token.Pos // see fillsOf
 }
 
 // New returns a judge of the chains of a program.
@@ -166,8 +167,9 @@ func New(p *program.Program) *Judge {
 		origins:      map[*types.Var]types.Object{},
 		mayStand:     map[*types.Var][]types.Object{},
 		open:         map[types.Object]bool{},
-		fills:        map[types.Object][]token.Pos{},
+		fills:        map[types.Object][][]token.Pos{},
 		pointed:      map[string]bool{},
+		relied:       map[types.Object]bool{},
 		chosen:       map[types.Object]bool{},
 		given:        map[types.Object][]gift{},
 		replaced:     map[types.Object]bool{},

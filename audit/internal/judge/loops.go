@@ -5,6 +5,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
+	"strings"
 )
 
 // maxRounds bounds how often a loop is run. After the first round variables that
@@ -66,6 +68,7 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 		for _, b := range back {
 			b.forget(&before.mem, nil)
 			x.havoc(b, before, pos, n >= 2)
+			b.unlearn("@" + itoa(int(pos)))
 			b.forget(&before.mem, nil) // what only those led to that are not known now
 		}
 		for _, b := range merged(back) {
@@ -79,6 +82,20 @@ func (x *exec) loop(fr *frame, st *state, label string, pos token.Pos, test func
 	}
 	return endBreak(outs, label)
 }
+
+// unlearn forgets what was decided on values that a loop has made unknown: in the next
+// round they are others.
+func (s *state) unlearn(loop string) {
+	about := func(key string) bool {
+		_, rest, ok := strings.Cut(key, unknownInLoop)
+		return ok && strings.Contains(rest, loop)
+	}
+	s.known.drop(func(key string, _ bool) bool { return about(key) })
+	s.facts = slices.DeleteFunc(slices.Clone(s.facts), func(f fact) bool { return about(f.key) })
+}
+
+// unknownInLoop begins the names of values that a loop has made unknown.
+const unknownInLoop = "loop:"
 
 // wound says whether a loop has changed a variable that leads to the next handler.
 func (x *exec) wound(st, before *state) bool {
@@ -98,7 +115,7 @@ func (x *exec) wound(st, before *state) bool {
 // havoc makes the variables that a loop changed unknown.
 func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 	unknown := func(id, name string, v, old val) *sym {
-		s := &sym{key: "loop:" + id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: name, pos: pos, onTrue: min(levelOf(old), levelOf(v)), needs: cmp.Or(needsOf(old), needsOf(v))}
+		s := &sym{key: unknownInLoop + id + "@" + itoa(int(pos)), t: taintOf(v) | taintOf(old), text: name, pos: pos, onTrue: min(levelOf(old), levelOf(v)), needs: cmp.Or(needsOf(old), needsOf(v))}
 		if o, ok := v.(*sym); ok {
 			if p, same := old.(*sym); isInterface(o.typ) || same && typeName(p.typ) == typeName(o.typ) {
 				s.typ = o.typ

@@ -40,13 +40,19 @@ func (j *Judge) link(run *tally, states []*state, l *wiring.Link, method string,
 // linkFrom runs a link from states, and says whether it was read to its end. What
 // has too many ways is run once more with fewer kept apart.
 func (j *Judge) linkFrom(run *tally, states []*state, l *wiring.Link, method string, i int, caught *wiring.Link) (next []*state, whole bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			// The prover met code that it does not understand.
+			if debug {
+				panic(r)
+			}
+			*run = tally{}
+			next, whole = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}, false
+		}
+	}()
 	trust := newTrust()
 	for range maxDistrust {
-		now := make([]*state, len(states))
-		for i, st := range states {
-			now[i] = st.clone()
-		}
-		next, whole = j.linkTrusting(run, now, &going{link: l, method: method, i: i, caught: caught, trust: trust})
+		next, whole = j.linkTrusting(run, states, &going{link: l, method: method, i: i, caught: caught, trust: trust})
 		if !trust.fails(j) {
 			return next, whole
 		}
@@ -76,21 +82,25 @@ func (j *Judge) linkTrusting(run *tally, states []*state, g *going) (next []*sta
 	if why, ok := j.tooLong[key]; ok {
 		return []*state{anything(why)}, false
 	}
-	again := make([]*state, len(states))
-	for n, st := range states {
-		again[n] = st.clone()
-	}
 	g.tight = j.tight[key]
-	next, whole, blown := j.runLink(run, states, g)
+	next, whole, blown := j.runLink(run, cloned(states), g)
 	if blown != nil && !g.tight && j.steps <= maxTotal {
 		g.tight, j.tight[key] = true, true
-		next, whole, blown = j.runLink(run, again, g)
+		next, whole, blown = j.runLink(run, cloned(states), g)
 	}
 	if blown != nil {
 		j.tooLong[key] = *blown
 		return []*state{anything(*blown)}, false
 	}
 	return next, whole
+}
+
+func cloned(states []*state) []*state {
+	all := make([]*state, len(states))
+	for i, st := range states {
+		all[i] = st.clone()
+	}
+	return all
 }
 
 func (j *Judge) runLink(run *tally, states []*state, g *going) (next []*state, whole bool, blown *Evidence) {
@@ -103,17 +113,7 @@ func (j *Judge) runLink(run *tally, states []*state, g *going) (next []*state, w
 		j: j, framework: l.Framework, routeMethod: g.method, next: l.Next, caught: g.caught,
 		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: limit, trust: g.trust, tight: g.tight,
 	}
-	defer func() {
-		j.steps += x.steps
-		if r := recover(); r != nil {
-			// The prover met code that it does not understand.
-			if debug {
-				panic(r)
-			}
-			run.proven = nil
-			next, whole, blown = []*state{anything(Evidence{Pos: l.Pos, Text: l.Name + " could not be read"})}, false, nil
-		}
-	}()
+	defer func() { j.steps += x.steps }()
 	for n, st := range states {
 		st.from, st.link = n, g.i
 		in := []*state{st}

@@ -172,7 +172,7 @@ func (j *Judge) sessionsChosen() map[string]bool {
 			j.prog.Check(part)
 			f := j.flowIn(part.Package, part.Decl)
 			ast.Inspect(part.Decl, func(n ast.Node) bool {
-				if path, key := f.keptIn(n); sessionPackage(path) && len(f.chosenAt(key, n.Pos(), 0)) > 0 {
+				if path, key := f.keptIn(n); sessionPackage(path) && len(f.chosenAt(key, n.Pos())) > 0 {
 					j.anySession[bare(path)] = true
 				}
 				return true

@@ -20,6 +20,7 @@ import (
 type trust struct {
 	put, asked map[string]bool       // credentials that nobody has verified, as puts names them
 	proven     map[token.Pos]bool    // where something was put, or a function called that does: always behind a proof
+	within     map[token.Pos]bool    // of these, where the function around it has made that proof itself
 	relied     map[types.Object]bool // in which a credential was found
 	lost       map[string]bool       // of asked and relied, what earlier runs have shown to be filled by anybody
 	never      map[types.Object]bool
@@ -33,7 +34,7 @@ func newTrust() *trust {
 
 func (t *trust) begin() {
 	t.put, t.asked = map[string]bool{}, map[string]bool{}
-	t.proven, t.relied = map[token.Pos]bool{}, map[types.Object]bool{}
+	t.proven, t.within, t.relied = map[token.Pos]bool{}, map[token.Pos]bool{}, map[types.Object]bool{}
 }
 
 // fails says whether a run relied on what anybody fills, as was not known before.
@@ -45,11 +46,35 @@ func (t *trust) fails(j *Judge) bool {
 		}
 	}
 	for obj := range t.relied {
-		if j.open[obj] || slices.ContainsFunc(j.fillsOf(obj), func(at token.Pos) bool { return !t.proven[at] }) {
+		if j.open[obj] || slices.ContainsFunc(j.fillsOf(obj), t.unproven) {
 			t.never[obj] = true
+		} else {
+			j.relied[obj] = true
 		}
 	}
 	return len(t.lost)+len(t.never) > before
+}
+
+// unproven says whether a way on which a store is filled may be taken without a proof: it
+// has to be there at the end of the way, or in one of the functions on it, which prove it
+// for whoever calls them.
+func (t *trust) unproven(way []token.Pos) bool {
+	return !t.proven[way[len(way)-1]] && !slices.ContainsFunc(way, func(at token.Pos) bool { return t.within[at] && t.proven[at] })
+}
+
+// Settled reports whether all stores that chains relied on are still known as filled
+// behind proofs alone. Otherwise what was judged is forgotten, to be judged again: a link
+// that was read later fills one for anybody.
+func (j *Judge) Settled() bool {
+	for obj := range j.relied {
+		if j.open[obj] {
+			clear(j.relied)
+			clear(j.runs)
+			clear(j.links)
+			return false
+		}
+	}
+	return true
 }
 
 // filled notes that something is put into a store under a key. Of is the store in the
@@ -59,14 +84,17 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, of ast.Expr, store str
 	if t == nil {
 		return
 	}
-	visit := func(at token.Pos) {
+	visit := func(at token.Pos, in *frame) {
 		always, known := t.proven[at]
 		t.proven[at] = st.proof == sure && (always || !known)
+		if in != nil && !in.proven && !switched(in.sig) {
+			t.within[at] = true
+		}
 	}
-	visit(at)
+	visit(at, fr)
 	for f := fr; f != nil; f = f.caller {
 		if f.at.IsValid() {
-			visit(f.at)
+			visit(f.at, f.caller)
 		}
 	}
 	if st.proof == sure {
@@ -78,6 +106,24 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, of ast.Expr, store str
 	for _, key := range x.raw(st, keys) {
 		t.put[store+"|"+key] = true
 	}
+}
+
+// switched says whether a function has a parameter that may switch a check off.
+func switched(sig *types.Signature) bool {
+	if sig == nil {
+		return true
+	}
+	for p := range sig.Params().Variables() {
+		switch u := p.Type().Underlying().(type) {
+		case *types.Basic:
+			if u.Info()&types.IsString == 0 {
+				return true
+			}
+		case *types.Signature, *types.Slice, *types.Map:
+			return true
+		}
+	}
+	return sig.Variadic()
 }
 
 // filledBy is filled for a call of a method of a store.
@@ -283,14 +329,14 @@ func (j *Judge) speaksOf(store types.Object) []*program.Part {
 	return nil
 }
 
-// fillsOf are the places where a store gets something under a key that a caller
+// fillsOf are the ways on which a store gets something under a key that a caller
 // chooses, as far as the code shows: where it is put there, or where a function that
 // puts it is given what the caller sent.
-func (j *Judge) fillsOf(obj types.Object) []token.Pos {
+func (j *Judge) fillsOf(obj types.Object) [][]token.Pos {
 	if at, known := j.fills[obj]; known {
 		return at
 	}
-	var at []token.Pos
+	var at [][]token.Pos
 	seen := map[*program.Part]bool{}
 	for _, part := range j.speaksOf(obj) {
 		if seen[part] || !j.prog.Reaches(part.Package.Path, obj.Pkg().Path()) {
@@ -301,10 +347,10 @@ func (j *Judge) fillsOf(obj types.Object) []token.Pos {
 		f := j.flowIn(part.Package, part.Decl)
 		ast.Inspect(part.Decl, func(n ast.Node) bool {
 			if key := f.fill(n, obj); key != nil {
-				at = append(at, f.chosenAt(key, n.Pos(), 0)...)
+				at = append(at, f.chosenAt(key, n.Pos())...)
 			}
 			for _, key := range f.hands(n, obj) {
-				at = append(at, f.chosenAt(key, n.Pos(), 0)...)
+				at = append(at, f.chosenAt(key, n.Pos())...)
 			}
 			return true
 		})
