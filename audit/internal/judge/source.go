@@ -33,6 +33,14 @@ func (j *Judge) mutable(obj types.Object) bool {
 	if obj.Pkg() != nil && j.prog.Own(obj.Pkg().Path()) && j.unread()[obj.Pkg().Path()] {
 		return true // its package knows other objects, and was not indexed
 	}
+	if v, ok := obj.(*types.Var); ok && !v.IsField() && v.Pkg() != nil && v.Parent() != v.Pkg().Scope() {
+		for _, part := range j.prog.Writing(v.Name()) { // nobody else sees it
+			if part.Decl.Pos() <= v.Pos() && v.Pos() < part.Decl.End() {
+				j.readPart(part)
+			}
+		}
+		return j.assigned[v]
+	}
 	j.readAssigned(obj.Name())
 	return j.assigned[obj] || j.filledField(obj)
 }
