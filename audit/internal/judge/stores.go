@@ -108,22 +108,24 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, of ast.Expr, store str
 	}
 }
 
-// switched says whether a function has a parameter that may switch a check off.
+// switched says whether a function may check some of its callers only: whether it is
+// given more than a request, a context and one text, of which any may be what to check.
 func switched(sig *types.Signature) bool {
 	if sig == nil {
 		return true
 	}
+	texts := 0
 	for p := range sig.Params().Variables() {
-		switch u := p.Type().Underlying().(type) {
-		case *types.Basic:
-			if u.Info()&types.IsString == 0 {
-				return true
-			}
-		case *types.Signature, *types.Slice, *types.Map:
+		switch path, _ := named(p.Type()); path {
+		case "context", "net/http", ginPath, echoPath:
+			continue
+		}
+		if b, ok := p.Type().Underlying().(*types.Basic); !ok || b.Info()&types.IsString == 0 {
 			return true
 		}
+		texts++
 	}
-	return sig.Variadic()
+	return texts > 1
 }
 
 // filledBy is filled for a call of a method of a store.
