@@ -124,7 +124,8 @@ type EntitlementStatus struct {
 	// Offset is the number of the snapshot, by which Frontegg counts changes.
 	Offset int64
 	// Loaded is when the snapshot was asked for; zero before the first. Checked is
-	// when Frontegg last said that it is the latest, and Age the time since.
+	// when Frontegg last said that it is the latest, and Age the time since. That is
+	// Loaded for a first snapshot that is older than what Frontegg says there is.
 	Loaded, Checked time.Time
 	Age             time.Duration
 	// Usable reports whether questions are answered.

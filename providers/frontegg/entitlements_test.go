@@ -3,6 +3,7 @@ package frontegg_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -270,6 +271,58 @@ func TestEntitlementsFaults(t *testing.T) {
 					t.Error("not what was granted meanwhile")
 				}
 				if s := e.Status(); !s.Usable || s.Failures != 0 || s.Err != nil {
+					t.Errorf("status %+v", s)
+				}
+			})
+		})
+	}
+}
+
+// TestEntitlementsOlder holds that a snapshot which is older than the one that Frontegg
+// announces, such as that of a cache on the way, serves where there is no better one,
+// and makes none younger.
+func TestEntitlementsOlder(t *testing.T) {
+	t.Parallel()
+	const published = `{"data":{"features":[["f","sso",null]],"featureBundles":[["b",["f"]]],"entitlements":[["b","%s",null,null]],"featureFlags":[]},"snapshotOffset":%d}`
+	for name, c := range map[string]struct {
+		first, later int64 // offsets of what is served, by tenants of these numbers
+		serves       int64
+	}{
+		"from the start":         {3, 3, 3},
+		"the one that is held":   {9, 9, 9},
+		"older than that":        {9, 3, 9},
+		"a bit newer than that":  {3, 4, 4},
+		"much older than before": {8, 1, 8},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fake := newSeller(t)
+			serve := func(announced, offset int64) {
+				fake.Heal()
+				fake.Fail(fronteggtest.SnapshotOffset, fronteggtest.Always, fronteggtest.Answer(200, "application/json", fmt.Sprintf(`{"snapshotOffset":%d}`, announced)))
+				fake.Fail(fronteggtest.Snapshot, fronteggtest.Always, fronteggtest.Answer(200, "application/json", fmt.Sprintf(published, fmt.Sprint(offset), offset)))
+			}
+			serve(9, c.first)
+			synctest.Test(t, func(t *testing.T) {
+				e := connect(t, frontegg.GatewayURL(fake.URL())).Entitlements()
+				if err := e.Ready(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				serve(10, c.later)
+				time.Sleep(14 * time.Minute)
+				if !has(t, e, fmt.Sprint(c.serves), "sso") {
+					t.Errorf("number %d does not serve", c.serves)
+				}
+				if s := e.Status(); s.Offset != c.serves || s.Age < 13*time.Minute || s.Failures < 20 || !errors.Is(s.Err, frontegg.ErrUnavailable) {
+					t.Errorf("status %+v", s)
+				}
+				time.Sleep(2 * time.Minute)
+				if s := e.Status(); s.Usable {
+					t.Errorf("too old: %+v", s)
+				}
+				serve(10, 10)
+				time.Sleep(15 * time.Second)
+				if s := e.Status(); !s.Usable || s.Failures != 0 || s.Err != nil || !has(t, e, "10", "sso") {
 					t.Errorf("status %+v", s)
 				}
 			})

@@ -84,9 +84,22 @@ func (e *Entitlements) refresh(ctx context.Context) (err error) {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	e.held.Store(&heldSnapshot{Snapshot: s, loaded: began, checked: began})
+	next := &heldSnapshot{Snapshot: s, loaded: began, checked: began}
+	if s.Offset() < *latest.Offset {
+		// A copy on the way may be older. It is not the latest, and that makes the one
+		// that is held no younger.
+		err = unavailable(fmt.Errorf("%s: the snapshot is number %d, and the latest %d", EntitlementService, s.Offset(), *latest.Offset))
+		switch {
+		case held.Snapshot == nil:
+		case s.Offset() <= held.Offset():
+			return err
+		default:
+			next.checked = held.checked
+		}
+	}
+	e.held.Store(next)
 	if held.Snapshot == nil {
 		close(e.ready)
 	}
-	return nil
+	return err
 }
