@@ -142,8 +142,8 @@ func (e *Entitlements) ForToken(ctx context.Context, token string) (*Entitlement
 }
 
 // Feature asks for a feature. Attributes are those of the application, for conditions
-// of flags and plans: strings, booleans, numbers, times and lists of strings; nil is
-// none. They are read, and not kept.
+// of flags and plans: strings, booleans, numbers, times and lists of strings, by types of
+// the application's own too; nil is none. They are read, and not kept.
 func (s *EntitlementScope) Feature(key string, attributes map[string]any) (EntitlementAnswer, error) {
 	return s.ask("", key, attributes)
 }

@@ -70,8 +70,14 @@ func (s *signer) sign(r *http.Request) (func(*http.Request, string), error) {
 	if !s.settings.origins[to] {
 		return nil, nil
 	}
+	var values []string // in whatever spelling, as servers read them
+	for name, of := range r.Header {
+		if strings.EqualFold(name, HeaderVendorHost) {
+			values = append(values, of...)
+		}
+	}
 	host := "" // to ask instead
-	if values := r.Header[HeaderVendorHost]; len(values) > 0 {
+	if len(values) > 0 {
 		host = strings.ToLower(values[0])
 		if len(values) > 1 || to != s.gateway || !slices.Contains(s.settings.vendorHosts, host) {
 			return nil, fmt.Errorf("frontegg: the header %s has no host that is allowed for this request (see VendorHosts)", HeaderVendorHost)

@@ -153,6 +153,15 @@ func TestVendorHost(t *testing.T) {
 			t.Errorf("%q: %v", hosts, err)
 		}
 	}
+	for _, spelled := range []http.Header{
+		{"frontegg-vendor-host": {"evil.example.com"}}, {"FRONTEGG-VENDOR-HOST": {host}, frontegg.HeaderVendorHost: {host}},
+	} {
+		r := newRequest(t, http.MethodGet, g.url+"/path", "")
+		r.Header = spelled
+		if _, err := status(t, client, r); err == nil || !strings.Contains(err.Error(), "VendorHosts") {
+			t.Errorf("%v: %v", spelled, err)
+		}
+	}
 	if _, err := send(service.url, host); err == nil {
 		t.Error("a service took the header")
 	}

@@ -125,16 +125,43 @@ func TestLookup(t *testing.T) {
 	}
 }
 
+// Types of a program's own.
+type (
+	seats int
+	score float32
+	plan  string
+	beta  bool
+	plans []plan
+)
+
 func TestValueOf(t *testing.T) {
 	t.Parallel()
-	for _, v := range []any{5, int8(5), int16(5), int32(5), int64(5), uint(5), uint8(5), uint16(5), uint32(5), uint64(5), float32(5), 5.0} {
-		if got := verdict(t, json.RawMessage(`{"attribute":"a","op":"equal","value":{"number":5}}`), custom(map[string]any{"a": v})); got != "yes" {
-			t.Errorf("%T: %s", v, got)
+	asked := func(v any, condition string) string {
+		t.Helper()
+		return verdict(t, json.RawMessage(`{"attribute":"a",`+condition+`}`), custom(map[string]any{"a": v}))
+	}
+	for condition, all := range map[string][]any{
+		`"op":"equal","value":{"number":5}`: {
+			5, int8(5), int16(5), int32(5), int64(5), uint(5), uint8(5), uint16(5), uint32(5), uint64(5), float32(5), 5.0, seats(5), score(5), json.Number("5"), json.Number("5.0"),
+		},
+		`"op":"starts_with","value":{"list":["pro"]}`: {"pro", plan("pro-2")},
+		`"op":"is","value":{"boolean":true}`:          {true, beta(true)},
+		`"op":"contains","value":{"list":["pro"]}`:    {[]string{"pro"}, []any{1, "pro"}, []any{nil, plan("pro")}, []plan{"pro"}, plans{"x", "pro"}},
+	} {
+		for _, v := range all {
+			if got := asked(v, condition); got != "yes" {
+				t.Errorf("%T %s: %s", v, condition, got)
+			}
 		}
 	}
-	for _, v := range []any{math.NaN(), time.Time{}, time.Duration(5), struct{}{}, []int{5}, json.Number("5"), new(string)} {
+	for _, v := range []any{[]any{json.Number("5"), 5}, []json.Number{"5"}} {
+		if got := asked(v, `"op":"in_list","value":{"list":["5"]}`); got != "no" {
+			t.Errorf("%T: numbers are texts: %s", v, got)
+		}
+	}
+	for _, v := range []any{math.NaN(), time.Time{}, time.Duration(5), struct{}{}, []int{5}, json.Number("x"), json.Number("1e999"), json.Number(""), new(string), uintptr(5), 5i} {
 		for _, op := range []string{`"op":"in_list","value":{"list":["x"]}`, `"op":"equal","value":{"number":1}`, `"op":"is","value":{"boolean":true}`} {
-			if got := verdict(t, json.RawMessage(`{"attribute":"a",`+op+`,"negate":true}`), custom(map[string]any{"a": v})); got != "doubt" {
+			if got := asked(v, op+`,"negate":true`); got != "doubt" {
 				t.Errorf("%T %s: %s", v, op, got)
 			}
 		}

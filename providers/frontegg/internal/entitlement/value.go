@@ -1,6 +1,10 @@
 package entitlement
 
-import "time"
+import (
+	"encoding/json"
+	"reflect"
+	"time"
+)
 
 // Value is an attribute's value. The zero Value is unclear: no condition on it holds.
 type Value struct {
@@ -58,8 +62,10 @@ func List(list []string) Value { return Value{kind: kindList, list: list} }
 // Null is null, which differs from a missing attribute.
 func Null() Value { return Value{kind: kindNull} }
 
-// ValueOf returns v as an attribute: nil, a string, bool, any number, time.Time,
-// []string or []any, of which only strings count. Any other is unclear.
+// ValueOf returns v as an attribute: nil, a string, bool, any number, time.Time, or a
+// list of strings or of any, of which only strings count; types that have one of these
+// underneath count as it, and json.Number is a number. Any other is unclear, and so is a
+// time.Duration, of which nobody says in what unit it is compared.
 func ValueOf(v any) Value {
 	switch v := v.(type) {
 	case nil:
@@ -70,42 +76,50 @@ func ValueOf(v any) Value {
 		return Bool(v)
 	case float64:
 		return Number(v)
-	case float32:
-		return Number(float64(v))
 	case int:
-		return Number(float64(v))
-	case int8:
-		return Number(float64(v))
-	case int16:
-		return Number(float64(v))
-	case int32:
-		return Number(float64(v))
-	case int64:
-		return Number(float64(v))
-	case uint:
-		return Number(float64(v))
-	case uint8:
-		return Number(float64(v))
-	case uint16:
-		return Number(float64(v))
-	case uint32:
-		return Number(float64(v))
-	case uint64:
 		return Number(float64(v))
 	case time.Time:
 		return Date(v)
 	case []string:
 		return List(v)
-	case []any:
-		list := make([]string, 0, len(v))
-		for _, member := range v {
-			if s, ok := member.(string); ok {
-				list = append(list, s)
+	case map[string]any:
+		return Value{kind: kindOther}
+	case json.Number:
+		if n, ok := number(string(v)); ok {
+			return Number(n)
+		}
+		return Value{}
+	case time.Duration:
+		return Value{}
+	}
+	return underlying(reflect.ValueOf(v))
+}
+
+// underlying is ValueOf for the other numbers and for types of the program's own.
+func underlying(v reflect.Value) Value {
+	switch kind := v.Kind(); {
+	case kind == reflect.String:
+		return String(v.String())
+	case kind == reflect.Bool:
+		return Bool(v.Bool())
+	case v.CanInt():
+		return Number(float64(v.Int()))
+	case v.CanUint() && kind != reflect.Uintptr:
+		return Number(float64(v.Uint()))
+	case v.CanFloat():
+		return Number(v.Float())
+	case kind == reflect.Slice && (v.Type().Elem().Kind() == reflect.String || v.Type().Elem().Kind() == reflect.Interface):
+		list := make([]string, 0, v.Len())
+		for i := range v.Len() {
+			member := v.Index(i)
+			if member.Kind() == reflect.Interface {
+				member = member.Elem()
+			}
+			if member.Kind() == reflect.String && member.Type() != reflect.TypeFor[json.Number]() {
+				list = append(list, member.String())
 			}
 		}
 		return List(list)
-	case map[string]any:
-		return Value{kind: kindOther}
 	}
 	return Value{}
 }
