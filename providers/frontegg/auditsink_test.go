@@ -281,22 +281,41 @@ func TestAuditSenders(t *testing.T) {
 }
 
 // TestAuditFlushNow holds that Close does not wait for the pause of an event that
-// could not be sent before.
+// could not be sent before, whoever asked for it.
 func TestAuditFlushNow(t *testing.T) {
 	t.Parallel()
 	event := auditing(t, "Upload")
-	g := newGateway(t, answersInTurn(append(slices.Repeat([]http.HandlerFunc{writes(503, "")}, 7), writes(201, ""))...))
-	synctest.Test(t, func(t *testing.T) {
-		client := g.connect(t)
-		client.Audits().Sink().Audit(t.Context(), event)
-		for len(g.seen()) < 7 {
-			time.Sleep(time.Second) // of the bubble
-		}
-		began := time.Now()
-		if err := client.Close(); err != nil || time.Since(began) != 0 || len(g.seen()) != 8 {
-			t.Errorf("%v after %v", err, time.Since(began))
-		}
-	})
+	later := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "120")
+		w.WriteHeader(503)
+	}
+	for name, c := range map[string]struct {
+		failing http.HandlerFunc
+		before  int // tries before Close, and more in it
+		more    int
+		most    time.Duration
+	}{
+		"after failures":      {writes(503, ""), 7, 0, 0},
+		"asked to stay away":  {later, 2, 0, 0},
+		"and again meanwhile": {later, 1, 2, 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tries := c.before + c.more
+			g := newGateway(t, answersInTurn(append(slices.Repeat([]http.HandlerFunc{c.failing}, tries), writes(201, ""))...))
+			synctest.Test(t, func(t *testing.T) {
+				client := g.connect(t)
+				client.Audits().Sink().Audit(t.Context(), event)
+				for len(g.seen()) < c.before {
+					time.Sleep(time.Second) // of the bubble
+				}
+				began := time.Now()
+				if err := client.Close(); err != nil || time.Since(began) > c.most || len(g.seen()) != tries+1 {
+					t.Errorf("%v after %v and %d tries", err, time.Since(began), len(g.seen()))
+				}
+			})
+		})
+	}
 }
 
 // TestAuditFlush holds that Close sends what waits, as long as that may last.
