@@ -24,8 +24,8 @@ const (
 // Sink returns the receiver of the events of rules with an audit directive, for
 // [auth.Auditor]. It queues them, without ever making a request wait or fail, and
 // they are sent in the background, each at least once: where an answer is lost it is
-// sent again, and Frontegg may then have it more often. When more than [AuditQueue] wait they are dropped, counted by [Audits.Dropped] and
-// told of in the log.
+// sent again, and Frontegg may then have it more often. When more than [AuditQueue]
+// wait they are dropped, counted by [Audits.Dropped] and told of in the log.
 //
 //	tenantId     the identity's active tenant
 //	severity     the directive's; Info where it names none

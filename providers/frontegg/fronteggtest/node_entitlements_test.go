@@ -18,6 +18,7 @@ func TestNodeEntitlements(t *testing.T) {
 	email := []ft.Rule{{Treatment: true, Conditions: []ft.Condition{
 		{Attribute: "frontegg.email", Type: "frontegg", Op: "ends_with", Value: m{"list": []string{"@example.com"}}},
 	}}}
+	pro := []ft.Rule{{Treatment: true, Conditions: []ft.Condition{{Attribute: "jwt.metadata.plan", Op: "in_list", Value: m{"list": []string{"pro"}}}}}}
 	snapshot := ft.Entitlements{
 		Features: []ft.Feature{
 			{ID: "f1", Key: "granted", Permissions: []string{"granted.read"}},
@@ -30,6 +31,7 @@ func TestNodeEntitlements(t *testing.T) {
 			{ID: "f8", Key: "off"},
 			{ID: "f9", Key: "employees"},
 			{ID: "f10", Key: "extended", Permissions: []string{"either.read"}},
+			{ID: "f11", Key: "claimed"},
 		},
 		Bundles: []ft.Bundle{
 			{ID: "b-granted", Features: []string{"f1"}},
@@ -54,6 +56,7 @@ func TestNodeEntitlements(t *testing.T) {
 			{Feature: "flagged", On: true, Rules: acme},
 			{Feature: "off", On: false, Default: true, Off: false},
 			{Feature: "employees", On: true, Rules: email},
+			{Feature: "claimed", On: true, Rules: pro},
 			{Feature: "not a feature", On: true, Default: true},
 		},
 	}
@@ -117,6 +120,8 @@ func TestNodeEntitlements(t *testing.T) {
 		{"ada", "feature", "employees", nil, ""},
 		{"bob", "feature", "employees", nil, missing},
 		{"bob", "feature", "employees", m{"frontegg.email": "x@example.com"}, missing}, // the caller overrides nothing
+		{"ada", "feature", "claimed", nil, missing},
+		{"ada", "feature", "claimed", m{"jwt.metadata.plan": "pro"}, ""}, // but adds what the token lacks
 		{"ada", "feature", "not a feature", nil, missing},
 
 		{"ada", "permission", "granted.read", nil, ""},
