@@ -86,7 +86,7 @@ func (c *condition) compare(v *Value) verdict {
 		}
 	case matches:
 		if v.kind == kindText && len(v.text) <= maxMatchedBytes {
-			return verdictOf(c.pattern.MatchString(v.text))
+			return verdictOf(c.pattern.MatchString(units(v.text)))
 		}
 	}
 	return doubtful

@@ -28,5 +28,5 @@
 // matches, which is not anchored, takes the regular expressions of ECMAScript without
 // flags, as far as RE2 has them, so that matching takes linear time: those with
 // lookaround or backreferences are doubtful, and so is a text above 4096 bytes. A
-// character outside the Basic Multilingual Plane counts as one.
+// character outside the Basic Multilingual Plane counts as two.
 package entitlement

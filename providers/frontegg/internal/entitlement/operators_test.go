@@ -237,6 +237,10 @@ func TestPatterns(t *testing.T) {
 		{`^(((a{9}){9}){9}){9}$`, "a", "doubt"},
 		{strings.Repeat("a", 1025), "a", "doubt"},
 		{"\U0001F600", "\U0001F600", "doubt"},
+		{`^.$`, "\U0001F600", "no"},
+		{`^a..b$`, "a\U0001F600b", "yes"},
+		{`^\W{4}$`, "\U0001F600\U0001F600", "yes"},
+		{`^[^a]\S$`, "\U0001F600", "yes"},
 	} {
 		condition := map[string]any{"attribute": "a", "op": "matches", "value": map[string]any{"string": tc.pattern}}
 		if got := verdict(t, condition, custom(map[string]any{"a": tc.text})); got != tc.want {

@@ -163,6 +163,25 @@ func escape(rest string, class bool) (string, int, bool) {
 	return `\` + rest[:1], 1, c < 0x80 && !letter && c-'0' >= 10 && c >= ' '
 }
 
+// units returns s with two characters for each one outside the Basic Multilingual
+// Plane: without flags ECMAScript sees the two halves of it, which are neither letters nor
+// space. U+FDD0 is no character of any text (Unicode section 23.7).
+func units(s string) string {
+	outside := func(r rune) bool { return r > 0xffff }
+	if strings.IndexFunc(s, outside) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if outside(r) {
+			b.WriteString("\ufdd0\ufdd0")
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
 // code translates a character given by n hexadecimal digits.
 func code(rest string, n int) (string, int, bool) {
 	if len(rest) < n {
