@@ -1,6 +1,8 @@
 package wiring
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"go/token"
 	"slices"
 
@@ -229,7 +231,7 @@ func (fr *frame) join(branches ...branch) flow {
 func unless(cond, other Condition) Condition {
 	if cond.Text != "" && !cond.Silent && !other.Silent && len(other.Text) < maxWords {
 		other.Text = "!(" + cond.Text + ") || " + other.Text
-		other.About = cond.About + "|" + other.About
+		other.About = aboutBoth(cond.About, "|", other.About)
 	}
 	return other
 }
@@ -246,7 +248,7 @@ func both(a, b Condition) Condition {
 	if len(text) < maxWords {
 		text += " && " + b.Text
 	}
-	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent, About: a.About + "&" + b.About}
+	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent && b.Silent, About: aboutBoth(a.About, "&", b.About)}
 }
 
 // either is the condition that one of two holds.
@@ -255,5 +257,16 @@ func either(a, b Condition) Condition {
 	if len(text) < maxWords {
 		text += " || " + b.Text
 	}
-	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent || b.Silent, About: a.About + "|" + b.About}
+	return Condition{Text: text, Pos: a.Pos, When: new(value.Moment), Silent: a.Silent || b.Silent, About: aboutBoth(a.About, "|", b.About)}
+}
+
+// aboutBoth is what two conditions together speak of. Only whether it is equal
+// counts, so a long one is its hash: conditions of conditions would double it
+// with each round of a loop.
+func aboutBoth(a, sign, b string) string {
+	if len(a)+len(b) < maxWords {
+		return a + sign + b
+	}
+	sum := sha256.Sum256([]byte(a + sign + b))
+	return hex.EncodeToString(sum[:])
 }

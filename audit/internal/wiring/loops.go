@@ -84,7 +84,7 @@ func (fr *frame) rounds(s *ast.ForStmt, label string) flow {
 			if ok && n >= maxRounds {
 				fr.in.end(s.Pos(), "the loop has more than "+number(maxRounds)+" rounds: the rest is not followed")
 			}
-			if !ok || n >= maxRounds {
+			if !ok || n >= maxRounds || len(fr.exits)-before.exits > maxLeft {
 				fr.loseLoopVars(s.Init)
 				return fr.some(before, label, words(s.Cond), s.Pos(), s.Body, nil)
 			}
