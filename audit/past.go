@@ -56,6 +56,7 @@ type askedOf struct {
 	next   value.Value // the only one, nil for none
 	open   bool
 	errors bool
+	listed bool // see answers
 }
 
 // past asks what the i-th link of a route does for callers that have come past no

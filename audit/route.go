@@ -181,18 +181,31 @@ func (a *audit) examine(p *wiring.Program, listed *wiring.Route) *route {
 	case r.twin != nil, len(r.areas) > 0 && r.raw == nil:
 		r.state = manifest.Public
 	default:
-		judged := *w
-		judged.Chain = chain
-		r.verdict = a.judge.Route(&judged)
-		why = append(why, a.ranBefore(&judged, r.verdict)...)
-		r.verdict.Evidence = append(why, r.verdict.Evidence...)
-		r.state = r.judged()
+		a.prove(r, w, chain, why)
+		if r.state == manifest.Middleware || r.state == manifest.Public && r.public == nil {
+			if run, why := a.beside(listed); run != listed {
+				r.Route = run
+				a.prove(r, run, run.Chain, why)
+			}
+		}
 	}
 	a.forge(r)
 	a.stray(r, p)
 	a.swapped(r)
 	a.reassign(r)
 	return r
+}
+
+// prove has a route judged that no rule guards.
+func (a *audit) prove(r *route, w *wiring.Route, chain []*wiring.Link, why []judge.Evidence) {
+	judged := *w
+	judged.Chain = chain
+	r.verdict = a.judge.Route(&judged)
+	why = append(why, a.ranBefore(&judged, r.verdict)...)
+	r.verdict.Evidence = append(why, r.verdict.Evidence...)
+	if r.state = r.judged(); r.state != manifest.Middleware && len(w.Around) > 0 {
+		r.state, r.ends = manifest.Unproven, w.Around
+	}
 }
 
 // ranBefore says of a route of gin whose last handler denies, that those which are

@@ -80,6 +80,16 @@ func Audit(ctx context.Context, cfg Config) (result *Result, err error) {
 			for _, w := range p.Routes {
 				a.routes = append(a.routes, a.examine(p, w))
 			}
+			fronts := 0
+			for _, front := range p.Fronts {
+				if w, why := a.beside(front); w != front {
+					fronts++
+					w.Router.Number = len(p.Routers) + fronts
+					r := a.examine(p, w)
+					r.verdict.Evidence = append(why, r.verdict.Evidence...)
+					a.routes = append(a.routes, r)
+				}
+			}
 		}
 	}
 	return a.result(), ctx.Err()

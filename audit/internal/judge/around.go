@@ -25,6 +25,9 @@ type Passing struct {
 	// Given says that the link is middleware: the next handler is what it was
 	// given, and what it does after that one is not looked at.
 	Given bool
+	// Listed says that what stands behind the link is a route of its own, or a
+	// router: that an answer has no body says that the link is no route.
+	Listed bool
 	// Errors says that the link's function is one that answers errors. Only what
 	// it answers with a success that stands in the code is told.
 	Errors bool
@@ -173,7 +176,10 @@ func (ar *around) observed(x *exec, fr *frame, st *state, e *ast.CallExpr, fn *t
 	if ar.Errors && (code < 200 || code > 299 || code == 204) {
 		return false
 	}
-	if bodiless := code == 204 || strings.Contains(" Status NoContent AbortWithStatus WriteHeader Flush ", " "+name+" "); bodiless && (ar.Given || ar.Chained) {
+	if bodiless := code == 204 || strings.Contains(" Status NoContent AbortWithStatus WriteHeader Flush ", " "+name+" "); bodiless && (ar.Given || ar.Chained || ar.Listed) {
+		if ar.Listed {
+			st.answer = &answer{code: code}
+		}
 		return false
 	}
 	why := Evidence{Pos: e.Pos(), Text: exprText(e.Fun) + " runs for callers that have come past no rule"}

@@ -283,7 +283,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			s.t = tVer
 		}
 		return one(st, s), true
-	case "net/http.TimeoutHandler", "net/http.MaxBytesHandler", "net/http.AllowQuerySemicolons":
+	case "net/http.TimeoutHandler", "net/http.MaxBytesHandler", "net/http.AllowQuerySemicolons", "net/http.CrossOriginProtection.Handler":
 		return one(st, args[0]), true
 	case "os.Getenv":
 		return one(st, x.environment(args[0], exprText(e), e.Pos())), true

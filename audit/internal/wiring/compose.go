@@ -51,6 +51,9 @@ func (in *interp) finish() *Program {
 		for _, l := range in.peel(s.handler, 0) {
 			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler)), guess: l.guess, context: in.contextOf(s)}
 			if r := asRouter(l.handler); r != nil {
+				if len(l.links) > 0 {
+					in.out.Fronts = append(in.out.Fronts, in.alone(&Router{Framework: NetHTTP, Pos: s.pos, Served: true}, s, l))
+				}
 				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
 					continue // served on two ports: the same routes
 				}
@@ -129,10 +132,16 @@ func (in *interp) serveAlone(s serving, l leaf) {
 	r := in.newRouter(NetHTTP, s.pos)
 	r.Served = true
 	in.order++
-	in.out.Routes = append(in.out.Routes, &Route{
-		Router: r, Group: r.root(), Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler), Kind: Default, Chain: l.links,
+	in.out.Routes = append(in.out.Routes, in.alone(r, s, l))
+}
+
+// alone is the route of what a server is given.
+func (in *interp) alone(r *Router, s serving, l leaf) *Route {
+	return &Route{
+		Router: r, Group: &Group{Router: r, Prefix: known(""), Pos: s.pos}, Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler),
+		Kind: Default, Chain: l.links, Wraps: len(l.links),
 		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions, Guess: l.guess, Context: in.contextOf(s),
-	})
+	}
 }
 
 // markMounted notes the routers that are reached through others.
@@ -217,7 +226,7 @@ func (in *interp) expand(r *Router, at place) {
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
 			one.Guess = append(slices.Clone(guess), l.guess...)
 			one.Chain = in.told(append(in.relative(links, given, one.Conditions), l.links...))
-			one.Handler = l.handler
+			one.Handler, one.Wraps = l.handler, len(l.links)
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
 			for i, link := range one.Chain {

@@ -140,8 +140,8 @@ func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
 			all = append(all, l)
 		}
 		return all
-	case "net/http.TimeoutHandler", "net/http.MaxBytesHandler", "net/http.AllowQuerySemicolons", "golang.org/x/net/http2/h2c.NewHandler",
-		ginPath + ".WrapH", ginPath + ".WrapF", echoPath + ".WrapHandler":
+	case "net/http.TimeoutHandler", "net/http.MaxBytesHandler", "net/http.AllowQuerySemicolons", "net/http.(*CrossOriginProtection).Handler",
+		"golang.org/x/net/http2/h2c.NewHandler", ginPath + ".WrapH", ginPath + ".WrapF", echoPath + ".WrapHandler":
 		if len(next) > 0 {
 			return in.peel(next[0], depth+1)
 		}

@@ -25,7 +25,10 @@ type Program struct {
 	Path    string // import path
 	Routers []*Router
 	Routes  []*Route // in order of registration
-	Ends    []End
+	// Fronts are what stands in front of routers that a server is given: routes
+	// of a router of their own, whose handler is that router.
+	Fronts []*Route
+	Ends   []End
 	// Walks are the places where the handlers of all routes of gin are taken, and
 	// Finds those where the router of echo is asked for a route.
 	Walks, Finds []End
@@ -139,6 +142,7 @@ type Route struct {
 	Kind       Kind
 	Chain      []*Link // outermost first, all that runs before the handler
 	Given      int     // how many links the call itself was given
+	Wraps      int     // how many links, the last ones, are of what the call was given as the handler
 	Pos        token.Pos
 	Order      int
 	In         *types.Func // that registers; nil in a variable's initializer
