@@ -191,14 +191,18 @@ func (r *route) chain() string {
 	}
 	names := make([]string, len(r.Chain))
 	for i, l := range r.Chain {
-		// A function literal is known by the function that makes it.
-		name := l.Name
-		for around := maker(name); around != "" && around != r.InName; around = maker(name) {
-			name = around
-		}
-		names[i] = short(name)
+		names[i] = madeBy(l.Name, r.InName)
 	}
 	return "in front of it: " + few(names, 6)
+}
+
+// madeBy names a link in a finding: a function literal is known by the function that
+// makes it, unless that is the one which registers it.
+func madeBy(name, in string) string {
+	for around := maker(name); around != "" && around != in; around = maker(name) {
+		name = around
+	}
+	return short(name)
 }
 
 // protected reports whether a route denies callers without identity.

@@ -71,7 +71,11 @@ func (f *findings) lateUseOf(u *wiring.Use, open map[*wiring.Group][]*route, bel
 	if i < 0 {
 		return
 	}
-	name := short(u.Links[i].Name)
+	in := ""
+	if u.In != nil {
+		in = wiring.FuncName(u.In)
+	}
+	name := madeBy(u.Links[i].Name, in)
 	for _, l := range all {
 		d := diagnostic.Diagnostic{Code: CodeLateUse, Position: f.position(u.Pos), Program: l.missed[0].program}
 		d.Message = fmt.Sprintf("%s is used after %s, and what is registered before runs without it", name, some(l.missed))

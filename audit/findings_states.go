@@ -86,7 +86,11 @@ func (f *findings) evidenceLines(r *route, why []judge.Evidence, none string) (l
 	if len(why) == 0 && none != "" {
 		lines = append(lines, diagnostic.Related{Position: at, Message: none})
 	}
-	return append(lines, diagnostic.Related{Position: at, Message: r.chain()})
+	lines = append(lines, diagnostic.Related{Position: at, Message: r.chain()})
+	if g := r.Group; g.Parent != nil && g.In != nil && g.In != r.In {
+		lines = append(lines, diagnostic.Related{Position: f.position(g.Pos), Message: "the group is made here"})
+	}
+	return lines
 }
 
 // registration is a call that registers a route, for one method or for all.

@@ -171,8 +171,11 @@ func (a *audit) worse(x, y *route) *route {
 		return &both
 	}
 	left := slices.DeleteFunc(slices.Clone(y.Conditions), func(c wiring.Condition) bool { return slices.Contains(x.Conditions, c) })
-	if rank(y.state) > rank(manifest.Middleware) || rank(x.state) <= rank(manifest.Public) || len(left) == 0 {
+	if rank(y.state) > rank(manifest.Middleware) || rank(x.state) <= rank(manifest.Public) {
 		return x
+	}
+	if len(left) == 0 {
+		return chosen(x, y)
 	}
 	both := *x
 	wired := *x.Route
@@ -183,6 +186,24 @@ func (a *audit) worse(x, y *route) *route {
 	for _, c := range left {
 		both.verdict.Evidence = append(slices.Clip(both.verdict.Evidence), judge.Evidence{Pos: c.Pos, Text: "protected only when " + c.Text})
 	}
+	return &both
+}
+
+// chosen returns what an open way to a route and a protected one come to where one link
+// leads to both: it decides which is taken.
+func chosen(x, y *route) *route {
+	i := 0
+	for i < min(len(x.Chain), len(y.Chain)) && x.Chain[i].Func == y.Chain[i].Func {
+		i++
+	}
+	if x.state != manifest.Unprotected || y.state != manifest.Middleware || i == 0 || i == len(y.Chain) || len(x.Chain[i-1].Next) < 2 {
+		return x
+	}
+	both, l := *x, x.Chain[i-1]
+	both.state = manifest.Conditional
+	both.verdict.State = judge.Conditional
+	around := judge.Evidence{Pos: l.Pos, Text: madeBy(l.Name, x.InName) + " chooses whether " + madeBy(y.Chain[i].Name, x.InName) + " runs, which denies"}
+	both.verdict.Evidence = append([]judge.Evidence{around}, y.verdict.Evidence...)
 	return &both
 }
 
