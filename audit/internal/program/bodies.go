@@ -120,12 +120,16 @@ func newShell(files []*ast.File, listed *packages.Package) *shell {
 	s := &shell{unchecked: map[*ast.FuncDecl]bool{}, unread: map[*ast.File]map[string]*ast.ImportSpec{}}
 	bodies := map[*ast.FuncDecl]*ast.BlockStmt{}
 	specs := map[*ast.GenDecl][]ast.Spec{}
+	var bare []*ast.GenDecl // without parentheses, and with nothing left
 	s.restore = func() {
 		for d, body := range bodies {
 			d.Body = body
 		}
 		for d, all := range specs {
 			d.Specs = all
+		}
+		for _, d := range bare {
+			d.Lparen, d.Rparen = token.NoPos, token.NoPos
 		}
 	}
 	for _, file := range files {
@@ -174,6 +178,10 @@ func newShell(files []*ast.File, listed *packages.Package) *shell {
 				}
 				return true
 			})
+			if len(d.Specs) == 0 && !d.Lparen.IsValid() {
+				d.Lparen, d.Rparen = d.TokPos, d.TokPos // without any, it has no end
+				bare = append(bare, d)
+			}
 		}
 	}
 	return s

@@ -65,11 +65,14 @@ func Literal() func() int {
 func init() { made = "y" }
 `
 
+// only is a file with nothing but an import that no code speaks of.
+const only = "package shapes\n\nimport _ \"embed\"\n"
+
 // TestBodies checks functions one by one and compares with what a checker of the
 // whole package knows.
 func TestBodies(t *testing.T) {
 	t.Parallel()
-	files := map[string]string{"go.mod": "module example.com/m\n\ngo 1.26\n", "shapes/shapes.go": shapes}
+	files := map[string]string{"go.mod": "module example.com/m\n\ngo 1.26\n", "shapes/shapes.go": shapes, "shapes/only.go": only}
 	p, err := program.Load(t.Context(), program.Config{Dir: module(t, files), GOOS: "linux", GOARCH: "amd64"})
 	if err != nil {
 		t.Fatal(err)

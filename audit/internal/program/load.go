@@ -188,9 +188,17 @@ func (l *loader) checkOwn(ctx context.Context, p *Program, cfg Config) error {
 	out := make([]*Package, len(order))
 	var next sync.Mutex
 	at := 0
+	var failed any // what a worker panicked with, for code that the type checker does not understand
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(order)) {
 		workers.Go(func() {
+			defer func() {
+				if r := recover(); r != nil {
+					next.Lock()
+					defer next.Unlock()
+					failed = r
+				}
+			}()
 			for {
 				next.Lock()
 				i := at
@@ -207,12 +215,17 @@ func (l *loader) checkOwn(ctx context.Context, p *Program, cfg Config) error {
 						<-wait
 					}
 				}
-				out[i] = l.check(pkg, files, errs, true)
-				close(done[pkg.PkgPath])
+				func() {
+					defer close(done[pkg.PkgPath])
+					out[i] = l.check(pkg, files, errs, true)
+				}()
 			}
 		})
 	}
 	workers.Wait()
+	if failed != nil {
+		panic(failed) // where it is caught
+	}
 	p.Packages = out
 	target := buildContext(cfg)
 	for path := range l.own {
