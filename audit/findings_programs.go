@@ -26,6 +26,7 @@ func (f *findings) programsRead() {
 	f.ends()
 	f.withoutCgo()
 	f.noRoutes()
+	f.elsewhere()
 	f.errors()
 }
 
@@ -94,7 +95,7 @@ func (f *findings) noRoutes() {
 		if pos, what := speaksOfRouters(pkg); what != "" && !said {
 			f.add(diagnostic.Diagnostic{
 				Code: CodeNoRoutes, Program: program, Position: f.position(pos.Pos()),
-				Message:    fmt.Sprintf("no route was found of %s, and there is %s", who, what),
+				Message:    fmt.Sprintf("no route was found of %s, though it calls %s", who, what),
 				Suggestion: "if it serves nothing, accept the finding in authgen.yaml and say why",
 			})
 			said = len(has) == 0
@@ -133,10 +134,10 @@ func speaksOfRouters(pkg *program.Package) (at ast.Node, what string) {
 			case fn.Signature().Recv() != nil:
 			case name == "net/http.NewServeMux", name == "net/http.ListenAndServe", name == "net/http.ListenAndServeTLS",
 				name == routers.GinPath+".New", name == routers.GinPath+".Default", name == routers.EchoPath+".New":
-				at, what = id, short(fn.Pkg().Path()+"."+fn.Name())
+				at, what = id, short(name)
 			}
 			if c := routers.Lookup(fn); what == "" && c != nil {
-				at, what = id, short(fn.Pkg().Path())+" "+fn.Name()
+				at, what = id, short(wiring.FuncName(fn))
 			}
 			return what == ""
 		})

@@ -233,7 +233,8 @@ accepted:
 		Code:  "AUTH115",
 		Title: "place where the trail ends",
 		Text: `A router, a group or what registers on one goes somewhere that reading the code cannot
-follow: a plugin, reflection, a function that nobody is seen to call. Routes may be
+follow: a plugin, reflection, a function that nobody is seen to call. Or the module
+serves with a framework that is not read, such as echo v5 or fiber. Routes may be
 registered there that are in no list and that nobody judges.
 
 Register in a way that can be read, or accept the finding in authgen.yaml and say who

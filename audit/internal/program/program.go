@@ -8,7 +8,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -68,6 +70,14 @@ func (p *Program) Imports(path string) []string {
 		paths[i] = pkg.Imports[path].PkgPath
 	}
 	return paths
+}
+
+// OwnPaths returns the import paths of the module's packages, sorted.
+func (p *Program) OwnPaths() []string {
+	if p.loader == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(p.loader.own))
 }
 
 // DependsOn reports whether a package is one of those that were listed: the module's
