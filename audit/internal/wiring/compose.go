@@ -48,10 +48,11 @@ func (in *interp) finish() *Program {
 	in.leading = map[value.Value]bool{}
 	in.markMounted()
 	for i, s := range in.servings {
+		again := slices.ContainsFunc(in.servings[:i], func(o serving) bool { return o.handler == s.handler }) // on another port, or in a copy of the server
 		for _, l := range in.peel(s.handler, 0) {
 			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler)), guess: l.guess, context: in.contextOf(s)}
 			if r := asRouter(l.handler); r != nil {
-				if len(l.links) > 0 {
+				if len(l.links) > 0 && !again {
 					in.out.Fronts = append(in.out.Fronts, in.alone(&Router{Framework: NetHTTP, Pos: s.pos, Served: true}, s, l))
 				}
 				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
@@ -61,7 +62,7 @@ func (in *interp) finish() *Program {
 				in.expand(r, at)
 				continue
 			}
-			if _, none := l.handler.(*value.Nil); none {
+			if _, none := l.handler.(*value.Nil); none || again {
 				continue
 			}
 			in.serveAlone(s, l)
