@@ -22,6 +22,7 @@ type Manifest struct {
 	module   string
 	routes   []manifestRoute
 	handlers map[string]string // what each annotated handler demands, see ruleText
+	free     map[string]bool   // those whose guard does nothing: public, and not recorded
 	err      error             // why there is nothing else
 }
 
@@ -134,7 +135,7 @@ func parseManifest(text string) (*Manifest, error) {
 			return nil, fmt.Errorf("rules[%d]: %w", i, err)
 		}
 	}
-	m := &Manifest{module: file.Module, routes: file.Routes, handlers: make(map[string]string, len(file.Handlers))}
+	m := &Manifest{module: file.Module, routes: file.Routes, handlers: make(map[string]string, len(file.Handlers)), free: map[string]bool{}}
 	for i, h := range file.Handlers {
 		rule, err := parseManifestRule(h.Rule)
 		if err != nil {
@@ -144,6 +145,9 @@ func parseManifest(text string) (*Manifest, error) {
 			return nil, fmt.Errorf("handlers[%d]: %.128q has no name or stands twice", i, h.Handler)
 		}
 		m.handlers[h.Handler] = rule.text(named)
+		if rule.Access == "public" && rule.Audit == "" {
+			m.free[h.Handler] = true
+		}
 	}
 	return m, nil
 }

@@ -219,3 +219,33 @@ func TestWeaknesses(t *testing.T) {
 		t.Errorf("a guard that admits nobody: %q", got)
 	}
 }
+
+// TestPublicRaw holds that a handler whose guard does nothing may be registered itself,
+// as the proof says, and no other.
+func TestPublicRaw(t *testing.T) {
+	t.Parallel()
+	const itself, twin, another = "example.com/app/files.Health", "example.com/app/files.Protected.Health-fm", "example.com/app/files.Other"
+	for _, c := range []struct {
+		rule, function string
+		fits           bool
+	}{
+		{`{"access":"public"}`, itself, true},
+		{`{"access":"public","reason":"probes"}`, itself, true},
+		{`{"access":"public"}`, twin, false}, // its guard, if it has one, is not named
+		{`{"access":"public"}`, another, false},
+		{`{"access":"public","audit":"Asked"}`, itself, false},
+		{`{"access":"optional"}`, itself, false},
+		{`{"access":"authenticated"}`, itself, false},
+	} {
+		m, err := auth.ParseManifest([]byte(manifestWith(
+			`{"program":"example.com/app/cmd/server","router":"1","method":"GET","path":"/x","framework":"gin","handler":"`+itself+`","protection":"public"}`,
+			`{"handler":"`+itself+`","rule":`+c.rule+`}`)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = auth.VerifyRoutes(m, "gin", []auth.Registered{{Method: "GET", Path: "/x", Function: c.function}}, auth.VerifyLogger(slog.New(slog.DiscardHandler)))
+		if (err == nil) != c.fits {
+			t.Errorf("%s of %s: %v", c.function, c.rule, err)
+		}
+	}
+}

@@ -30,6 +30,7 @@ type expected struct {
 	host, path template
 	declared   bool // and not found in the code of the programs
 	seen       bool // is registered
+	itself     bool // without the twin, which would do nothing
 }
 
 // String names a route in messages.
@@ -242,6 +243,7 @@ func (c *comparison) handler(r Registered, entries []*expected) {
 		case !twin && !raw:
 			continue
 		case slices.ContainsFunc(entries, func(e *expected) bool { return e.Handler == handler && e.twin() == twin }):
+		case raw && c.free(handler, entries):
 		case raw:
 			c.differs("%s: its handler is %s without its rule, the manifest says %s", r, handler, c.stated(entries))
 		default:
@@ -261,6 +263,17 @@ func (c *comparison) handler(r Registered, entries []*expected) {
 	default:
 		c.differs("%s: its handler is %s, the manifest says %s behind its rule", r, r.Function, want)
 	}
+}
+
+// free reports whether one of the routes is that of a handler whose guard does nothing,
+// and notes that it is registered itself.
+func (c *comparison) free(handler string, entries []*expected) (free bool) {
+	for _, e := range entries {
+		if e.Handler == handler && c.manifest.free[handler] {
+			e.itself, free = true, true
+		}
+	}
+	return free
 }
 
 // unruled judges the handler of a route that need not be behind a twin.
