@@ -37,12 +37,16 @@ func (a *audit) loose(w *wiring.Route) (run *wiring.Route, why, told []judge.Evi
 			}
 			past := a.past(w, i)
 			told = append(told, past.told...)
+			front := i < len(w.Chain)-w.Wraps // of the router: what it answers itself is a route of its own
+			if front {
+				told = append(told, past.found...)
+			}
 			switch {
-			case len(past.found) > 0:
+			case len(past.found) > 0 && !front:
 				why = past.found
 			case len(a.forging(l).runs) > 0:
 				return a.runsRaw(w, i)
-			case past.whole, a.given(l):
+			case past.whole, front, a.given(l):
 				continue
 			default:
 				unread = []wiring.End{{Pos: l.Pos, Why: l.Name + " was not read to its end: it may answer callers that come past no rule"}}

@@ -182,7 +182,7 @@ func (a *audit) examine(p *wiring.Program, listed *wiring.Route) *route {
 		r.state = manifest.Public
 	default:
 		a.prove(r, w, chain, why)
-		if r.state == manifest.Middleware || r.state == manifest.Public && r.public == nil {
+		if r.state == manifest.Middleware || listed.Kind == wiring.Sub && r.public == nil && r.state != manifest.Unproven {
 			if run, why := a.beside(listed); run != listed {
 				r.Route = run
 				a.prove(r, run, run.Chain, why)
