@@ -103,6 +103,39 @@ func (j *Judge) loads(fn *types.Func) bool {
 	return found && all
 }
 
+// loadedAtStart says whether a variable of a package is a text that a function has
+// loaded before the program serves, which ends it where there is none, and that nothing
+// changes after that.
+func (j *Judge) loadedAtStart(obj *types.Var) bool {
+	if !holdsText(obj.Type()) || obj.Pkg() == nil || !j.prog.Own(obj.Pkg().Path()) {
+		return false
+	}
+	j.indexInits()
+	e := j.initFuncs[obj]
+	return e != nil && j.allLoaded(e, j.initPkgs[obj].Info) && !j.mutable(obj)
+}
+
+// allLoaded says whether an expression is made of loaded texts, and of what stands in
+// the code beside them: a prefix alone is no secret.
+func (j *Judge) allLoaded(e ast.Expr, info *types.Info) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CallExpr:
+		if tv := info.Types[e.Fun]; tv.IsType() {
+			return len(e.Args) == 1 && holdsText(tv.Type) && j.allLoaded(e.Args[0], info)
+		}
+		id := lastIdent(e.Fun)
+		if id == nil {
+			return false
+		}
+		fn, _ := info.Uses[id].(*types.Func)
+		return j.loads(fn)
+	case *ast.BinaryExpr:
+		known := func(e ast.Expr) bool { return info.Types[e].Value != nil }
+		return e.Op == token.ADD && (known(e.X) || j.allLoaded(e.X, info)) && (known(e.Y) || j.allLoaded(e.Y, info)) && !(known(e.X) && known(e.Y))
+	}
+	return false
+}
+
 // loadsVar says whether an expression is a variable, or a conversion of one, that
 // was given the result of a call and looked at.
 func (j *Judge) loadsVar(body *ast.BlockStmt, e ast.Expr) bool {

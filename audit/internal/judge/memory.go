@@ -117,7 +117,7 @@ func (x *exec) globalCell(obj *types.Var) *cell {
 		}
 		if v == nil {
 			s := &sym{key: "global:" + name, t: tSetting, typ: obj.Type(), text: obj.Pkg().Name() + "." + obj.Name(), name: obj.Name(), pos: obj.Pos()}
-			s.nonNil = isError(obj.Type())
+			s.nonNil = isError(obj.Type()) || x.j.loadedAtStart(obj)
 			if why, begins := x.j.lacking(obj); why != "" {
 				s.lacks, s.begins, s.text = true, begins, why
 			}
