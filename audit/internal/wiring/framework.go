@@ -26,6 +26,7 @@ func (in *interp) defaultMux() *Router {
 	if in.mux == nil {
 		in.mux = in.newRouter(NetHTTP, token.NoPos)
 		in.mux.Default = true
+		in.mux.Conditions, in.mux.root().conditions = nil, nil // it is there, wherever it is first spoken of
 	}
 	return in.mux
 }
