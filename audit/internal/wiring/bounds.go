@@ -1,6 +1,9 @@
 package wiring
 
-import "go/token"
+import (
+	"go/token"
+	"slices"
+)
 
 // Bounds of what is followed. Where one is met, an End tells of it.
 const (
@@ -37,11 +40,25 @@ func (in *interp) share(do func()) bool {
 func (in *interp) exhausted(pos token.Pos) {
 	if !in.tooMuch {
 		in.tooMuch = true
-		in.end(pos, "there is more code to follow than is followed")
+		if !slices.Contains(in.unfollowed, pos) {
+			in.unfollowed = append(in.unfollowed, pos)
+		}
 	}
 	if in.gaveUp == nil {
 		in.gaveUp = []Condition{maybe("code that is not followed changes nothing", pos)}
 	}
+}
+
+// tellUnfollowed tells once for a program that there is more of it than is followed.
+func (in *interp) tellUnfollowed() {
+	if len(in.unfollowed) == 0 {
+		return
+	}
+	why := "there is more code to follow than is followed"
+	if n := len(in.unfollowed) - 1; n > 0 {
+		why += ", here and at " + number(n) + " more"
+	}
+	in.end(in.unfollowed[0], why)
 }
 
 // safely does a part of the analysis and tells where it fails.

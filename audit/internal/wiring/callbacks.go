@@ -1,9 +1,11 @@
 package wiring
 
 import (
+	"cmp"
 	"go/ast"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
@@ -138,8 +140,14 @@ func (in *interp) drain() {
 
 // orphans follows functions that register routes and that no call was seen of
 // in any program, as long as somebody refers to them.
-func (in *interp) orphans(ran map[*types.Func]bool) {
-	defer in.drain()
+func (in *interp) orphans(ran map[*types.Func]bool, run map[*ast.FuncLit]bool) {
+	in.orphanFuncs(ran)
+	in.drain()
+	in.orphanLiterals(run)
+	in.drain()
+}
+
+func (in *interp) orphanFuncs(ran map[*types.Func]bool) {
 	for _, pkg := range in.reached() {
 		for _, file := range pkg.Files {
 			for _, decl := range file.Decls {
@@ -148,7 +156,7 @@ func (in *interp) orphans(ran map[*types.Func]bool) {
 					continue
 				}
 				fn, ok := pkg.Info.Defs[d.Name].(*types.Func)
-				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || in.config.Optional != nil && in.config.Optional(fn) || !in.registers(pkg, d) {
+				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || in.config.Optional != nil && in.config.Optional(fn) || !in.registers(pkg, d.Body) {
 					continue
 				}
 				if !in.relevant.isReferred(fn) && !in.implementsSomething(fn) {
@@ -157,20 +165,50 @@ func (in *interp) orphans(ran map[*types.Func]bool) {
 					}
 					continue
 				}
-				before := in.order
-				in.aside(maybe("the function is called", d.Pos()), func() { in.share(func() { in.callUnknown(in.function(fn), d.Pos()) }) })
-				if in.order > before {
-					in.end(d.Name.Pos(), "no call of "+funcName(fn)+" is seen: what it registers is told as if it were called")
-				}
+				in.orphan(in.function(fn), d.Name.Pos())
 			}
 		}
 	}
 }
 
-// registers reports whether a declaration itself calls what registers routes.
-func (in *interp) registers(pkg *program.Package, d *ast.FuncDecl) bool {
+func (in *interp) orphanLiterals(run map[*ast.FuncLit]bool) {
+	lits := slices.SortedFunc(maps.Keys(in.lits), func(a, b *ast.FuncLit) int { return cmp.Compare(a.Pos(), b.Pos()) })
+	for _, lit := range lits {
+		if f := in.lits[lit]; f.Pkg.Own && !run[lit] && !in.runLiterals()[lit] && in.matters(f) && in.registers(f.Pkg, lit.Body) {
+			in.orphan(f, lit.Pos())
+		}
+	}
+}
+
+// passedOver notes a function that is known not to be called where it stands.
+func (in *interp) passedOver(v value.Value) {
+	if f, ok := value.Bare(v).(*value.Func); ok && f.Lit != nil {
+		in.literals[closure{f.Lit, f.Env}] = true
+	}
+}
+
+// orphan follows a function that nobody is seen to call.
+func (in *interp) orphan(f *value.Func, at token.Pos) {
+	before := in.order
+	in.aside(maybe("the function is called", at), func() { in.share(func() { in.callUnknown(f, at) }) })
+	if in.order > before {
+		in.end(at, "no call of "+f.Name+" is seen: what it registers is told as if it were called")
+	}
+}
+
+// runLiterals are the function literals that were called.
+func (in *interp) runLiterals() map[*ast.FuncLit]bool {
+	run := map[*ast.FuncLit]bool{}
+	for c := range in.literals {
+		run[c.lit] = true
+	}
+	return run
+}
+
+// registers reports whether the body of a function calls what registers routes.
+func (in *interp) registers(pkg *program.Package, body *ast.BlockStmt) bool {
 	found := false
-	ast.Inspect(d.Body, func(n ast.Node) bool {
+	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.SelectorExpr:
 			if fn, ok := pkg.Info.Uses[n.Sel].(*types.Func); ok && isRegistration(fn) {

@@ -9,7 +9,9 @@ import (
 
 // literal makes a closure.
 func (fr *frame) literal(e *ast.FuncLit) value.Value {
-	return &value.Func{Lit: e, Pkg: fr.pkg, Env: fr.env, Name: fr.litName(e)}
+	f := &value.Func{Lit: e, Pkg: fr.pkg, Env: fr.env, Name: fr.litName(e)}
+	fr.in.lits[e] = f
+	return f
 }
 
 func (fr *frame) composite(e *ast.CompositeLit, t types.Type) value.Value {

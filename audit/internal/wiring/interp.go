@@ -36,7 +36,7 @@ func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, erro
 	cfg.RuledNames = leadingNames(p, cfg.RuledNames)
 	var out []*Program
 	var programs []*interp
-	ran := map[*types.Func]bool{} // by any program
+	ran, run := map[*types.Func]bool{}, map[*ast.FuncLit]bool{} // by any program
 	for _, pkg := range p.Packages {
 		if pkg.Types.Name() != "main" {
 			continue
@@ -47,11 +47,12 @@ func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, erro
 		in := newInterp(p, relevant, cfg, pkg)
 		in.safely(in.runProgram)
 		maps.Copy(ran, in.ran)
+		maps.Copy(run, in.runLiterals())
 		programs = append(programs, in)
 	}
 	for _, in := range programs {
-		in.safely(func() { in.orphans(ran) })
-		in.safely(func() { in.tellUnheard(); in.finish() })
+		in.safely(func() { in.orphans(ran, run) })
+		in.safely(func() { in.tellUnheard(); in.tellUnfollowed(); in.finish() })
 		out = append(out, in.out)
 	}
 	if len(out) == 0 {
@@ -59,8 +60,8 @@ func Read(ctx context.Context, p *program.Program, cfg Config) ([]*Program, erro
 			in := newInterp(p, relevant, cfg, pkg)
 			found := false
 			in.safely(func() { found = in.runLibrary() })
-			if found || len(in.out.Ends) > 0 {
-				in.safely(func() { in.tellUnheard(); in.finish() })
+			if found || in.trailEnds() {
+				in.safely(func() { in.tellUnheard(); in.tellUnfollowed(); in.finish() })
 				out = append(out, in.out)
 			}
 		}
@@ -100,8 +101,9 @@ type interp struct {
 	calling     map[*types.Func]calling
 	speaks      map[*ast.FuncLit]bool // literals that speak of what matters
 	ran         map[*types.Func]bool
-	literals    map[closure]bool   // that ran
-	heard       map[token.Pos]bool // calls whose function was known once
+	literals    map[closure]bool             // that ran
+	lits        map[*ast.FuncLit]*value.Func // the last of each
+	heard       map[token.Pos]bool           // calls whose function was known once
 	unheard     []unheard
 	queue       []callback
 	givers      []*ast.FuncLit // of the callback that runs
@@ -130,6 +132,7 @@ type interp struct {
 	order       int
 	limit       int // of steps
 	tooMuch     bool
+	unfollowed  []token.Pos // where that became so
 	gaveUp      []Condition // of every link, when code was not followed to its end
 }
 
@@ -138,7 +141,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
 		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{}, calling: map[*types.Func]calling{}, speaks: map[*ast.FuncLit]bool{},
-		ran: map[*types.Func]bool{}, literals: map[closure]bool{}, heard: map[token.Pos]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, runs: map[value.Value]running{}, speeches: map[*value.Func]*speech{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
+		ran: map[*types.Func]bool{}, literals: map[closure]bool{}, lits: map[*ast.FuncLit]*value.Func{}, heard: map[token.Pos]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, runs: map[value.Value]running{}, speeches: map[*value.Func]*speech{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
 	}
 }
 
@@ -150,6 +153,9 @@ func (in *interp) end(pos token.Pos, why string) {
 		in.out.Ends = append(in.out.Ends, e)
 	}
 }
+
+// trailEnds reports whether something was not followed.
+func (in *interp) trailEnds() bool { return len(in.out.Ends) > 0 || len(in.unfollowed) > 0 }
 
 // reached returns the packages of the module that the program is made of,
 // imported ones first.
@@ -216,5 +222,5 @@ func (in *interp) runLibrary() bool {
 	}
 	in.drain()
 	in.serveServers()
-	return found && (len(in.out.Routers) > 0 || len(in.out.Ends) > 0)
+	return found && (len(in.out.Routers) > 0 || in.trailEnds())
 }

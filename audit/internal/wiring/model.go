@@ -22,6 +22,9 @@ func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, arg
 	case "(*sync.Once).Do":
 		c := in.onceCell(recv)
 		if len(args) != 1 || c != nil && in.done[c] {
+			for _, arg := range args {
+				in.eachOption(arg, in.passedOver)
+			}
 			return &value.Tuple{}, true
 		}
 		if c != nil {

@@ -91,7 +91,7 @@ func (in *interp) registersItself(fn *types.Func) bool {
 	is, known := in.registering[fn]
 	if !known {
 		if d := in.program.Decl(fn); d != nil {
-			is = in.registers(d.Package, d.Syntax)
+			is = d.Syntax.Body != nil && in.registers(d.Package, d.Syntax.Body)
 		}
 		in.registering[fn] = is
 	}
