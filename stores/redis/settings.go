@@ -119,6 +119,7 @@ func (s *Settings) client() (goredis.UniversalClient, error) {
 	default:
 		o.Addrs, o.IsClusterMode = s.Cluster, true
 	}
+	o.Dialer = dialer(s.Timeout, o.TLSConfig)
 	return goredis.NewUniversalClient(o), nil
 }
 
