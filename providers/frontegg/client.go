@@ -97,6 +97,21 @@ func (c *Client) Authenticate(ctx context.Context) error {
 	return err
 }
 
+// Reauthenticate gets another vendor token, though the one that is held is valid: after
+// the rights of the API key have changed, for example. All who ask at a time get the
+// same one. Where none can be had, which the error says as that of [Client.Authenticate]
+// does, the one that is held goes on to serve.
+//
+// It is not needed to keep a token: those that end soon, and those that Frontegg refuses
+// (401), are replaced.
+func (c *Client) Reauthenticate(ctx context.Context) error {
+	if c == nil || c.vendor == nil {
+		return errNotConnected
+	}
+	_, err := c.vendor.Another(ctx)
+	return err
+}
+
 // Close sends the audit events that wait, for as long as [FlushTimeout], ends all
 // work in the background and waits for it. It tells of events that could not be
 // sent. Everything after it that would ask Frontegg fails with [ErrClosed]: guards go
