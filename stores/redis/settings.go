@@ -135,6 +135,10 @@ func (s *Settings) fromURL(o *goredis.UniversalOptions) error {
 	case s.TLS != nil && u.Scheme == "redis":
 		return errors.New("field URL says redis://, and there is TLS")
 	}
+	// go-redis takes a user without a password for nobody.
+	if password, _ := u.User.Password(); u.User.Username() != "" && password == "" {
+		return errors.New("field URL has a user without password; a password alone is :password@")
+	}
 	parsed, err := goredis.ParseURL(s.URL)
 	if err != nil {
 		return errors.New("field URL has no number of a database as its path, or credentials that cannot be read") // err may hold them
