@@ -89,6 +89,10 @@ var errNotConnected = errors.New("frontegg: the client was not made by Connect")
 
 // Authenticate returns nil when a vendor token is held, or could be had now. The
 // error matches [ErrUnavailable], also where the credentials are refused.
+//
+// A token is renewed in the background after 0.8 of its life. Where that fails it serves
+// to its end, and further attempts follow after pauses of up to ten seconds, or as long
+// as Frontegg says (Retry-After), up to five minutes.
 func (c *Client) Authenticate(ctx context.Context) error {
 	if c == nil || c.vendor == nil {
 		return errNotConnected
