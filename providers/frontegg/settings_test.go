@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/authgen/authgen/authtest"
 	"github.com/authgen/authgen/providers/frontegg"
 )
 
@@ -213,5 +215,25 @@ func TestServiceURLs(t *testing.T) {
 	}
 	if n := first.tokensAsked() + 10*second.tokensAsked() + 100*audits.tokensAsked(); n != 11 {
 		t.Errorf("tokens asked %d", n)
+	}
+}
+
+// TestDomainIsRemembered holds that Frontegg is asked for the environment's domain once an
+// hour.
+func TestDomainIsRemembered(t *testing.T) {
+	t.Parallel()
+	g, clock := newGateway(t, writes(200, `{"baseURL":"https://app.example.com"}`)), new(authtest.Clock)
+	hosted, err := g.connect(t, frontegg.Clock(clock.Now)).HostedLogin(redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, after := range []time.Duration{0, 59 * time.Minute, time.Minute, time.Minute} {
+		clock.Advance(after)
+		if _, err := hosted.AuthorizeURL(t.Context(), frontegg.NewLogin()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := len(g.seen()), []int{1, 1, 2, 2}[i]; got != want {
+			t.Errorf("step %d: asked %d times, want %d", i, got, want)
+		}
 	}
 }

@@ -28,7 +28,9 @@ func TestAccessTokensTogether(t *testing.T) {
 	release := m.fake.Hold(fronteggtest.ActiveTenantAccessTokens)
 	leaves, leave := context.WithCancel(t.Context())
 	var all, begun sync.WaitGroup
+	left := make(chan struct{})
 	all.Go(func() { // who is first leaves too
+		defer close(left)
 		if _, err := m.guard.Validate(leaves, token); statusOf(t, err) != 503 {
 			t.Errorf("the first: %v", err)
 		}
@@ -52,6 +54,7 @@ func TestAccessTokensTogether(t *testing.T) {
 	}
 	begun.Wait()
 	leave()
+	<-left // without an answer
 	release()
 	all.Wait()
 	m.looked(t, "50 at a time", 1, 1)
