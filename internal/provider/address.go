@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// CleanURL returns raw without slashes at its end. It refuses what credentials must
+// CleanURL returns raw with its scheme in small letters and without slashes at its end. It
+// refuses what credentials must
 // not go to: everything but https, and plain http to hosts that insecure names and,
 // with loopback, to this machine. Errors do not hold the value.
 func CleanURL(raw string, insecure []string, loopback bool) (string, error) {
@@ -25,11 +27,21 @@ func CleanURL(raw string, insecure []string, loopback bool) (string, error) {
 	case u.Scheme == "https":
 	case u.Scheme != "http":
 		return "", errors.New("is not https")
-	case loopback && isLoopback(u.Hostname()) || slices.Contains(insecure, u.Hostname()):
+	case loopback && isLoopback(u.Hostname()) || slices.ContainsFunc(insecure, func(host string) bool { return strings.EqualFold(host, u.Hostname()) }):
 	default:
 		return "", errors.New("is not https (see InsecureHTTP)")
 	}
-	return strings.TrimRight(raw, "/"), nil
+	if _, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && err != nil {
+		return "", errors.New("has a port that there is not")
+	}
+	return u.Scheme + strings.TrimRight(raw[len(u.Scheme):], "/"), nil
+}
+
+// SameURL reports whether two URLs that CleanURL returned are those of one place.
+func SameURL(a, b string) bool {
+	u, err := url.Parse(a)
+	v, failed := url.Parse(b)
+	return err == nil && failed == nil && OriginOf(u) == OriginOf(v) && u.EscapedPath() == v.EscapedPath()
 }
 
 func isLoopback(host string) bool {

@@ -48,6 +48,14 @@ func (b *Background) Start(f func(ctx context.Context)) bool {
 // Context ends with End.
 func (b *Background) Context() context.Context { return b.ctx }
 
+// Bind returns a context that ends with ctx, with End, and with the function, which is to
+// be called.
+func (b *Background) Bind(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(b.ctx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 // Ended reports whether End was called.
 func (b *Background) Ended() bool {
 	return b.ctx.Err() != nil

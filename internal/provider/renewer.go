@@ -122,7 +122,7 @@ func (r *Renewer) Token(ctx context.Context) (*Token, error) {
 		}
 		return t, nil
 	}
-	return r.await(ctx, r.join(r.held.Load(), now))
+	return r.Another(ctx)
 }
 
 // Renew returns another token than refused, which an answer of 401 refused.
@@ -143,6 +143,11 @@ func (r *Renewer) Renew(ctx context.Context, refused *Token) (*Token, error) {
 	f := r.joinLocked(refused, now)
 	r.mu.Unlock()
 	return r.await(ctx, f)
+}
+
+// Another returns another token than the one that is held, which may be valid.
+func (r *Renewer) Another(ctx context.Context) (*Token, error) {
+	return r.await(ctx, r.join(r.held.Load(), r.config.Now()))
 }
 
 func (r *Renewer) await(ctx context.Context, f *flight) (*Token, error) {

@@ -89,11 +89,30 @@ var errNotConnected = errors.New("frontegg: the client was not made by Connect")
 
 // Authenticate returns nil when a vendor token is held, or could be had now. The
 // error matches [ErrUnavailable], also where the credentials are refused.
+//
+// A token is renewed in the background after 0.8 of its life. Where that fails it serves
+// to its end, and further attempts follow after pauses of up to ten seconds, or as long
+// as Frontegg says (Retry-After), up to five minutes.
 func (c *Client) Authenticate(ctx context.Context) error {
 	if c == nil || c.vendor == nil {
 		return errNotConnected
 	}
 	_, err := c.vendor.Token(ctx)
+	return err
+}
+
+// Reauthenticate gets another vendor token, though the one that is held is valid: after
+// the rights of the API key have changed, for example. All who ask at a time get the
+// same one. Where none can be had, which the error says as that of [Client.Authenticate]
+// does, the one that is held goes on to serve.
+//
+// It is not needed to keep a token: those that end soon, and those that Frontegg refuses
+// (401), are replaced.
+func (c *Client) Reauthenticate(ctx context.Context) error {
+	if c == nil || c.vendor == nil {
+		return errNotConnected
+	}
+	_, err := c.vendor.Another(ctx)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/authgen/authgen/internal/provider"
 	auth "github.com/authgen/authgen/runtime"
 )
 
@@ -71,7 +72,7 @@ func (c *Client) Guard(ctx context.Context, opts ...auth.Option) (*auth.Guard, e
 	}
 	all := []auth.Option{
 		c.issuer(), auth.LazyStart(), auth.InsecureHTTP(c.settings.insecure...), auth.Logger(c.logger),
-		auth.HTTPClient(&http.Client{Transport: c.base, Timeout: c.options.timeout}),
+		auth.HTTPClient(c.keyClient()),
 		auth.APIKeyHeader(), auth.TokensIn("Authorization", bearerKinds), auth.TokensIn("X-Api-Key", accessKinds),
 		auth.LookUp(accessKinds, c.AccessTokens()), auth.Features(features{c}), auth.Auditor(c.Audits().Sink()),
 	}
@@ -122,8 +123,16 @@ func (c *Client) trust() (url string, opts []auth.IssuerOption) {
 	return url, opts
 }
 
+// keyClient makes the requests of guards for keys: those that are open end with
+// [Client.Close], and others fail then.
+func (c *Client) keyClient() *http.Client {
+	return &http.Client{Transport: &provider.Ending{Base: c.base, Work: c.work, Closed: ErrClosed}, Timeout: c.options.timeout}
+}
+
 // findIssuer asks for the environment's domain, which is the issuer.
 func (c *Client) findIssuer(ctx context.Context) (string, error) {
+	ctx, end := c.work.Bind(ctx)
+	defer end()
 	url, err := c.baseURL(ctx)
 	if err != nil {
 		return "", fmt.Errorf("the environment's domain is not known (%s, or see TokenIssuer and InsecureNoIssuer): %w", envBaseURL, err)
@@ -133,6 +142,8 @@ func (c *Client) findIssuer(ctx context.Context) (string, error) {
 
 // configurationKey asks for the key that signs tokens, which is PEM.
 func (c *Client) configurationKey(ctx context.Context) ([]byte, error) {
+	ctx, end := c.work.Bind(ctx)
+	defer end()
 	var answer struct {
 		PublicKey string `json:"publicKey"`
 	}

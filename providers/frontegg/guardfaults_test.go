@@ -331,6 +331,43 @@ func TestGuardClose(t *testing.T) {
 	t.Errorf("goroutines are left:\n%s", &all)
 }
 
+// TestGuardCloseDuringFetch holds that Close ends the fetches of keys that are under way,
+// and that none begins after it.
+func TestGuardCloseDuringFetch(t *testing.T) {
+	t.Parallel()
+	for name, c := range trusts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t)
+			s.fake.Fail(c.endpoint, ft.Always, ft.Hang())
+			s = s.another(t, s.trusting(c.endpoint, append(slices.Clone(c.opts), frontegg.Timeout(time.Minute)))...)
+			token, began := s.fake.Token(ft.User("ada")), time.Now()
+			answered := make(chan int)
+			go func() { answered <- s.status("/any", token) }()
+			if err := s.fake.Await(t.Context(), c.endpoint, 1); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.guard.Close(); err != nil {
+				t.Error(err)
+			}
+			if got := <-answered; got != 503 || time.Since(began) > 30*time.Second {
+				t.Errorf("closed meanwhile: %d after %v", got, time.Since(began))
+			}
+			s.fake.Heal()
+			s.fake.Forget()
+			s.clock.Advance(time.Minute)
+			if got := s.status("/any", token); got != 503 || !strings.Contains(s.log.String(), frontegg.ErrClosed.Error()) {
+				t.Errorf("closed: %d\n%s", got, s.log)
+			}
+			for _, endpoint := range []ft.Endpoint{ft.VendorAuthentication, ft.BaseURL, ft.Discovery, ft.JWKS, ft.Configurations} {
+				if n := s.fake.Calls(endpoint); n != 0 {
+					t.Errorf("closed, and %s was asked %d times", endpoint, n)
+				}
+			}
+		})
+	}
+}
+
 // TestGuardAllocations holds that tokens seen before cost no memory.
 func TestGuardAllocations(t *testing.T) { // not parallel, for AllocsPerRun
 	s := newService(t)

@@ -25,8 +25,11 @@ type guardOptions struct {
 // discovery there.
 func TokenIssuer(url string) Option {
 	return func(o *options) error {
-		if url == "" {
+		switch {
+		case url == "":
 			return errors.New("TokenIssuer: is empty")
+		case o.guard.issuer != "" && o.guard.issuer != url:
+			return errors.New("TokenIssuer: is given twice, with different values")
 		}
 		o.guard.issuer = url
 		return nil

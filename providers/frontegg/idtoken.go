@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	auth "github.com/authgen/authgen/runtime"
@@ -35,7 +34,7 @@ func (c *Client) idTokenGuard() (*auth.Guard, error) {
 		auth.Asserts(auth.Assertion{Kinds: auth.KindUser, Unclear: true, Roles: all, Permissions: all, Scopes: all, Tenants: all, OwnsUserIDs: true}))
 	guard, err := auth.New(context.Background(), auth.Issuer(url, opts...),
 		auth.LazyStart(), auth.InsecureHTTP(c.settings.insecure...), auth.Clock(c.now), auth.Logger(c.logger),
-		auth.HTTPClient(&http.Client{Transport: c.base, Timeout: c.options.timeout}))
+		auth.HTTPClient(c.keyClient()))
 	if err != nil {
 		return nil, fmt.Errorf("frontegg: %w", err)
 	}

@@ -123,9 +123,9 @@ func ServiceURL(service Service, url string) Option {
 	}
 }
 
-// NumberOfTries is how often one attempt to authenticate asks for a vendor token,
-// at least once, instead of FRONTEGG_AUTHENTICATOR_NUMBER_OF_TRIES; three times
-// unless set.
+// NumberOfTries is how often one attempt to authenticate asks for a vendor token, at
+// least once, instead of FRONTEGG_AUTHENTICATOR_NUMBER_OF_TRIES; three times unless set.
+// An attempt ends after 30 seconds, and when the credentials are refused.
 func NumberOfTries(n int) Option {
 	return func(o *options) error { return o.set("NumberOfTries", envTries, strconv.Itoa(n)) }
 }

@@ -133,7 +133,7 @@ func (r *resolver) gatewayURL() string {
 		return found
 	}
 	address := r.url(gatewayName, gateway)
-	if region != "" && address != found {
+	if region != "" && !provider.SameURL(address, found) {
 		r.problem("%s and %s: contradict each other", gatewayName, regionName)
 	}
 	return address
@@ -146,7 +146,7 @@ func (r *resolver) baseURL() string {
 	}
 	address := r.url(name, value)
 	for _, region := range regions {
-		if address == region.gateway {
+		if provider.SameURL(address, region.gateway) {
 			r.problem("%s: is the gateway of a region, not the environment's own domain (see %s)", name, envRegion)
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/authgen/authgen/authtest"
 	"github.com/authgen/authgen/providers/frontegg"
 )
 
@@ -34,21 +36,24 @@ func TestSettings(t *testing.T) {
 		gateway string
 		names   []string // in the error
 	}{
-		"the default":            {env: credentials(nil), gateway: "https://api.frontegg.com"},
-		"a gateway":              {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "https://gw.example.com/"}), gateway: "https://gw.example.com"},
-		"a gateway with a path":  {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "https://gw.example.com/fe//"}), gateway: "https://gw.example.com/fe"},
-		"a region":               {env: credentials(env{"FRONTEGG_REGION": "us"}), gateway: "https://api.us.frontegg.com"},
-		"region eu":              {env: credentials(env{"FRONTEGG_REGION": "eu"}), gateway: "https://api.frontegg.com"},
-		"gateway of the region":  {env: credentials(env{"FRONTEGG_REGION": "au", "FRONTEGG_API_GATEWAY_URL": "https://api.au.frontegg.com/"}), gateway: "https://api.au.frontegg.com"},
-		"empty counts as none":   {env: credentials(env{"FRONTEGG_REGION": "", "FRONTEGG_API_GATEWAY_URL": "", "FRONTEGG_BASE_URL": ""}), gateway: "https://api.frontegg.com"},
-		"options override":       {env: env{"FRONTEGG_CLIENT_ID": "bad id", "FRONTEGG_AUTHENTICATOR_NUMBER_OF_TRIES": "0"}, opts: opts{frontegg.Credentials(testClientID, testAPIKey), frontegg.NumberOfTries(1)}, gateway: "https://api.frontegg.com"},
-		"option gateway, region": {env: credentials(env{"FRONTEGG_REGION": "us"}), opts: opts{frontegg.GatewayURL("https://gw.example.com")}, gateway: "https://gw.example.com"},
-		"option region, gateway": {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "ftp://x"}), opts: opts{frontegg.Region("uk")}, gateway: "https://api.uk.frontegg.com"},
-		"loopback":               {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://127.0.0.1:8080"}), gateway: "http://127.0.0.1:8080"},
-		"insecure by name":       {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://gw.internal:80"}), opts: opts{frontegg.InsecureHTTP("gw.internal")}, gateway: "http://gw.internal:80"},
-		"the domain of its own":  {env: credentials(env{"FRONTEGG_BASE_URL": "https://app-x.frontegg.com"}), gateway: "https://api.frontegg.com"},
-		"the same option twice":  {env: credentials(nil), opts: opts{frontegg.Region("us"), frontegg.Region("us")}, gateway: "https://api.us.frontegg.com"},
-		"nothing of nothing":     {names: []string{"FRONTEGG_CLIENT_ID", "FRONTEGG_API_KEY"}},
+		"the default":                        {env: credentials(nil), gateway: "https://api.frontegg.com"},
+		"a gateway":                          {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "https://gw.example.com/"}), gateway: "https://gw.example.com"},
+		"a gateway with a path":              {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "https://gw.example.com/fe//"}), gateway: "https://gw.example.com/fe"},
+		"a region":                           {env: credentials(env{"FRONTEGG_REGION": "us"}), gateway: "https://api.us.frontegg.com"},
+		"region eu":                          {env: credentials(env{"FRONTEGG_REGION": "eu"}), gateway: "https://api.frontegg.com"},
+		"gateway of the region":              {env: credentials(env{"FRONTEGG_REGION": "au", "FRONTEGG_API_GATEWAY_URL": "https://api.au.frontegg.com/"}), gateway: "https://api.au.frontegg.com"},
+		"empty counts as none":               {env: credentials(env{"FRONTEGG_REGION": "", "FRONTEGG_API_GATEWAY_URL": "", "FRONTEGG_BASE_URL": ""}), gateway: "https://api.frontegg.com"},
+		"options override":                   {env: env{"FRONTEGG_CLIENT_ID": "bad id", "FRONTEGG_AUTHENTICATOR_NUMBER_OF_TRIES": "0"}, opts: opts{frontegg.Credentials(testClientID, testAPIKey), frontegg.NumberOfTries(1)}, gateway: "https://api.frontegg.com"},
+		"option gateway, region":             {env: credentials(env{"FRONTEGG_REGION": "us"}), opts: opts{frontegg.GatewayURL("https://gw.example.com")}, gateway: "https://gw.example.com"},
+		"option region, gateway":             {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "ftp://x"}), opts: opts{frontegg.Region("uk")}, gateway: "https://api.uk.frontegg.com"},
+		"gateway of the region, in capitals": {env: credentials(env{"FRONTEGG_REGION": "us", "FRONTEGG_API_GATEWAY_URL": "HTTPS://api.US.frontegg.com:443/"}), gateway: "https://api.US.frontegg.com:443"},
+		"loopback, in capitals":              {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "HTTP://LOCALHOST:8080"}), gateway: "http://LOCALHOST:8080"},
+		"insecure, in capitals":              {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://gw.internal"}), opts: opts{frontegg.InsecureHTTP("GW.Internal")}, gateway: "http://gw.internal"},
+		"loopback":                           {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://127.0.0.1:8080"}), gateway: "http://127.0.0.1:8080"},
+		"insecure by name":                   {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://gw.internal:80"}), opts: opts{frontegg.InsecureHTTP("gw.internal")}, gateway: "http://gw.internal:80"},
+		"the domain of its own":              {env: credentials(env{"FRONTEGG_BASE_URL": "https://app-x.frontegg.com"}), gateway: "https://api.frontegg.com"},
+		"the same option twice":              {env: credentials(nil), opts: opts{frontegg.Region("us"), frontegg.Region("us")}, gateway: "https://api.us.frontegg.com"},
+		"nothing of nothing":                 {names: []string{"FRONTEGG_CLIENT_ID", "FRONTEGG_API_KEY"}},
 		"everything in one error": {
 			env: env{
 				"FRONTEGG_CLIENT_ID": testClientID, "FRONTEGG_API_GATEWAY_URL": "http://gw.example.com", "FRONTEGG_REGION": "xx",
@@ -59,6 +64,10 @@ func TestSettings(t *testing.T) {
 		},
 		"region and gateway":        {env: credentials(env{"FRONTEGG_REGION": "us", "FRONTEGG_API_GATEWAY_URL": "https://api.frontegg.com"}), names: []string{"FRONTEGG_REGION", "FRONTEGG_API_GATEWAY_URL", "contradict"}},
 		"both as options":           {env: credentials(nil), opts: opts{frontegg.Region("us"), frontegg.GatewayURL("https://gw.example.com")}, names: []string{"Region", "GatewayURL", "contradict"}},
+		"a path of the region":      {env: credentials(env{"FRONTEGG_REGION": "us", "FRONTEGG_API_GATEWAY_URL": "https://api.us.frontegg.com/x"}), names: []string{"contradict"}},
+		"a port that there is not":  {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "https://gw.example.com:65536"}), names: []string{"FRONTEGG_API_GATEWAY_URL", "port"}},
+		"the gateway, in capitals":  {env: credentials(env{"FRONTEGG_BASE_URL": "https://API.frontegg.com:443"}), names: []string{"FRONTEGG_BASE_URL", "FRONTEGG_REGION"}},
+		"two issuers":               {env: credentials(nil), opts: opts{frontegg.TokenIssuer("https://a.example"), frontegg.TokenIssuer("https://b.example")}, names: []string{"TokenIssuer", "twice"}},
 		"two regions":               {env: credentials(nil), opts: opts{frontegg.Region("us"), frontegg.Region("eu")}, names: []string{"Region", "twice"}},
 		"plain http":                {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://gw.example.com"}), names: []string{"FRONTEGG_API_GATEWAY_URL", "InsecureHTTP"}},
 		"another host is insecure":  {env: credentials(env{"FRONTEGG_API_GATEWAY_URL": "http://gw.internal.example.com"}), opts: opts{frontegg.InsecureHTTP("gw.internal")}, names: []string{"FRONTEGG_API_GATEWAY_URL"}},
@@ -206,5 +215,25 @@ func TestServiceURLs(t *testing.T) {
 	}
 	if n := first.tokensAsked() + 10*second.tokensAsked() + 100*audits.tokensAsked(); n != 11 {
 		t.Errorf("tokens asked %d", n)
+	}
+}
+
+// TestDomainIsRemembered holds that Frontegg is asked for the environment's domain once an
+// hour.
+func TestDomainIsRemembered(t *testing.T) {
+	t.Parallel()
+	g, clock := newGateway(t, writes(200, `{"baseURL":"https://app.example.com"}`)), new(authtest.Clock)
+	hosted, err := g.connect(t, frontegg.Clock(clock.Now)).HostedLogin(redirectURI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, after := range []time.Duration{0, 59 * time.Minute, time.Minute, time.Minute} {
+		clock.Advance(after)
+		if _, err := hosted.AuthorizeURL(t.Context(), frontegg.NewLogin()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := len(g.seen()), []int{1, 1, 2, 2}[i]; got != want {
+			t.Errorf("step %d: asked %d times, want %d", i, got, want)
+		}
 	}
 }

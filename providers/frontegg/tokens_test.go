@@ -283,6 +283,40 @@ func TestAccessTokenFaults(t *testing.T) {
 	}
 }
 
+// TestAccessTokenRetryAfter holds that Frontegg is left alone for as long as it wants to
+// be, and that tokens that were looked up before are admitted meanwhile.
+func TestAccessTokenRetryAfter(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{429, 503} {
+		m := newMachines(t)
+		token := m.fake.IssueAccessToken(fronteggtest.UserAccess("m-1"), fronteggtest.AccessToken{})
+		other := m.fake.IssueAccessToken(fronteggtest.UserAccess("m-2"), fronteggtest.AccessToken{})
+		if got := m.status(t, other); got != 200 {
+			t.Fatalf("status %d", got)
+		}
+		m.fake.Fail(fronteggtest.UserAccessToken, fronteggtest.Always, fronteggtest.Status(status), fronteggtest.SetHeader("Retry-After", "60"))
+		m.fake.Forget()
+		if got := m.status(t, token); got != 503 {
+			t.Errorf("%d: status %d, want 503", status, got)
+		}
+		if got := m.status(t, other); got != 200 {
+			t.Errorf("%d: status %d of one that is known, want 200", status, got)
+		}
+		m.fake.Heal()
+		m.clock.Advance(60*time.Second - 1)
+		if got := m.status(t, token); got != 503 {
+			t.Errorf("%d: status %d before it is time, want 503", status, got)
+		}
+		if n := m.fake.Calls(fronteggtest.UserAccessToken); n != 1 {
+			t.Errorf("%d: was asked %d times", status, n)
+		}
+		m.clock.Advance(1)
+		if got := m.status(t, token); got != 200 {
+			t.Errorf("%d: status %d when it is time, want 200", status, got)
+		}
+	}
+}
+
 // TestAccessTokenHang holds that a lookup that hangs ends.
 func TestAccessTokenHang(t *testing.T) {
 	t.Parallel()

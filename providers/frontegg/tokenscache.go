@@ -57,8 +57,8 @@ const (
 // What is found there counts for as long as the cache says that it stays, at most ten
 // seconds. Entries that would stay longer, or for ever, are not looked at, and so are
 // those of another form or about another token than their key says. A cache that is
-// down, or does not answer within half a second, is done without: Frontegg is asked,
-// and the cache is left alone for a second. [Client.Close] does not close it.
+// down, panics, or does not answer within half a second, is done without: Frontegg is
+// asked, and the cache is left alone for a second. [Client.Close] does not close it.
 //
 // Whoever can write the cache is trusted with the rights of access tokens: for
 // tokens that Frontegg has signed, and that have not expired, they can make one
@@ -74,7 +74,7 @@ func CacheTokens(cache TokenCache, keys ...CacheKeys) Option {
 		case len(keys) > 1 || len(keys) == 1 && keys[0] > PythonKeys:
 			return errors.New("CacheTokens: the keys are no way, or more than one")
 		}
-		o.tokenCache = cache
+		o.tokenCache, o.cacheKeys = cache, OwnKeys
 		if len(keys) == 1 {
 			o.cacheKeys = keys[0]
 		}
@@ -135,7 +135,12 @@ func (c *sharedCache) get(ctx context.Context, s subject) *finding {
 	ctx, cancel := context.WithTimeout(ctx, cacheTimeout)
 	defer cancel()
 	now := c.client.now()
-	value, ttl, err := c.cache.Get(ctx, c.key(s))
+	var value []byte
+	var ttl time.Duration
+	err := calm(func() (err error) {
+		value, ttl, err = c.cache.Get(ctx, c.key(s))
+		return err
+	})
 	if c.note(ctx, err); err != nil || value == nil || ttl <= 0 || ttl > accessTokenLife {
 		return nil
 	}
@@ -154,8 +159,18 @@ func (c *sharedCache) put(s subject, text []byte, until time.Time) {
 	ctx, cancel := context.WithTimeout(c.client.work.Context(), cacheTimeout)
 	defer cancel()
 	if ttl := until.Sub(c.client.now()); 0 < ttl && ttl <= accessTokenLife {
-		c.note(ctx, c.cache.Set(ctx, c.key(s), text, ttl))
+		c.note(ctx, calm(func() error { return c.cache.Set(ctx, c.key(s), text, ttl) }))
 	}
+}
+
+// calm makes an error of a panic, such as that of a store that could not be opened.
+func calm(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the cache panicked: %T", p)
+		}
+	}()
+	return f()
 }
 
 // works reports whether to ask the cache. One that failed is asked by one at a time.

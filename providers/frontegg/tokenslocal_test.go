@@ -14,6 +14,7 @@ import (
 	"github.com/authgen/authgen/providers/frontegg"
 	"github.com/authgen/authgen/providers/frontegg/fronteggtest"
 	auth "github.com/authgen/authgen/runtime"
+	"github.com/authgen/authgen/stores/redis"
 )
 
 // TestAccessTokensTogether holds that all who need a lookup at a time wait for one.
@@ -27,7 +28,9 @@ func TestAccessTokensTogether(t *testing.T) {
 	release := m.fake.Hold(fronteggtest.ActiveTenantAccessTokens)
 	leaves, leave := context.WithCancel(t.Context())
 	var all, begun sync.WaitGroup
+	left := make(chan struct{})
 	all.Go(func() { // who is first leaves too
+		defer close(left)
 		if _, err := m.guard.Validate(leaves, token); statusOf(t, err) != 503 {
 			t.Errorf("the first: %v", err)
 		}
@@ -51,6 +54,7 @@ func TestAccessTokensTogether(t *testing.T) {
 	}
 	begun.Wait()
 	leave()
+	<-left // without an answer
 	release()
 	all.Wait()
 	m.looked(t, "50 at a time", 1, 1)
@@ -163,6 +167,32 @@ func TestTokenCacheLeftAlone(t *testing.T) {
 	}
 }
 
+// panickingCache is a cache that panics.
+type panickingCache struct{}
+
+func (panickingCache) Get(context.Context, string) ([]byte, time.Duration, error) { panic("get") }
+func (panickingCache) Set(context.Context, string, []byte, time.Duration) error   { panic("set") }
+
+// TestTokenCachePanics holds that a cache that panics, as a store does that could not be
+// opened, is done without like one that is down.
+func TestTokenCachePanics(t *testing.T) {
+	t.Parallel()
+	for name, cache := range map[string]frontegg.TokenCache{"get and set": panickingCache{}, "no store": (*redis.Store)(nil)} {
+		var told log
+		m := newMachines(t, frontegg.CacheTokens(cache), frontegg.Logger(told.logger()))
+		token := m.fake.IssueAccessToken(fronteggtest.TenantAccess("m-1"), fronteggtest.AccessToken{})
+		for range 2 {
+			if got := m.status(t, token); got != 200 {
+				t.Errorf("%s: status %d", name, got)
+			}
+			m.clock.Advance(10 * time.Second)
+		}
+		if !strings.Contains(told.String(), "the cache of access tokens fails") || strings.Contains(told.String(), "work in the background") {
+			t.Errorf("%s: %s", name, &told)
+		}
+	}
+}
+
 // seenKeys is a cache that has nothing, and the keys that it was asked for.
 type seenKeys struct {
 	mu   sync.Mutex
@@ -177,6 +207,21 @@ func (c *seenKeys) Get(_ context.Context, key string) ([]byte, time.Duration, er
 }
 
 func (c *seenKeys) Set(context.Context, string, []byte, time.Duration) error { return nil }
+
+// TestTokenCacheKeysAgain holds that the last CacheTokens counts as a whole.
+func TestTokenCacheKeysAgain(t *testing.T) {
+	t.Parallel()
+	cache := new(seenKeys)
+	m := newMachines(t, frontegg.CacheTokens(new(seenKeys), frontegg.NodeKeys), frontegg.CacheTokens(cache))
+	if got := m.status(t, m.fake.IssueAccessToken(fronteggtest.TenantAccess("m-1"), fronteggtest.AccessToken{})); got != 200 || len(cache.keys) == 0 {
+		t.Fatalf("status %d", got)
+	}
+	for _, key := range cache.keys {
+		if !strings.HasPrefix(key, "authgen:frontegg:") {
+			t.Errorf("key %s", key)
+		}
+	}
+}
 
 // TestTokenCacheOfEnvironments holds that no two environments share a key, though all
 // but one setting is the same, and that processes of one do.

@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// The life of a vendor token. One that says to live longer is renewed as if it
-	// lived as long as this; one that says to live shorter is refused.
+	// The life of a vendor token. One that says to live longer than a duration can say
+	// lives as long as this; one that says to live shorter is refused.
 	shortestLife = time.Second
-	longestLife  = 24 * time.Hour
+	longestLife  = 100 * 365 * 24 * time.Hour
 
 	maxVendorAnswer = 64 << 10
 	maxVendorToken  = 16 << 10

@@ -52,8 +52,8 @@ func TestRefresh(t *testing.T) {
 	}{
 		"usual":        {"100", []time.Duration{79 * time.Second, 2 * time.Second, 77 * time.Second, 3 * time.Second}},
 		"a fraction":   {"1.5", []time.Duration{1100 * time.Millisecond, 200 * time.Millisecond}},
-		"beyond timer": {"3000000", []time.Duration{19 * time.Hour, time.Hour, 18 * time.Hour, time.Hour}},
-		"beyond int64": {"1e300", []time.Duration{19 * time.Hour, time.Hour}},
+		"beyond timer": {"3000000", []time.Duration{2399999 * time.Second, 2 * time.Second, 2399997 * time.Second, 3 * time.Second}}, // that of JavaScript
+		"beyond int64": {"1e300", []time.Duration{79 * 365 * 24 * time.Hour, 2 * 365 * 24 * time.Hour}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -275,6 +275,56 @@ func TestOneTimer(t *testing.T) {
 		asked(0, 5)
 		asked(79*time.Second, 5)
 		asked(2*time.Second, 6)
+	})
+}
+
+// TestReauthenticate holds that another token can be had before it is time, and that the
+// one at hand stays where none can be had.
+func TestReauthenticate(t *testing.T) {
+	t.Parallel()
+	g := newGateway(t, writes(200, "{}"))
+	numbered := func(n string) answer { return answer{body: `{"token":"token-` + n + `","expiresIn":100}`} }
+	g.answers(numbered("1"), numbered("2"), answer{status: 401}, numbered("3"))
+	synctest.Test(t, func(t *testing.T) {
+		c := g.connect(t)
+		uses := func(want string) {
+			t.Helper()
+			if _, err := c.Metadata().Get(t.Context(), "x"); err != nil {
+				t.Error(err)
+			}
+			seen := g.seen()
+			if got := seen[len(seen)-1].header.Get("X-Access-Token"); got != want {
+				t.Errorf("sent %s, want %s", got, want)
+			}
+		}
+		uses("token-1")
+		if err := c.Reauthenticate(t.Context()); err != nil {
+			t.Error(err)
+		}
+		uses("token-2")
+		for range 3 { // within the pause after the first
+			if err := c.Reauthenticate(t.Context()); !errors.Is(err, frontegg.ErrUnavailable) {
+				t.Errorf("refused: %v", err)
+			}
+		}
+		uses("token-2")
+		if n := g.tokensAsked(); n != 3 {
+			t.Errorf("asked %d times, want 3", n)
+		}
+		time.Sleep(time.Second) // of the bubble
+		if err := c.Reauthenticate(t.Context()); err != nil {
+			t.Error(err)
+		}
+		uses("token-3")
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := c.Reauthenticate(t.Context()); !errors.Is(err, frontegg.ErrClosed) {
+			t.Errorf("closed: %v", err)
+		}
+		if err := new(frontegg.Client).Reauthenticate(t.Context()); err == nil {
+			t.Error("no client authenticates")
+		}
 	})
 }
 

@@ -119,6 +119,7 @@ func (s *Settings) client() (goredis.UniversalClient, error) {
 	default:
 		o.Addrs, o.IsClusterMode = s.Cluster, true
 	}
+	o.Dialer = dialer(s.Timeout, o.TLSConfig)
 	return goredis.NewUniversalClient(o), nil
 }
 
@@ -133,6 +134,10 @@ func (s *Settings) fromURL(o *goredis.UniversalOptions) error {
 		return errors.New("user, password and database stand in the URL where there is one")
 	case s.TLS != nil && u.Scheme == "redis":
 		return errors.New("field URL says redis://, and there is TLS")
+	}
+	// go-redis takes a user without a password for nobody.
+	if password, _ := u.User.Password(); u.User.Username() != "" && password == "" {
+		return errors.New("field URL has a user without password; a password alone is :password@")
 	}
 	parsed, err := goredis.ParseURL(s.URL)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -130,6 +131,7 @@ func TestWays(t *testing.T) {
 			time.Sleep(10 * time.Millisecond) // of another process
 		}
 		keeps(t, s)
+		keeps(t, open(t, redis.Settings{Cluster: []string{freeAddress(t), node.Address()}})) // one is down
 	})
 	t.Run("a client", func(t *testing.T) {
 		s, err := redis.New(raw(t, plain.Address()), patience)
@@ -287,6 +289,37 @@ func TestGetReplaced(t *testing.T) {
 	value, ttl, err := s.Get(t.Context(), "k")
 	if err != nil || replaced != 1 || string(value) == "new" && ttl > time.Minute {
 		t.Errorf("%s for %v after %d times, %v", value, ttl, replaced, err)
+	}
+}
+
+// TestRights holds which commands a user of Redis needs, as the package says.
+func TestRights(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	c := raw(t, server.Address())
+	needed := []any{"+getrange", "+pttl", "+set", "+multi", "+exec", "+select", "+ping"}
+	for i := range needed {
+		all := append([]any{"acl", "setuser", fmt.Sprint("all-but-", i), "on", ">" + password, "~*"}, needed...)
+		all[6+i] = "+info" // and none of those that are needed
+		if err := c.Do(t.Context(), all...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Do(t.Context(), append([]any{"acl", "setuser", "app", "on", ">" + password, "~*"}, needed...)...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	uses := func(user string) error {
+		s := open(t, redis.Settings{URL: "redis://" + user + ":" + password + "@" + server.Address() + "/1"})
+		_, _, err := s.Get(t.Context(), "k")
+		return errors.Join(err, s.Set(t.Context(), "k", []byte("v"), time.Minute), s.Ping(t.Context()))
+	}
+	if err := uses("app"); err != nil {
+		t.Error(err)
+	}
+	for i, command := range needed {
+		if err := uses(fmt.Sprint("all-but-", i)); err == nil {
+			t.Errorf("without %s: %v", command, err)
+		}
 	}
 }
 
