@@ -278,8 +278,12 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 	case *ast.IndexExpr:
 		x.writesElement(fr, st, e, v)
 		// An element changes; that its container may hold the value is enough.
-		if p := x.pointTo(fr, st, e.X); p != nil {
-			if s, ok := x.loadPtr(st, p).(*sym); ok && s.kind == plain {
+		if p := x.pointToArray(fr, st, e.X); p != nil {
+			s, ok := x.loadPtr(st, p).(*sym)
+			if ok && strings.HasPrefix(s.key, slicedKey) {
+				x.toSlicesOf(st, p, []val{v})
+			}
+			if ok && s.kind == plain {
 				c := *s
 				c.t |= taintOf(v)
 				if levelOf(v) == none && x.callersChoice(fr, st, e.Index) {
