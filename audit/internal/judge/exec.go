@@ -373,6 +373,7 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 			if len(r.vs) == 2 {
 				x.keep(r.st, s.Pos(), r.vs[1], r.vs[0])
 				x.sends(r.vs[0], r.vs[1])
+				x.filled(fr, r.st, s.Pos(), s.Chan, "channel", nil)
 			}
 			outs = append(outs, out{st: r.st})
 		}

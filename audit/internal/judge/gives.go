@@ -52,7 +52,7 @@ func (f flow) gives(v *types.Var, do func(e ast.Expr, result int)) {
 			}
 		case *ast.RangeStmt:
 			for _, to := range []ast.Expr{n.Key, n.Value} {
-				if to != nil && is(to) && (to == n.Value || isMapType(f.pkg.Info.TypeOf(n.X)) || isFunc(f.pkg.Info.TypeOf(n.X))) {
+				if to != nil && is(to) && (to == n.Value || keyTells(f.pkg.Info.TypeOf(n.X))) {
 					do(n.X, 0)
 				}
 			}
@@ -76,6 +76,10 @@ func (f flow) gives(v *types.Var, do func(e ast.Expr, result int)) {
 		return true
 	})
 }
+
+// keyTells says whether the first variable of a range over a value of a type is more than
+// a number.
+func keyTells(t types.Type) bool { return isMapType(t) || isFunc(t) || isChan(t) }
 
 // fillsPart is gives for a call.
 func (f flow) fillsPart(call *ast.CallExpr, v *types.Var, is func(ast.Expr) bool, do func(e ast.Expr, result int)) {
