@@ -272,7 +272,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			return []*state{st}
 		}
 		if p := x.pointTo(fr, st, e); p != nil {
-			st.mem.set(p.to, x.kept(fr, fr.pkg.Info.ObjectOf(e), v))
+			st.mem.set(p.to, x.holding(fr, fr.pkg.Info.ObjectOf(e), v))
 		}
 		return []*state{st}
 	case *ast.IndexExpr:
