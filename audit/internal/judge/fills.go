@@ -16,26 +16,49 @@ import (
 
 // fillings are how a store gets something.
 type fillings struct {
-	ways [][]token.Pos  // on which it gets something under a key that a caller chooses
-	from []types.Object // stores that it is filled from, or that may be the same one
+	ways  [][]token.Pos  // on which it gets something under a key that a caller chooses
+	from  []types.Object // stores whose keys it gets
+	same  []types.Object // stores that it may be
+	names []types.Object // under which others know it
 }
 
 // doubt notes a place from where on it is not known who fills a store.
 func (f *fillings) doubt(at token.Pos) { f.ways = append(f.ways, []token.Pos{at}) }
 
-// related are a store and all that it may be filled from.
+// related are a store, what it may be, the names of that, and the same of all stores
+// that it is filled from.
 func (j *Judge) related(obj types.Object) []types.Object {
-	all := j.relatives[obj]
-	if all == nil {
-		all = []types.Object{obj}
-		for i := 0; i < len(all); i++ {
-			for _, from := range j.fillingsOf(all[i]).from {
-				if from != nil && !slices.Contains(all, from) {
-					all = append(all, from)
+	if all := j.relatives[obj]; all != nil {
+		return all
+	}
+	var all []types.Object
+	asked := []types.Object{obj}
+	for i := 0; i < len(asked); i++ {
+		are := reachable(asked[i:i+1], func(o types.Object) []types.Object { return j.fillingsOf(o).same })
+		for _, o := range reachable(are, func(o types.Object) []types.Object { return j.fillingsOf(o).names }) {
+			if !slices.Contains(all, o) {
+				all = append(all, o)
+			}
+			for _, from := range j.fillingsOf(o).from {
+				if from != nil && !slices.Contains(asked, from) {
+					asked = append(asked, from)
 				}
 			}
 		}
-		j.relatives[obj] = all
+	}
+	j.relatives[obj] = all
+	return all
+}
+
+// reachable are objects with all that others lead to.
+func reachable(from []types.Object, others func(types.Object) []types.Object) []types.Object {
+	all := slices.Clone(from)
+	for i := 0; i < len(all); i++ {
+		for _, o := range others(all[i]) {
+			if o != nil && !slices.Contains(all, o) {
+				all = append(all, o)
+			}
+		}
 	}
 	return all
 }
@@ -86,8 +109,19 @@ func (j *Judge) fillingsOf(obj types.Object) *fillings {
 			return true
 		})
 	}
-	if v, ok := obj.(*types.Var); ok && len(j.mayStand[v]) > 1 {
-		all.from = append(all.from, j.mayStand[v]...)
+	if v, ok := obj.(*types.Var); ok && !v.IsField() && !packageVar(v) {
+		j.origin(v)
+		all.same = append(all.same, j.mayStand[v]...)
+	}
+	if fn, ok := obj.(*types.Func); ok && ofInterface(fn) {
+		for _, t := range j.implementers(fn) {
+			m, _, _ := types.LookupFieldOrMethod(cmp.Or(t, types.Type(types.Typ[types.Invalid])), true, fn.Pkg(), fn.Name())
+			if m, ok := m.(*types.Func); ok {
+				all.same = append(all.same, m.Origin())
+			} else {
+				all.doubt(fn.Pos())
+			}
+		}
 	}
 	return all
 }
@@ -100,11 +134,11 @@ func (f flow) shares(n ast.Node, store types.Object, all *fillings) (more []*pro
 			return
 		}
 		if f.isWhole(to, store) {
-			all.ways = append(all.ways, f.chosenAt(e, n.Pos())...)
+			f.is(e, n, all)
 		}
 		if id, ok := to.(*ast.Ident); f.isWhole(e, store) && (!ok || id.Name != "_") {
 			if into := f.j.storeIn(f.pkg.Info, to); into != nil {
-				all.from = append(all.from, into)
+				all.names = append(all.names, into)
 			} else {
 				all.doubt(n.Pos())
 			}
@@ -128,15 +162,16 @@ func (f flow) shares(n ast.Node, store types.Object, all *fillings) (more []*pro
 	case *ast.ReturnStmt:
 		if slices.ContainsFunc(n.Results, func(e ast.Expr) bool { return f.isWhole(e, store) }) {
 			if fn := f.returnsFrom(n); fn != nil {
-				all.from = append(all.from, fn)
+				all.names = append(all.names, fn)
 			} else {
 				all.doubt(n.Pos())
 			}
 		}
 		if fn, ok := store.(*types.Func); ok && f.returnsFrom(n) == fn {
 			for _, e := range n.Results {
-				all.from = append(all.from, f.stores(e)...)
-				all.ways = append(all.ways, f.chosenAt(e, n.Pos())...)
+				if holdsKeys(f.pkg.Info.TypeOf(e)) {
+					f.is(e, n, all)
+				}
 			}
 		}
 	case *ast.CallExpr:
@@ -145,12 +180,13 @@ func (f flow) shares(n ast.Node, store types.Object, all *fillings) (more []*pro
 	return nil
 }
 
-// stores is the store that an expression is, if it is one.
-func (f flow) stores(e ast.Expr) []types.Object {
-	if of := f.j.storeIn(f.pkg.Info, e); of != nil && holdsKeys(f.pkg.Info.TypeOf(e)) {
-		return []types.Object{of}
+// is notes what a store becomes at a node of the code: another one, or what is made there.
+func (f flow) is(e ast.Expr, at ast.Node, all *fillings) {
+	if of := f.j.storeIn(f.pkg.Info, e); of != nil {
+		all.same = append(all.same, of)
+		return
 	}
-	return nil
+	all.ways = append(all.ways, f.chosenAt(e, at.Pos())...)
 }
 
 // isWhole says whether an expression is a store, or its address, and no element of it.
@@ -182,10 +218,10 @@ func (f flow) sharedIn(lit *ast.CompositeLit, store types.Object, all *fillings)
 		}
 		switch {
 		case field != nil && field == store:
-			all.ways = append(all.ways, f.chosenAt(el, lit.Pos())...)
+			f.is(el, lit, all)
 		case !f.isWhole(el, store):
 		case field != nil && f.j.prog.Own(field.Pkg().Path()):
-			all.from = append(all.from, field)
+			all.names = append(all.names, field)
 		default:
 			all.doubt(lit.Pos())
 		}
@@ -200,7 +236,7 @@ func (f flow) sharedBy(call *ast.CallExpr, store types.Object, all *fillings) (m
 	}
 	fn, _ := variableOf(info, call.Fun).(*types.Func)
 	if of, ok := store.(*types.Func); ok && fn != nil && fn.Name() == of.Name() && (ofInterface(fn) || ofInterface(of)) {
-		all.from = append(all.from, fn.Origin())
+		all.names = append(all.names, fn.Origin())
 	}
 	for i, a := range call.Args {
 		if !f.isWhole(a, store) {
@@ -221,7 +257,7 @@ func (f flow) sharedBy(call *ast.CallExpr, store types.Object, all *fillings) (m
 		if i = min(i, len(params)-1); i < 0 || params[i] == nil {
 			continue
 		}
-		all.from = append(all.from, params[i])
+		all.names = append(all.names, params[i])
 		more = append(more, &program.Part{Package: d.Package, Decl: d.Syntax})
 	}
 	return more
