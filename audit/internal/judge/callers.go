@@ -21,6 +21,9 @@ func (f flow) chosenAt(e ast.Expr, way ...token.Pos) (all [][]token.Pos) {
 		n := maxWays
 		f.ways = &n
 	}
+	if last := way[len(way)-1]; f.handsOver(last) {
+		f.j.handedOver[last] = true
+	}
 	sent, params := f.of(e, 0, 0)
 	if v := f.pkg.Info.Types[e].Value; sent || v != nil && v.Kind() == constant.String && zeroConst(v) { // who brings nothing brings ""
 		all = f.leadingTo(way)
@@ -49,9 +52,35 @@ func (f flow) chosenAt(e ast.Expr, way ...token.Pos) (all [][]token.Pos) {
 	return all
 }
 
+// handsOver says whether a place is in a literal that stands among the arguments of a
+// call: nobody else runs it.
+func (f flow) handsOver(at token.Pos) (is bool) {
+	var inner *ast.FuncLit
+	ast.Inspect(f.decl, func(n ast.Node) bool {
+		if n == nil || at < n.Pos() || at >= n.End() {
+			return false
+		}
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			is = is && n == inner
+		case *ast.CallExpr:
+			for _, a := range n.Args {
+				if lit, ok := ast.Unparen(a).(*ast.FuncLit); ok && lit.Pos() <= at && at < lit.End() {
+					is, inner = !f.pkg.Info.Types[n.Fun].IsType(), lit
+				}
+			}
+		}
+		return true
+	})
+	return is
+}
+
 // leadingTo are the ways that end where the function of the declaration is called, and so
 // on, one that begins in it.
 func (f flow) leadingTo(way []token.Pos) (all [][]token.Pos) {
+	if last := way[len(way)-1]; f.handsOver(last) {
+		f.j.handedOver[last] = true
+	}
 	d, ok := f.decl.(*ast.FuncDecl)
 	if *f.ways--; !ok || len(way) >= maxWay || *f.ways < 0 {
 		return append(all, way)

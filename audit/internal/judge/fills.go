@@ -87,6 +87,10 @@ func (j *Judge) fillingsOf(obj types.Object) *fillings {
 	}
 	all = &fillings{}
 	j.fills[obj] = all // while others are looked at
+	if isFunc(obj.Type()) && !isFuncObject(obj) {
+		all.doubt(obj.Pos()) // a variable, which may hold what yields any store
+		return all
+	}
 	seen := map[ast.Node]bool{}
 	parts := j.speaksOf(obj)
 	for i := 0; i < len(parts); i++ {
@@ -124,6 +128,11 @@ func (j *Judge) fillingsOf(obj types.Object) *fillings {
 		}
 	}
 	return all
+}
+
+func isFuncObject(obj types.Object) bool {
+	_, ok := obj.(*types.Func)
+	return ok
 }
 
 // shares notes what else may be a store by a node of the code, and what it is filled
@@ -356,6 +365,59 @@ func (f flow) assigned(e *ast.IndexExpr) (found bool) {
 
 // shownBody says whether an expression reads the body of a request.
 func shownBody(e ast.Expr) bool { return strings.Contains(types.ExprString(e), ".Body") }
+
+// valuesSent says whether callers choose a value of a map, under whatever key.
+func (j *Judge) valuesSent(store types.Object) bool {
+	if store == nil || store.Pkg() == nil {
+		return false
+	}
+	sent, known := j.sentValues[store]
+	if known {
+		return sent
+	}
+	j.sentValues[store] = false // while it is looked at
+	for _, part := range j.speaksOf(store) {
+		if sent || !j.prog.Reaches(part.Package.Path, store.Pkg().Path()) {
+			continue
+		}
+		j.prog.Check(part)
+		f := j.flowIn(part.Package, part.Decl)
+		ast.Inspect(part.Decl, func(n ast.Node) bool {
+			for _, e := range f.putsValues(n, store) {
+				sent = sent || len(f.chosenAt(e, n.Pos())) > 0
+			}
+			return !sent
+		})
+	}
+	j.sentValues[store] = sent
+	return sent
+}
+
+// putsValues are the texts that a node of the code puts into a store as values.
+func (f flow) putsValues(n ast.Node, store types.Object) (values []ast.Expr) {
+	info := f.pkg.Info
+	add := func(e ast.Expr) {
+		if t := info.TypeOf(e); t != nil && holdsText(t) {
+			values = append(values, e)
+		}
+	}
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		for i, l := range n.Lhs {
+			if at, ok := ast.Unparen(l).(*ast.IndexExpr); ok && isMapType(info.TypeOf(at.X)) && f.j.storeIn(info, at.X) == store {
+				add(rightOf(n, i))
+			}
+		}
+	case *ast.CallExpr:
+		sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
+		if ok && len(n.Args) > 1 && fills(sel.Sel.Name) && f.j.storeIn(info, sel.X) == store {
+			for _, a := range n.Args[1:] {
+				add(a)
+			}
+		}
+	}
+	return values
+}
 
 // fillsGiven says whether a function of the standard library fills the store that it is
 // given.

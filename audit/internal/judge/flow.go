@@ -73,6 +73,7 @@ func (f flow) of(e ast.Expr, result, depth int) (sent bool, params []*types.Var)
 	case *ast.IndexExpr:
 		if isMapType(f.pkg.Info.TypeOf(e.X)) {
 			f.from = nil // the value is none of its keys
+			sent = f.j.valuesSent(f.j.storeIn(f.pkg.Info, e.X))
 		}
 		join(e.X)
 	case *ast.UnaryExpr:
@@ -102,7 +103,9 @@ func (f flow) of(e ast.Expr, result, depth int) (sent bool, params []*types.Var)
 		if sel := f.pkg.Info.Selections[e]; sel != nil {
 			path, name := named(f.pkg.Info.TypeOf(e.X))
 			sent = path == "net/http" && (name == "Cookie" && e.Sel.Name == "Value" || name == "Request") || sel.Kind() == types.FieldVal && f.j.isChosen(sel.Obj())
-			f.readsStore(e)
+			if f.readsStore(e) {
+				return sent, params
+			}
 			join(e.X)
 		}
 	case *ast.Ident:
@@ -142,11 +145,14 @@ func (f flow) ofVariable(e *ast.Ident, depth int) (sent bool, params []*types.Va
 	return sent, params
 }
 
-// readsStore notes the store that an expression is.
-func (f flow) readsStore(e ast.Expr) {
-	if f.from != nil && holdsKeys(f.pkg.Info.TypeOf(e)) {
-		*f.from = append(*f.from, f.j.storeIn(f.pkg.Info, e))
+// readsStore notes the store that an expression is, and says whether it is one.
+func (f flow) readsStore(e ast.Expr) bool {
+	if f.from == nil || !holdsKeys(f.pkg.Info.TypeOf(e)) {
+		return false
 	}
+	of := f.j.storeIn(f.pkg.Info, e)
+	*f.from = append(*f.from, of)
+	return of != nil
 }
 
 // handedTo is the call that is given a function of the declaration, nil for none.
@@ -204,6 +210,10 @@ func (f flow) ofCall(e *ast.CallExpr, result, depth int) (sent bool, params []*t
 	}
 	sel, _ := ast.Unparen(e.Fun).(*ast.SelectorExpr)
 	if sel != nil && info.Selections[sel] != nil {
+		if holdsKeys(info.TypeOf(sel.X)) {
+			f.from = nil // it yields a value
+			sent = f.j.valuesSent(f.j.storeIn(info, sel.X))
+		}
 		join(sel.X)
 	}
 	d := f.j.ownDecl(fn)

@@ -35,6 +35,10 @@ func (f flow) gives(v *types.Var, do func(e ast.Expr, result int)) {
 		case *ast.RangeStmt:
 			for _, to := range []ast.Expr{n.Key, n.Value} {
 				if to != nil && is(to) && (to == n.Value || keyTells(f.pkg.Info.TypeOf(n.X))) {
+					if to == n.Value && isMapType(f.pkg.Info.TypeOf(n.X)) {
+						do(&ast.IndexExpr{X: n.X}, 0)
+						continue
+					}
 					do(n.X, 0)
 				}
 			}

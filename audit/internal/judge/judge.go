@@ -124,6 +124,8 @@ type Judge struct {
 	publicKeys   map[string]bool                 // variables, see public
 	anySession   map[string]bool                 // see sessionsChosen
 	fills        map[types.Object]*fillings      // see fillingsOf
+	handedOver   map[token.Pos]bool              // places, see handsOver
+	sentValues   map[types.Object]bool           // see valuesSent
 	vouches      map[token.Pos]vouch             // what links have shown of places
 	refused      [][]token.Pos                   // ways on which stores are filled, of which no link has shown it
 	rounds       int                             // see Settled
@@ -172,6 +174,8 @@ func New(p *program.Program) *Judge {
 		mayStand:     map[*types.Var][]types.Object{},
 		open:         map[types.Object]bool{},
 		fills:        map[types.Object]*fillings{},
+		handedOver:   map[token.Pos]bool{},
+		sentValues:   map[types.Object]bool{},
 		vouches:      map[token.Pos]vouch{},
 		relatives:    map[types.Object][]types.Object{},
 		pointed:      map[string]bool{},

@@ -101,11 +101,23 @@ func (j *Judge) storeFrom(info *types.Info, e *ast.CallExpr) types.Object {
 		}
 		return nil
 	}
-	fn, ok := variableOf(info, e.Fun).(*types.Func)
-	if !ok || fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) || !holdsKeys(info.TypeOf(e)) {
+	if !holdsKeys(info.TypeOf(e)) {
 		return nil
 	}
-	return fn.Origin()
+	switch fn := variableOf(info, unindexed(e.Fun)).(type) {
+	case *types.Func:
+		if fn.Pkg() != nil && j.prog.Own(fn.Pkg().Path()) {
+			return fn.Origin()
+		}
+		if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" {
+			return j.storeIn(info, sel.X)
+		}
+	case *types.Var: // which function it holds is not looked for
+		if fn.Pkg() != nil && j.prog.Own(fn.Pkg().Path()) {
+			return fn.Origin()
+		}
+	}
+	return nil
 }
 
 // holdsKeys says whether a value of a type may be a store of keys, or a channel, which

@@ -43,7 +43,7 @@ func (t *trust) fails(j *Judge) bool {
 		}
 	}
 	for obj := range t.relied {
-		if j.isOpen(obj) || slices.ContainsFunc(j.fillsOf(obj), func(way []token.Pos) bool { return t.unproven(way) && !j.vouched(way) }) {
+		if j.isOpen(obj) || slices.ContainsFunc(j.fillsOf(obj), func(way []token.Pos) bool { return t.unproven(j, way) && !j.vouched(way) }) {
 			t.never[obj] = true
 		} else {
 			j.relied[obj] = true
@@ -65,7 +65,7 @@ type vouch struct{ proven, within bool }
 // vouched is the contrary of unproven for what other links have shown. What none of them
 // has come to may be known later, see Settled.
 func (j *Judge) vouched(way []token.Pos) bool {
-	if slices.ContainsFunc(way, func(at token.Pos) bool { v := j.vouches[at]; return v.proven && v.within }) {
+	if slices.ContainsFunc(way, func(at token.Pos) bool { v := j.vouches[at]; return v.proven && (v.within || j.handedOver[at]) }) {
 		return true
 	}
 	j.refused = append(j.refused, way)
@@ -73,9 +73,10 @@ func (j *Judge) vouched(way []token.Pos) bool {
 }
 
 // unproven says whether a way on which a store is filled may be taken without a proof:
-// one of the functions on it has to prove it, for whoever calls that.
-func (t *trust) unproven(way []token.Pos) bool {
-	return !slices.ContainsFunc(way, func(at token.Pos) bool { return t.within[at] && t.proven[at] })
+// one of the functions on it has to prove it for whoever calls that, or to be called by
+// who does alone.
+func (t *trust) unproven(j *Judge, way []token.Pos) bool {
+	return !slices.ContainsFunc(way, func(at token.Pos) bool { return t.proven[at] && (t.within[at] || j.handedOver[at]) })
 }
 
 // Settled reports whether all stores that chains relied on are still known as filled
