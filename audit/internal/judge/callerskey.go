@@ -306,3 +306,14 @@ func (j *Judge) public(s *sym) bool {
 	name, ok := strings.CutPrefix(s.key, "global:")
 	return ok && j.publicKeys[name] || s.name != "" && j.publicKeys["#"+s.name]
 }
+
+// callersChoice reports whether a key of a map is a credential that nobody has
+// verified.
+func (x *exec) callersChoice(fr *frame, st *state, key ast.Expr) bool {
+	for _, r := range x.eval(fr, st.clone(), key) {
+		if taintOf(r.v)&tCred != 0 && levelOf(r.v) == none {
+			return true
+		}
+	}
+	return false
+}

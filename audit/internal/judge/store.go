@@ -439,14 +439,3 @@ func (x *exec) declare(fr *frame, st *state, s *ast.DeclStmt) []out {
 	}
 	return outs
 }
-
-// callersChoice reports whether a key of a map is a credential that nobody has
-// verified.
-func (x *exec) callersChoice(fr *frame, st *state, key ast.Expr) bool {
-	for _, r := range x.eval(fr, st.clone(), key) {
-		if taintOf(r.v)&tCred != 0 && levelOf(r.v) == none {
-			return true
-		}
-	}
-	return false
-}
