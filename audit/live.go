@@ -269,10 +269,20 @@ func (b *body) field(x *ast.SelectorExpr, sel *types.Selection) kind {
 	case ofType(t) != 0:
 		return ofType(t)
 	}
-	if shares(t) && !canHold(t, 2) && !isStrings(t) {
+	if shares(t) && !canHold(t, 2) && !isStrings(t) && !isHeaderMap(t) {
 		return 0
 	}
 	return k // also of the address of a string
+}
+
+// isHeaderMap reports whether a map may be a header under another name.
+func isHeaderMap(t types.Type) bool {
+	m, ok := t.Underlying().(*types.Map)
+	if !ok {
+		return false
+	}
+	_, generic := types.Unalias(m.Elem()).(*types.TypeParam)
+	return generic || isStrings(m.Elem())
 }
 
 // called is what a call yields, of a type, that shares something with the request.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
 )
 
@@ -144,28 +145,10 @@ func (b *body) local(obj types.Object) bool {
 // root is the variable that an expression begins with: r of r.Header.Get("X") and
 // of r.WithContext(ctx).Header.
 func (b *body) root(e ast.Expr) types.Object {
-	for {
-		switch x := ast.Unparen(e).(type) {
-		case *ast.Ident:
-			return b.pkg.Info.ObjectOf(x)
-		case *ast.SelectorExpr:
-			e = x.X
-		case *ast.CallExpr:
-			sel, ok := ast.Unparen(x.Fun).(*ast.SelectorExpr)
-			if !ok {
-				return nil
-			}
-			e = sel.X
-		case *ast.IndexExpr:
-			e = x.X
-		case *ast.StarExpr:
-			e = x.X
-		case *ast.UnaryExpr:
-			e = x.X
-		default:
-			return nil
-		}
+	if id, ok := program.Root(e, true).(*ast.Ident); ok {
+		return b.pkg.Info.ObjectOf(id)
 	}
+	return nil
 }
 
 // asked reports whether a variable is a request or a context that the function, or

@@ -116,10 +116,29 @@ func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
 // receives is what comes out of a channel: who put it there is not followed.
 func (x *exec) receives(fr *frame, ch val, e *ast.UnaryExpr) val {
 	t := elemType(fr.typeOf(e.X))
-	if s, ok := ch.(*sym); !ok || s.t&tSetting != 0 {
-		return x.child(fr, ch, e.Op.String(), t, e.Pos(), "")
+	s := &sym{key: "received:" + fr.site(e.Pos()), t: taintOf(ch) | tMaybe, typ: t, text: exprText(e), pos: e.Pos(), onTrue: maybe, onNil: maybe, derived: maybe}
+	if c, ok := ch.(*sym); !ok || c.t&tSetting != 0 {
+		s = x.child(fr, ch, e.Op.String(), t, e.Pos(), "")
 	}
-	return &sym{key: "received:" + fr.site(e.Pos()), t: taintOf(ch) | tMaybe, typ: t, text: exprText(e), pos: e.Pos(), onTrue: maybe, onNil: maybe, derived: maybe}
+	return x.received(s, ch)
+}
+
+// received is what came out of a channel as one of the functions that were sent to it.
+func (x *exec) received(s *sym, ch val) *sym {
+	if mayServe(s.typ, 0) {
+		s.held = append(s.held, x.sent[keyOf(ch)]...)
+	}
+	return s
+}
+
+// sends notes a function that is sent to a channel: who receives it may run it.
+func (x *exec) sends(ch, v val) {
+	if c, ok := v.(*closure); ok {
+		if x.sent == nil {
+			x.sent = map[string][]val{}
+		}
+		x.sent[keyOf(ch)] = append(x.sent[keyOf(ch)], c)
+	}
 }
 
 // globalOrLocal is the variable of a package or of the functions that run.

@@ -2,10 +2,10 @@ package judge
 
 import (
 	"go/ast"
-	"go/constant"
-	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // What becomes a value of an interface type is not nil any more, whatever pointer
@@ -40,61 +40,13 @@ func asInterface(v val, from, to types.Type) val {
 // converted is a value that is converted. Of a number that the type does not hold
 // nothing is known.
 func (x *exec) converted(fr *frame, e *ast.CallExpr, v val, from, to types.Type) val {
-	if k, ok := v.(*konst); ok && !holdsConst(to, k.v) {
+	if k, ok := v.(*konst); ok && !value.Holds(to, k.v) {
 		return x.fresh("conv:"+fr.site(e.Pos()), 0)
 	}
 	if isNilVal(v) && untyped(from) {
 		return nilOf(to)
 	}
 	return asInterface(v, from, to)
-}
-
-// holdsConst says whether a value of a basic type may be a constant: others are cut
-// or wrapped.
-func holdsConst(t types.Type, v constant.Value) bool {
-	b, ok := t.Underlying().(*types.Basic)
-	if !ok || v.Kind() == constant.Bool || v.Kind() == constant.Unknown {
-		return true
-	}
-	switch info := b.Info(); {
-	case info&types.IsString != 0:
-		return v.Kind() == constant.String
-	case info&types.IsInteger != 0 && info&types.IsUntyped == 0:
-		n := constant.ToInt(v)
-		if n.Kind() != constant.Int {
-			return false
-		}
-		bits, signed := integer(b.Kind())
-		if constant.Sign(n) < 0 {
-			return signed && constant.BitLen(constant.BinaryOp(n, token.ADD, oneConst)) < bits
-		}
-		if signed {
-			bits--
-		}
-		return constant.BitLen(n) <= bits
-	}
-	return true
-}
-
-// integer is the size of a type of integers, where it is not fixed the least.
-func integer(k types.BasicKind) (bits int, signed bool) {
-	switch k {
-	case types.Int8:
-		return 8, true
-	case types.Int16:
-		return 16, true
-	case types.Int, types.Int32:
-		return 32, true
-	case types.Int64:
-		return 64, true
-	case types.Uint8:
-		return 8, false
-	case types.Uint16:
-		return 16, false
-	case types.Uint64:
-		return 64, false
-	}
-	return 32, false
 }
 
 // perhapsBoxed is a value of a type parameter that becomes one of an interface type:

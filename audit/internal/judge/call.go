@@ -164,6 +164,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 				})
 			}
 			a.vs[0] = x.overrun(a.st, a.vs[0])
+			if l, ok := a.vs[0].(*list); ok {
+				x.toArray(a.st, l.of, a.vs[1:]...)
+			}
 			l := appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())
 			if l.open != nil {
 				l.open = x.maybeNext(a.st, l.open, a.vs...)
@@ -205,7 +208,7 @@ func appended(site string, vs []val, spread bool) *list {
 	case nilVal:
 		l = &list{}
 	case *list:
-		l = &list{typ: v.typ, elems: v.elems[:len(v.elems):len(v.elems)], open: v.open, grown: v}
+		l = &list{typ: v.typ, elems: v.elems[:len(v.elems):len(v.elems)], open: v.open, grown: v, of: v.of}
 	default:
 		l = &list{open: &sym{key: "app:" + keyOf(v), t: taintOf(v), onTrue: none}}
 	}

@@ -68,6 +68,8 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 			add(everybodys, k.st)
 		case isSym && callers(s):
 			add(callersOwn, k.st)
+		case isSym && ofAnyType(s.typ) && s.t&tServer == 0 && x.j.speaksOfNone() && !namesMethods(e):
+			add(perhapsNone, k.st)
 		case lackingOf(k.st, k.v) != nil:
 			add(lackingOf(k.st, k.v), k.st)
 		default:
@@ -218,6 +220,37 @@ func callers(s *sym) bool {
 // noneKey is the constant by which packages of JWT take tokens without a signature.
 const noneKey = "none signing method allowed"
 
+// perhapsNone stands for a key that may be that constant.
+var perhapsNone = &sym{key: "none?", t: tSetting, lacks: true, begins: true, text: "UnsafeAllowNoneSignatureType"}
+
+// speaksOfNone says whether code of the module names that constant.
+func (j *Judge) speaksOfNone() bool {
+	return slices.ContainsFunc(jwtPaths, func(path string) bool {
+		return len(j.prog.Mentioning(path, "UnsafeAllowNoneSignatureType")) > 0
+	})
+}
+
+// jwtPaths are packages that take that constant for a key.
+var jwtPaths = []string{"github.com/golang-jwt/jwt/v5", "github.com/golang-jwt/jwt/v4", "github.com/golang-jwt/jwt", "github.com/dgrijalva/jwt-go", "github.com/form3tech-oss/jwt-go"}
+
+// ofAnyType says whether a value of which no more is known may be of any type: what a
+// look-up yields has the type of both of its results.
+func ofAnyType(t types.Type) bool {
+	if both, ok := t.(*types.Tuple); ok && both.Len() > 0 {
+		t = both.At(0).Type()
+	}
+	return isInterface(t)
+}
+
+// namesMethods says whether a call that verifies is given the methods of signing that it
+// takes.
+func namesMethods(e *ast.CallExpr) bool {
+	return slices.ContainsFunc(e.Args, func(a ast.Expr) bool {
+		call, ok := ast.Unparen(a).(*ast.CallExpr)
+		return ok && lastIdent(call.Fun) != nil && lastIdent(call.Fun).Name == "WithValidMethods"
+	})
+}
+
 // publicText says whether a key is a text that everybody knows: that constant, or what
 // is called a public key. Such a key of bytes is that of a MAC, which who knows it makes.
 func publicText(v val) bool {
@@ -250,7 +283,7 @@ func (j *Judge) public(s *sym) bool {
 	}
 	if j.publicKeys == nil {
 		j.publicKeys = map[string]bool{}
-		for _, pkg := range []string{"github.com/golang-jwt/jwt/v5", "github.com/golang-jwt/jwt/v4", "github.com/golang-jwt/jwt", "github.com/dgrijalva/jwt-go", "github.com/form3tech-oss/jwt-go"} {
+		for _, pkg := range jwtPaths {
 			for _, name := range []string{"ParseRSAPublicKeyFromPEM", "ParseECPublicKeyFromPEM", "ParseEdPublicKeyFromPEM"} {
 				for _, part := range j.prog.Mentioning(pkg, name) {
 					j.prog.Check(part)
@@ -272,4 +305,15 @@ func (j *Judge) public(s *sym) bool {
 	}
 	name, ok := strings.CutPrefix(s.key, "global:")
 	return ok && j.publicKeys[name] || s.name != "" && j.publicKeys["#"+s.name]
+}
+
+// callersChoice reports whether a key of a map is a credential that nobody has
+// verified.
+func (x *exec) callersChoice(fr *frame, st *state, key ast.Expr) bool {
+	for _, r := range x.eval(fr, st.clone(), key) {
+		if taintOf(r.v)&tCred != 0 && levelOf(r.v) == none {
+			return true
+		}
+	}
+	return false
 }

@@ -85,7 +85,9 @@ func (x *exec) withElement(st *state, l *list, path []string, v val) val {
 	if isArray(l.typ) {
 		return n
 	}
+	n.of = l.of
 	x.toSlices(st, l, n)
+	x.toArray(st, l.of, v)
 	return n
 }
 
@@ -128,7 +130,7 @@ func (x *exec) toSlices(st *state, old, now *list) {
 		case o == old || now.elems == nil:
 			return now, true
 		}
-		return &list{typ: o.typ, open: o.open, elems: array[size-cap(o.elems):][:len(o.elems)]}, true
+		return &list{typ: o.typ, open: o.open, of: o.of, elems: array[size-cap(o.elems):][:len(o.elems)]}, true
 	}
 	for c, v := range st.mem.all() {
 		if s, ok := v.(*strct); ok {
@@ -169,7 +171,7 @@ func (x *exec) sliced(fr *frame, st *state, l *list, e *ast.SliceExpr) val {
 	if t := fr.typeOf(e.X); t != nil && !isSliceType(t) {
 		return x.slicedArray(fr, st, l, e)
 	}
-	n := &list{typ: l.typ}
+	n := &list{typ: l.typ, of: l.of}
 	switch {
 	case low >= 0 && low <= high && high <= len(l.elems):
 		n.elems = l.elems[low:high]
@@ -179,23 +181,6 @@ func (x *exec) sliced(fr *frame, st *state, l *list, e *ast.SliceExpr) val {
 	default:
 		n.elems = l.elems[:0]
 		n.open = &sym{key: "part:" + keyOf(l) + fr.site(e.Pos()), t: taintOf(l)}
-	}
-	return n
-}
-
-// slicedArray is a slice of an array: of which elements are written through it is
-// not followed.
-func (x *exec) slicedArray(fr *frame, st *state, v val, e *ast.SliceExpr) val {
-	t := fr.typeOf(e.X)
-	if p, ok := t.Underlying().(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	if !isArray(t) || ofBytes(t) {
-		return v
-	}
-	n := &list{typ: fr.typeOf(e), open: &sym{key: "part:" + keyOf(v) + fr.site(e.Pos()), t: taintOf(v)}}
-	if p := x.pointTo(fr, st, e.X); p != nil {
-		x.storePtr(st, p, &sym{key: "sliced:" + fr.site(e.Pos()), t: taintOf(v), typ: t})
 	}
 	return n
 }
@@ -271,26 +256,6 @@ func (j *Judge) writesElements(fn *types.Func, args []val) bool {
 	}
 	j.fillers[fn] = is
 	return is
-}
-
-// overwrites does what copy and clear do to what they are given.
-func (x *exec) overwrites(fr *frame, st *state, to ast.Expr, v val) {
-	to = ast.Unparen(to)
-	if s, ok := to.(*ast.SliceExpr); ok {
-		to = s.X
-	}
-	p := x.pointTo(fr, st, to)
-	if p == nil {
-		return
-	}
-	switch old := x.loadPtr(st, p).(type) {
-	case *list:
-		x.storePtr(st, &ptr{to: p.to, path: append(p.path[:len(p.path):len(p.path)], anyElement)}, v)
-	case *strct:
-		if isArray(old.typ) {
-			x.storePtr(st, &ptr{to: p.to, path: append(p.path[:len(p.path):len(p.path)], anyElement)}, v)
-		}
-	}
 }
 
 // callerBounds says whether the caller chooses where a slice begins or ends, and

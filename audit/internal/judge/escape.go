@@ -70,8 +70,8 @@ func mayServe(t types.Type, depth int) bool {
 	return true
 }
 
-// keep notes that a value goes into others that are not followed.
-func (x *exec) keep(st *state, pos token.Pos, v val, into ...val) {
+// hides notes that a value goes into others that are not followed.
+func (x *exec) hides(st *state, pos token.Pos, v val, into ...val) {
 	if !mayHoldNext(v) {
 		return
 	}
@@ -94,10 +94,10 @@ func (x *exec) keep(st *state, pos token.Pos, v val, into ...val) {
 		default:
 			continue
 		}
-		if x.keeps == nil {
-			x.keeps = map[string]bool{}
+		if x.hiding == nil {
+			x.hiding = map[string]bool{}
 		}
-		x.keeps[keyOf(o)] = true
+		x.hiding[keyOf(o)] = true
 	}
 }
 
@@ -147,7 +147,7 @@ func (x *exec) givenAway(st *state, e *ast.CallExpr, fn *types.Func, recv val, a
 		}
 		if fn.Name() == "Set" && i == 1 {
 			if _, known := str(args[0]); !known {
-				x.keep(st, e.Pos(), a)
+				x.hides(st, e.Pos(), a)
 			}
 			continue
 		}
@@ -165,8 +165,11 @@ func (x *exec) escapes(st *state, to ast.Expr, v val) {
 // runnable says whether a value is, or holds, what runs the next handler by itself:
 // a writer that knows the context of gin does not.
 func (x *exec) runnable(st *state, v val, depth int) bool {
-	if depth > 6 || !mayHoldNext(v) {
+	if !mayHoldNext(v) {
 		return false
+	}
+	if depth > 6 {
+		return true
 	}
 	switch v := v.(type) {
 	case *ptr:

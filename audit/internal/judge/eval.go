@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // ev is a value on one way through the code.
@@ -335,7 +337,7 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 	ka, okA := a.(*konst)
 	kb, okB := b.(*konst)
 	if okA && okB && ka.v.Kind() == kb.v.Kind() && (op == token.ADD || op == token.SUB) && (ka.v.Kind() == constant.String && op == token.ADD || ka.v.Kind() == constant.Int) {
-		if sum := constant.BinaryOp(ka.v, op, kb.v); fr.typeOf(e) == nil || holdsConst(fr.typeOf(e), sum) {
+		if sum := constant.BinaryOp(ka.v, op, kb.v); fr.typeOf(e) == nil || value.Holds(fr.typeOf(e), sum) {
 			return &konst{v: sum, instead: ka.instead || kb.instead}
 		}
 	}

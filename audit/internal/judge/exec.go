@@ -51,9 +51,10 @@ type exec struct {
 
 	asked map[capture]bool // see leads
 
-	trust *trust          // nil where no link runs
-	keeps map[string]bool // values that got what leads to the next handler
-	lost  *Evidence       // where that was put somewhere that is not followed
+	trust  *trust           // nil where no link runs
+	hiding map[string]bool  // values that got what leads to the next handler
+	lost   *Evidence        // where that was put somewhere that is not followed
+	sent   map[string][]val // functions, by the channels
 }
 
 // frame is a function that runs.
@@ -370,7 +371,9 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 		var outs []out
 		for _, r := range x.evals(fr, st, []ast.Expr{s.Chan, s.Value}) {
 			if len(r.vs) == 2 {
-				x.keep(r.st, s.Pos(), r.vs[1], r.vs[0])
+				x.hides(r.st, s.Pos(), r.vs[1], r.vs[0])
+				x.sends(r.vs[0], r.vs[1])
+				x.filled(fr, r.st, s.Pos(), s.Chan, "channel", nil)
 			}
 			outs = append(outs, out{st: r.st})
 		}

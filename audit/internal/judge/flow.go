@@ -18,13 +18,16 @@ type flow struct {
 	decl ast.Node
 	seen map[*types.Var]bool // whose values are looked at
 	left *int                // expressions that are still looked at
+	from *[]types.Object     // where stores are noted whose keys are read, nil for nowhere
+	ways *int                // that are still followed, see chosenAt
 }
 
-// maxFlow bounds how deep expressions, variables and calls are followed, and maxFlows
-// how many.
+// maxFlow bounds how deep expressions, variables and calls are followed, maxFlows how
+// many, and maxWays through how many calls what is filled.
 const (
 	maxFlow  = 24
 	maxFlows = 2000
+	maxWays  = 200
 )
 
 func (j *Judge) flowIn(pkg *program.Package, decl ast.Node) flow {
@@ -68,6 +71,10 @@ func (f flow) of(e ast.Expr, result, depth int) (sent bool, params []*types.Var)
 	case *ast.SliceExpr:
 		join(e.X)
 	case *ast.IndexExpr:
+		if isMapType(f.pkg.Info.TypeOf(e.X)) {
+			f.from = nil // the value is none of its keys
+			sent = f.j.valuesSent(f.j.storeIn(f.pkg.Info, e.X))
+		}
 		join(e.X)
 	case *ast.UnaryExpr:
 		join(e.X)
@@ -96,6 +103,9 @@ func (f flow) of(e ast.Expr, result, depth int) (sent bool, params []*types.Var)
 		if sel := f.pkg.Info.Selections[e]; sel != nil {
 			path, name := named(f.pkg.Info.TypeOf(e.X))
 			sent = path == "net/http" && (name == "Cookie" && e.Sel.Name == "Value" || name == "Request") || sel.Kind() == types.FieldVal && f.j.isChosen(sel.Obj())
+			if f.readsStore(e) {
+				return sent, params
+			}
 			join(e.X)
 		}
 	case *ast.Ident:
@@ -113,6 +123,7 @@ func (f flow) ofVariable(e *ast.Ident, depth int) (sent bool, params []*types.Va
 		return false, nil
 	}
 	if v.Pos() < f.decl.Pos() || v.Pos() >= f.decl.End() {
+		f.readsStore(e)
 		return packageVar(v) && f.j.isChosen(v), nil
 	}
 	f.seen[v] = true
@@ -127,6 +138,46 @@ func (f flow) ofVariable(e *ast.Ident, depth int) (sent bool, params []*types.Va
 		params = append(params, v)
 	default:
 		sent = sent || holdsText(v.Type()) || ofRequest(v.Type())
+		if call := f.handedTo(lit); call != nil && !sent {
+			sent, params = f.ofCallback(call, lit, depth)
+		}
+	}
+	return sent, params
+}
+
+// readsStore notes the store that an expression is, and says whether it is one.
+func (f flow) readsStore(e ast.Expr) bool {
+	if f.from == nil || !holdsKeys(f.pkg.Info.TypeOf(e)) {
+		return false
+	}
+	of := f.j.storeIn(f.pkg.Info, e)
+	*f.from = append(*f.from, of)
+	return of != nil
+}
+
+// handedTo is the call that is given a function of the declaration, nil for none.
+func (f flow) handedTo(lit ast.Node) (call *ast.CallExpr) {
+	ast.Inspect(f.decl, func(n ast.Node) bool {
+		if c, ok := n.(*ast.CallExpr); ok && slices.ContainsFunc(c.Args, func(a ast.Expr) bool { return ast.Unparen(a) == lit }) {
+			call = c
+		}
+		return call == nil
+	})
+	return call
+}
+
+// ofCallback is of for what a call gives to a function that it is given: something of
+// what it is called on, or of its other arguments.
+func (f flow) ofCallback(call *ast.CallExpr, lit ast.Node, depth int) (sent bool, params []*types.Var) {
+	var of []ast.Expr
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok && f.pkg.Info.Selections[sel] != nil {
+		of = append(of, sel.X)
+	}
+	for _, e := range append(of, call.Args...) {
+		if ast.Unparen(e) != lit {
+			is, more := f.of(e, 0, depth+1)
+			sent, params = sent || is, append(params, more...)
+		}
 	}
 	return sent, params
 }
@@ -159,6 +210,10 @@ func (f flow) ofCall(e *ast.CallExpr, result, depth int) (sent bool, params []*t
 	}
 	sel, _ := ast.Unparen(e.Fun).(*ast.SelectorExpr)
 	if sel != nil && info.Selections[sel] != nil {
+		if holdsKeys(info.TypeOf(sel.X)) {
+			f.from = nil // it yields a value
+			sent = f.j.valuesSent(f.j.storeIn(info, sel.X))
+		}
 		join(sel.X)
 	}
 	d := f.j.ownDecl(fn)
@@ -175,9 +230,7 @@ func (f flow) ofCall(e *ast.CallExpr, result, depth int) (sent bool, params []*t
 		is, of := in.of(e2, result, depth+2)
 		sent = sent || is
 		for _, p := range of {
-			if i := slices.Index(all, p); i >= 0 && i < len(e.Args) {
-				join(e.Args[i])
-			}
+			join(argsOf(e, d.Syntax.Type, slices.Index(all, p))...)
 		}
 	}
 	ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
@@ -224,7 +277,7 @@ func (f flow) given(v types.Object) (all []ast.Expr) {
 			}
 		case *ast.RangeStmt:
 			for _, to := range []ast.Expr{n.Key, n.Value} {
-				if id, ok := to.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == v && (to == n.Value || isMapType(f.pkg.Info.TypeOf(n.X))) {
+				if id, ok := to.(*ast.Ident); ok && f.pkg.Info.ObjectOf(id) == v && (to == n.Value || keyTells(f.pkg.Info.TypeOf(n.X))) {
 					all = append(all, n.X)
 				}
 			}
@@ -272,59 +325,6 @@ func (f flow) decoded(v *types.Var) (found bool) {
 		return !found
 	})
 	return found
-}
-
-// chosenAt are the ways on which callers choose what an expression is that stands at a
-// place: there, or where the function is called that it is a parameter of, and so on. A
-// way begins at the place and ends where the caller's word is taken.
-func (f flow) chosenAt(e ast.Expr, way ...token.Pos) (all [][]token.Pos) {
-	f = f.j.flowIn(f.pkg, f.decl)
-	sent, params := f.of(e, 0, 0)
-	if sent {
-		all = append(all, way)
-	}
-	d, ok := f.decl.(*ast.FuncDecl)
-	if !ok || len(params) == 0 {
-		return all
-	}
-	if len(way) > 4 {
-		return append(all, way)
-	}
-	of := parameters(d.Type, f.pkg.Info)
-	f.callers(d, func(in flow, call *ast.CallExpr) {
-		for i, p := range of {
-			if i < len(call.Args) && slices.Contains(params, p) {
-				all = append(all, in.chosenAt(call.Args[i], append(slices.Clip(way), call.Pos())...)...)
-			}
-		}
-	})
-	return all
-}
-
-// callers runs do for the calls of a function of the module.
-func (f flow) callers(d *ast.FuncDecl, do func(in flow, call *ast.CallExpr)) {
-	scope := f.pkg.Path
-	if d.Recv != nil {
-		scope = ""
-	}
-	for _, part := range f.j.prog.Mentioning(scope, d.Name.Name) {
-		if !calls(part.Decl, d.Name.Name) {
-			continue
-		}
-		f.j.prog.Check(part)
-		in := f.j.flowIn(part.Package, part.Decl)
-		ast.Inspect(part.Decl, func(n ast.Node) bool {
-			call, ok := n.(*ast.CallExpr)
-			if !ok {
-				return true
-			}
-			fn, ok := variableOf(part.Package.Info, call.Fun).(*types.Func)
-			if ok && (fn.Origin() == f.pkg.Info.Defs[d.Name] || d.Recv != nil && fn.Name() == d.Name.Name && fn.Signature().Recv() != nil && isInterface(fn.Signature().Recv().Type())) {
-				do(in, call)
-			}
-			return true
-		})
-	}
 }
 
 // reads says whether a call reads what the caller sent.

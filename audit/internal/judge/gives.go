@@ -4,34 +4,16 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-)
 
-// rootOf is the expression of which another is a part, or leads to one.
-func rootOf(e ast.Expr) ast.Expr {
-	for {
-		switch n := ast.Unparen(e).(type) {
-		case *ast.SelectorExpr:
-			e = n.X
-		case *ast.IndexExpr:
-			e = n.X
-		case *ast.SliceExpr:
-			e = n.X
-		case *ast.StarExpr:
-			e = n.X
-		case *ast.UnaryExpr:
-			e = n.X
-		default:
-			return n
-		}
-	}
-}
+	"github.com/authgen/authgen/audit/internal/program"
+)
 
 // gives runs do for what a variable of the declaration, or a part of it, is given: by
 // assignments, by calls that are given it by reference, by its methods and by what is
 // sent to it. Result is that of a call.
 func (f flow) gives(v *types.Var, do func(e ast.Expr, result int)) {
 	is := func(e ast.Expr) bool {
-		id, ok := rootOf(e).(*ast.Ident)
+		id, ok := program.Root(e, false).(*ast.Ident)
 		return ok && f.pkg.Info.ObjectOf(id) == v
 	}
 	ast.Inspect(f.decl, func(n ast.Node) bool {
@@ -52,7 +34,11 @@ func (f flow) gives(v *types.Var, do func(e ast.Expr, result int)) {
 			}
 		case *ast.RangeStmt:
 			for _, to := range []ast.Expr{n.Key, n.Value} {
-				if to != nil && is(to) && (to == n.Value || isMapType(f.pkg.Info.TypeOf(n.X)) || isFunc(f.pkg.Info.TypeOf(n.X))) {
+				if to != nil && is(to) && (to == n.Value || keyTells(f.pkg.Info.TypeOf(n.X))) {
+					if to == n.Value && isMapType(f.pkg.Info.TypeOf(n.X)) {
+						do(&ast.IndexExpr{X: n.X}, 0)
+						continue
+					}
 					do(n.X, 0)
 				}
 			}
@@ -76,6 +62,10 @@ func (f flow) gives(v *types.Var, do func(e ast.Expr, result int)) {
 		return true
 	})
 }
+
+// keyTells says whether the first variable of a range over a value of a type is more than
+// a number.
+func keyTells(t types.Type) bool { return isMapType(t) || isFunc(t) || isChan(t) }
 
 // fillsPart is gives for a call.
 func (f flow) fillsPart(call *ast.CallExpr, v *types.Var, is func(ast.Expr) bool, do func(e ast.Expr, result int)) {

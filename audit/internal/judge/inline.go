@@ -115,7 +115,7 @@ func (x *exec) bind(fr *frame, st *state, obj types.Object, v val) {
 	if v == nil {
 		v = x.zero(obj.Type())
 	}
-	st.mem.set(c, x.kept(fr, obj, v))
+	st.mem.set(c, x.holding(fr, obj, v))
 }
 
 func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args []val) []ev {

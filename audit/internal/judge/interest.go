@@ -161,7 +161,7 @@ func (x *exec) about(st *state, v val, depth int) (matters, steers bool) {
 			matters, steers = matters || m, steers || s
 		}
 	case *sym:
-		if x.keeps[v.key] {
+		if x.hiding[v.key] {
 			return true, true
 		}
 		switch v.kind {
@@ -183,7 +183,7 @@ func (x *exec) about(st *state, v val, depth int) (matters, steers bool) {
 		if v == nil {
 			return false, false
 		}
-		if x.keeps[keyOf(v)] {
+		if x.hiding[keyOf(v)] {
 			return true, true
 		}
 		return x.interest(st, x.loadPtr(st, v), depth+1)

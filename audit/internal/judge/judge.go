@@ -116,14 +116,20 @@ type Judge struct {
 	laxCalls     map[string]bool // names of functions
 	servingParts map[*program.Part]bool
 	laxNodes     map[ast.Node]bool
-	looked       map[token.Pos]bool             // see loaderLooks
-	origins      map[*types.Var]types.Object    // see origin
-	mayStand     map[*types.Var][]types.Object  // stores that a parameter may be
-	open         map[types.Object]bool          // stores that a link fills for anybody
-	relied       map[types.Object]bool          // stores in which what was found has proved something, see Settled
-	publicKeys   map[string]bool                // variables, see public
-	anySession   map[string]bool                // see sessionsChosen
-	fills        map[types.Object][][]token.Pos // see fillsOf
+	looked       map[token.Pos]bool              // see loaderLooks
+	origins      map[*types.Var]types.Object     // see origin
+	mayStand     map[*types.Var][]types.Object   // stores that a parameter may be
+	open         map[types.Object]bool           // stores that a link fills for anybody
+	relied       map[types.Object]bool           // stores in which what was found has proved something, see Settled
+	publicKeys   map[string]bool                 // variables, see public
+	anySession   map[string]bool                 // see sessionsChosen
+	fills        map[types.Object]*fillings      // see fillingsOf
+	handedOver   map[token.Pos]bool              // places, see handsOver
+	sentValues   map[types.Object]bool           // see valuesSent
+	vouches      map[token.Pos]vouch             // what links have shown of places
+	refused      [][]token.Pos                   // ways on which stores are filled, of which no link has shown it
+	rounds       int                             // see Settled
+	relatives    map[types.Object][]types.Object // see related
 }
 
 // New returns a judge of the chains of a program.
@@ -167,7 +173,11 @@ func New(p *program.Program) *Judge {
 		origins:      map[*types.Var]types.Object{},
 		mayStand:     map[*types.Var][]types.Object{},
 		open:         map[types.Object]bool{},
-		fills:        map[types.Object][][]token.Pos{},
+		fills:        map[types.Object]*fillings{},
+		handedOver:   map[token.Pos]bool{},
+		sentValues:   map[types.Object]bool{},
+		vouches:      map[token.Pos]vouch{},
+		relatives:    map[types.Object][]types.Object{},
 		pointed:      map[string]bool{},
 		relied:       map[types.Object]bool{},
 		chosen:       map[types.Object]bool{},

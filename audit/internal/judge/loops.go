@@ -203,16 +203,23 @@ func (x *exec) rangeOver(fr *frame, st *state, s *ast.RangeStmt, over val, label
 		x.giveUp(s.Pos(), "range over a function")
 		return nil
 	}
-	first := true
 	return x.loop(fr, st, label, s.Pos(), func(st *state) (in, end []*state) {
-		elem := x.maybeNext(st, x.child(fr, over, "[]", elemType(fr.typeOf(s.X)), s.X.Pos(), fr.round), over)
+		elem := x.maybeNext(st, x.received(x.child(fr, over, "[]", elemType(fr.typeOf(s.X)), s.X.Pos(), fr.round), over), over)
 		key := x.maybeNext(st, x.child(fr, over, "[k]", nil, s.X.Pos(), fr.round), over)
-		if first {
-			first = false
+		if isChan(fr.typeOf(s.X)) {
+			key = elem
 		}
 		end = []*state{st.clone()}
 		return set(st, key, elem), end
 	}, s.Body.List, nil)
+}
+
+func isChan(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	_, ok := t.Underlying().(*types.Chan)
+	return ok
 }
 
 func elemType(t types.Type) types.Type {

@@ -191,14 +191,18 @@ func restOf(of ...val) *sym {
 // settings reads what the module does with variables of the environment: the
 // code that speaks of them or of what they are put into, of packages that are
 // read anyway, and one more package.
+func newSettings() *settings {
+	return &settings{
+		done: map[string]bool{}, into: map[token.Pos]string{}, from: map[string]string{}, names: map[string][]string{},
+		tested: map[string]bool{}, env: map[string]bool{}, empty: map[string]string{}, at: map[token.Pos]string{},
+		split: map[string]string{}, begins: map[string]beginning{}, against: map[string][]string{},
+	}
+}
+
 func (j *Judge) settings(path string) *settings {
 	s := j.env
 	if s == nil {
-		s = &settings{
-			done: map[string]bool{}, into: map[token.Pos]string{}, from: map[string]string{}, names: map[string][]string{},
-			tested: map[string]bool{}, env: map[string]bool{}, empty: map[string]string{}, at: map[token.Pos]string{},
-			split: map[string]string{}, begins: map[string]beginning{}, against: map[string][]string{},
-		}
+		s = newSettings()
 		j.env = s
 		var code []settingsPart
 		seen := map[*program.Part]bool{}
@@ -277,7 +281,10 @@ func (j *Judge) lacking(obj *types.Var) (why string, begins bool) {
 	if !holdsText(obj.Type()) && !isTextPointer(obj.Type()) || obj.Pkg() == nil || !j.prog.Own(obj.Pkg().Path()) {
 		return "", false
 	}
-	return j.settings(obj.Pkg().Path()).lacking(called(obj))
+	if why, begins = j.settings(obj.Pkg().Path()).lacking(called(obj)); why == "" && packageVar(obj) {
+		why = j.emptied(obj)
+	}
+	return why, begins
 }
 
 // lackingAt is the same for the field that is declared at a place.

@@ -15,6 +15,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		return nil
 	}
 	args = allUnboxed(args)
+	x.rearranges(fr, st, e, fn, args)
 	// A closure that is handed over may be run, or not.
 	states := []*state{st}
 	var holds []val
@@ -49,7 +50,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	}
 	if steers {
 		for _, h := range holds {
-			x.keep(st, e.Pos(), h, append([]val{recv}, args...)...)
+			x.hides(st, e.Pos(), h, append([]val{recv}, args...)...)
 		}
 		if serves || x.runsNow(fr, fn, sig, recv, holds) {
 			x.reach(st.clone(), &Evidence{Pos: e.Pos(), Text: "the next handler is handed to " + name + ", which was not read"})
@@ -311,7 +312,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		if at, ok := fr.argPointer(e, i); ok && typ == nil && maybeEmpty(at) {
 			typ = at
 		}
-		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: st.filled(p, old, rule.out), derived: rule.derived, needs: needs, made: !rule.std, lax: lax}
+		s := &sym{key: site + "@" + itoa(i), t: rule.t | taintOf(old)&tWho, typ: typ, text: text, name: p.to.name, pos: e.Pos(), onTrue: st.foundIn(p, old, rule.out), derived: rule.derived, needs: needs, made: !rule.std, lax: lax}
 		if t&(tFromCaller|tServer|tVer) != 0 {
 			s.beside = beside
 		}

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/authgen/authgen/audit/internal/program"
 )
 
 // random says whether what functions of a package yield is known to nobody before.
@@ -65,7 +67,7 @@ func (f flow) randomized(v types.Object) (found bool) {
 		if !ok || found {
 			return !found
 		}
-		into := slices.ContainsFunc(call.Args, func(a ast.Expr) bool { return variableOf(f.pkg.Info, rootOf(a)) == v })
+		into := slices.ContainsFunc(call.Args, func(a ast.Expr) bool { return variableOf(f.pkg.Info, program.Root(a, false)) == v })
 		ast.Inspect(call, func(n ast.Node) bool {
 			id, ok := n.(*ast.Ident)
 			if ok && into {

@@ -272,14 +272,18 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			return []*state{st}
 		}
 		if p := x.pointTo(fr, st, e); p != nil {
-			st.mem.set(p.to, x.kept(fr, fr.pkg.Info.ObjectOf(e), v))
+			st.mem.set(p.to, x.holding(fr, fr.pkg.Info.ObjectOf(e), v))
 		}
 		return []*state{st}
 	case *ast.IndexExpr:
 		x.writesElement(fr, st, e, v)
 		// An element changes; that its container may hold the value is enough.
-		if p := x.pointTo(fr, st, e.X); p != nil {
-			if s, ok := x.loadPtr(st, p).(*sym); ok && s.kind == plain {
+		if p := x.pointToArray(fr, st, e.X); p != nil {
+			s, ok := x.loadPtr(st, p).(*sym)
+			if ok && strings.HasPrefix(s.key, slicedKey) {
+				x.toSlicesOf(st, p, []val{v})
+			}
+			if ok && s.kind == plain {
 				c := *s
 				c.t |= taintOf(v)
 				if levelOf(v) == none && x.callersChoice(fr, st, e.Index) {
@@ -434,15 +438,4 @@ func (x *exec) declare(fr *frame, st *state, s *ast.DeclStmt) []out {
 		})
 	}
 	return outs
-}
-
-// callersChoice reports whether a key of a map is a credential that nobody has
-// verified.
-func (x *exec) callersChoice(fr *frame, st *state, key ast.Expr) bool {
-	for _, r := range x.eval(fr, st.clone(), key) {
-		if taintOf(r.v)&tCred != 0 && levelOf(r.v) == none {
-			return true
-		}
-	}
-	return false
 }

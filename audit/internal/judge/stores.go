@@ -5,9 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
-	"strings"
-
-	"github.com/authgen/authgen/audit/internal/program"
 )
 
 // What is filled while requests are served, such as a cache of tokens that were
@@ -46,36 +43,67 @@ func (t *trust) fails(j *Judge) bool {
 		}
 	}
 	for obj := range t.relied {
-		if j.open[obj] || slices.ContainsFunc(j.fillsOf(obj), t.unproven) {
+		if j.isOpen(obj) || slices.ContainsFunc(j.fillsOf(obj), func(way []token.Pos) bool { return t.unproven(j, way) && !j.vouched(way) }) {
 			t.never[obj] = true
 		} else {
 			j.relied[obj] = true
 		}
 	}
-	return len(t.lost)+len(t.never) > before
+	if len(t.lost)+len(t.never) > before {
+		return true
+	}
+	for at, proven := range t.proven {
+		v, known := j.vouches[at]
+		j.vouches[at] = vouch{proven: proven && (v.proven || !known), within: v.within || t.within[at]}
+	}
+	return false
 }
 
-// unproven says whether a way on which a store is filled may be taken without a proof: it
-// has to be there at the end of the way, or in one of the functions on it, which prove it
-// for whoever calls them.
-func (t *trust) unproven(way []token.Pos) bool {
-	return !t.proven[way[len(way)-1]] && !slices.ContainsFunc(way, func(at token.Pos) bool { return t.within[at] && t.proven[at] })
+// vouch is what the links that were read have shown of a place, as trust has it.
+type vouch struct{ proven, within bool }
+
+// vouched is the contrary of unproven for what other links have shown. What none of them
+// has come to may be known later, see Settled.
+func (j *Judge) vouched(way []token.Pos) bool {
+	if slices.ContainsFunc(way, func(at token.Pos) bool { v := j.vouches[at]; return v.proven && (v.within || j.handedOver[at]) }) {
+		return true
+	}
+	j.refused = append(j.refused, way)
+	return false
+}
+
+// unproven says whether a way on which a store is filled may be taken without a proof:
+// one of the functions on it has to prove it for whoever calls that, or to be called by
+// who does alone.
+func (t *trust) unproven(j *Judge, way []token.Pos) bool {
+	return !slices.ContainsFunc(way, func(at token.Pos) bool { return t.proven[at] && (t.within[at] || j.handedOver[at]) })
 }
 
 // Settled reports whether all stores that chains relied on are still known as filled
-// behind proofs alone. Otherwise what was judged is forgotten, to be judged again: a link
-// that was read later fills one for anybody.
+// behind proofs alone, and all others as not. Otherwise what was judged is forgotten, to
+// be judged again: a link that was read later fills one for anybody, or behind a proof.
 func (j *Judge) Settled() bool {
+	refused := j.refused
+	j.refused = nil
+	again := false
 	for obj := range j.relied {
-		if j.open[obj] {
-			clear(j.relied)
-			clear(j.runs)
-			clear(j.links)
-			return false
-		}
+		again = again || j.isOpen(obj)
 	}
-	return true
+	if j.rounds < maxJudged {
+		again = again || slices.ContainsFunc(refused, j.vouched)
+		j.refused = nil
+	}
+	if again {
+		j.rounds++
+		clear(j.relied)
+		clear(j.runs)
+		clear(j.links)
+	}
+	return !again
 }
+
+// maxJudged bounds how often chains are judged again since more is proven than was known.
+const maxJudged = 3
 
 // filled notes that something is put into a store under a key. Of is the store in the
 // code, nil where it is none of the program's own.
@@ -87,8 +115,8 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, of ast.Expr, store str
 	visit := func(at token.Pos, in *frame) {
 		always, known := t.proven[at]
 		t.proven[at] = st.proof == sure && (always || !known)
-		if in != nil && !in.proven && !switched(in.sig) {
-			t.within[at] = true
+		for o := in; o != nil; o = o.outer {
+			t.within[at] = t.within[at] || !o.proven && !switched(o.sig)
 		}
 	}
 	visit(at, fr)
@@ -176,256 +204,3 @@ func (x *exec) trustsCall(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	}
 	return x.trusts(fr, st, of, storageOf(fn), args)
 }
-
-// storeOf is the store of which a call is a method, nil where it is none.
-func (j *Judge) storeOf(e *ast.CallExpr, fn *types.Func) ast.Expr {
-	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && j.keepsKeys(fn) {
-		return sel.X
-	}
-	return nil
-}
-
-// keepsKeys says whether a function is a method of what keeps values in memory under
-// keys, as a map does.
-func (j *Judge) keepsKeys(fn *types.Func) bool {
-	if fn.Pkg() == nil || fn.Signature().Recv() == nil {
-		return false
-	}
-	if fn.Pkg().Path() == "sync" {
-		return recvTypeName(fn) == "Map"
-	}
-	l, _ := libraryOf(fn.Pkg().Path())
-	return l.keeps
-}
-
-// mapName is what puts calls a map.
-func (j *Judge) mapName(info *types.Info, e ast.Expr) string {
-	if obj := j.storeIn(info, e); obj != nil {
-		return "map " + obj.Pkg().Path() + "." + obj.Name() + itoa(int(obj.Pos()))
-	}
-	return "map " + typeName(info.TypeOf(e))
-}
-
-// storeIn is what stands for the store that an expression is: its type, if that is one of
-// the module's own, or the variable or field; nil where it is none of the program's.
-func (j *Judge) storeIn(info *types.Info, e ast.Expr) types.Object {
-	if e == nil {
-		return nil
-	}
-	e = ast.Unparen(e)
-	switch s := e.(type) {
-	case *ast.StarExpr:
-		return j.storeIn(info, s.X)
-	case *ast.UnaryExpr:
-		if s.Op == token.AND {
-			return j.storeIn(info, s.X)
-		}
-	case *ast.IndexExpr: // of a store of stores
-		return j.storeIn(info, s.X)
-	}
-	if t := j.ownType(info.TypeOf(e)); t != nil {
-		return t
-	}
-	v, _ := variableOf(info, e).(*types.Var)
-	if v == nil || v.Pkg() == nil || !j.prog.Own(v.Pkg().Path()) {
-		return nil
-	}
-	if v = v.Origin(); v.IsField() || v.Parent() == v.Pkg().Scope() {
-		return v
-	}
-	return j.origin(v)
-}
-
-// ownType is the name of a type of the module, or of what a pointer leads to.
-func (j *Judge) ownType(t types.Type) *types.TypeName {
-	if t == nil {
-		return nil
-	}
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	n, ok := types.Unalias(t).(*types.Named)
-	if !ok || n.Obj().Pkg() == nil || !j.prog.Own(n.Obj().Pkg().Path()) || isInterface(n) {
-		return nil
-	}
-	return n.Origin().Obj()
-}
-
-// origin is the store that a variable of a function is given, or functions that call it
-// with one; itself if there is none, or if there are several, see mayStand.
-func (j *Judge) origin(v *types.Var) types.Object {
-	if of, known := j.origins[v]; known {
-		return of
-	}
-	j.origins[v] = v // while it is looked for
-	var of types.Object
-	for _, part := range j.prog.Parts() {
-		if v.Pos() < part.Decl.Pos() || v.Pos() >= part.Decl.End() {
-			continue
-		}
-		f := j.flowIn(part.Package, part.Decl)
-		for _, e := range f.given(v) {
-			if of == nil {
-				of = j.storeIn(part.Package.Info, e)
-			}
-		}
-		if d, ok := part.Decl.(*ast.FuncDecl); ok && of == nil {
-			if i := slices.Index(parameters(d.Type, part.Package.Info), v); i >= 0 {
-				f.callers(d, func(in flow, call *ast.CallExpr) {
-					if i >= len(call.Args) {
-						return
-					}
-					if given := j.storeIn(in.pkg.Info, call.Args[i]); given != nil && !slices.Contains(j.mayStand[v], given) {
-						j.mayStand[v] = append(j.mayStand[v], given)
-					}
-				})
-				if len(j.mayStand[v]) == 1 {
-					of = j.mayStand[v][0]
-				}
-			}
-		}
-		break
-	}
-	if of != nil {
-		j.origins[v] = of
-	}
-	return j.origins[v]
-}
-
-// speaksOf are the parts of the code that may speak of a store.
-func (j *Judge) speaksOf(store types.Object) []*program.Part {
-	path := store.Pkg().Path()
-	v, isVar := store.(*types.Var)
-	switch {
-	case !isVar: // what is declared of the type, and its methods
-		parts := j.prog.Mentioning(path, store.Name())
-		for _, pkg := range j.prog.Packages {
-			scope := pkg.Types.Scope()
-			for _, name := range scope.Names() {
-				switch obj := scope.Lookup(name).(type) {
-				case *types.Var:
-					if j.ownType(obj.Type()) == store {
-						parts = append(parts, j.prog.Mentioning(pkg.Path, name)...)
-					}
-				case *types.TypeName:
-					s, ok := obj.Type().Underlying().(*types.Struct)
-					for i := 0; ok && i < s.NumFields(); i++ {
-						if j.ownType(s.Field(i).Type()) == store {
-							parts = append(parts, j.prog.Mentioning("", s.Field(i).Name())...)
-						}
-					}
-				}
-			}
-		}
-		return parts
-	case v.IsField():
-		return j.prog.Mentioning("", v.Name())
-	case v.Parent() == v.Pkg().Scope():
-		return j.prog.Mentioning(path, v.Name())
-	}
-	for _, part := range j.prog.Parts() {
-		if part.Decl.Pos() <= v.Pos() && v.Pos() < part.Decl.End() {
-			return []*program.Part{part}
-		}
-	}
-	return nil
-}
-
-// fillsOf are the ways on which a store gets something under a key that a caller
-// chooses, as far as the code shows: where it is put there, or where a function that
-// puts it is given what the caller sent.
-func (j *Judge) fillsOf(obj types.Object) [][]token.Pos {
-	if at, known := j.fills[obj]; known {
-		return at
-	}
-	var at [][]token.Pos
-	seen := map[*program.Part]bool{}
-	for _, part := range j.speaksOf(obj) {
-		if seen[part] || !j.prog.Reaches(part.Package.Path, obj.Pkg().Path()) {
-			continue
-		}
-		seen[part] = true
-		j.prog.Check(part)
-		f := j.flowIn(part.Package, part.Decl)
-		ast.Inspect(part.Decl, func(n ast.Node) bool {
-			if key := f.fill(n, obj); key != nil {
-				at = append(at, f.chosenAt(key, n.Pos())...)
-			}
-			for _, key := range f.hands(n, obj) {
-				at = append(at, f.chosenAt(key, n.Pos())...)
-			}
-			return true
-		})
-	}
-	j.fills[obj] = at // while others are looked at
-	if v, ok := obj.(*types.Var); ok && len(j.mayStand[v]) > 1 {
-		for _, other := range j.mayStand[v] {
-			at = append(at, j.fillsOf(other)...)
-		}
-		j.fills[obj] = at
-	}
-	return at
-}
-
-// fill is the key under which a node of the code puts something into a store, nil where
-// it does not.
-func (f flow) fill(n ast.Node, store types.Object) ast.Expr {
-	switch n := n.(type) {
-	case *ast.IndexExpr:
-		if f.assigned(n) && f.j.storeIn(f.pkg.Info, n.X) == store {
-			return n.Index
-		}
-	case *ast.CallExpr:
-		sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
-		if !ok || !fills(sel.Sel.Name) || f.j.storeIn(f.pkg.Info, sel.X) != store {
-			return nil
-		}
-		for _, a := range n.Args {
-			if path, name := named(f.pkg.Info.TypeOf(a)); path != "context" || name != "Context" {
-				return a
-			}
-		}
-	}
-	return nil
-}
-
-// hands are the other arguments of a call that is given a store, a map, and may put
-// them there.
-func (f flow) hands(n ast.Node, store types.Object) (others []ast.Expr) {
-	call, ok := n.(*ast.CallExpr)
-	if !ok || f.pkg.Info.Types[call.Fun].IsType() || f.pkg.Info.Types[call.Fun].IsBuiltin() {
-		return nil
-	}
-	if fn, ok := variableOf(f.pkg.Info, call.Fun).(*types.Func); ok && fn.FullName() != "maps.Copy" && !f.j.mayWrite(fn, 0) {
-		return nil
-	}
-	given := false
-	for _, a := range call.Args {
-		if isMapType(f.pkg.Info.TypeOf(a)) && f.j.storeIn(f.pkg.Info, a) == store {
-			given = true
-		} else {
-			others = append(others, a)
-		}
-	}
-	if !given {
-		return nil
-	}
-	return others
-}
-
-// assigned says whether an element is the destination of an assignment.
-func (f flow) assigned(e *ast.IndexExpr) (found bool) {
-	ast.Inspect(f.decl, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			found = found || slices.ContainsFunc(n.Lhs, func(l ast.Expr) bool { return ast.Unparen(l) == e })
-		case *ast.IncDecStmt:
-			found = found || ast.Unparen(n.X) == e
-		}
-		return !found
-	})
-	return found
-}
-
-// shownBody says whether an expression reads the body of a request.
-func shownBody(e ast.Expr) bool { return strings.Contains(types.ExprString(e), ".Body") }

@@ -175,6 +175,7 @@ type list struct {
 	elems []val
 	open  *sym  // what may follow; nil: nothing
 	grown *list // what it was made of by append: it may be in the room that this had
+	of    *ptr  // the array that it is a slice of, where that is a variable
 }
 
 // closure is a function with what it is bound to.

@@ -70,18 +70,31 @@ type reached struct {
 	request, state, vars bool
 }
 
+// maxReached bounds how deep values are looked at: what is deeper down may be anything.
+const maxReached = 5
+
 func (r *reached) visit(x *exec, st *state, v val, depth int) {
-	if depth > 5 || r.request && r.state {
+	if r.request && r.state {
+		return
+	}
+	if depth > maxReached {
+		if s, ok := v.(*sym); mayHoldNext(v) || ok && s.kind != plain {
+			r.request, r.state = true, true
+		}
 		return
 	}
 	switch v := v.(type) {
+	case *anyVal:
+		for _, o := range v.of {
+			r.visit(x, st, o, depth+1)
+		}
 	case *sym:
 		switch v.kind {
 		case kGin, kEcho:
 			r.request = true
-			if depth < 5 {
+			if depth < maxReached {
 				for _, k := range st.keys.all() {
-					r.visit(x, st, k, max(depth+1, 4))
+					r.visit(x, st, k, max(depth+1, maxReached-1))
 				}
 			}
 		case kRequest, kHeader, kValues, kSession, kSessionValues:
@@ -90,8 +103,10 @@ func (r *reached) visit(x *exec, st *state, v val, depth int) {
 		for c := v.ctx; c != nil; c = c.parent {
 			r.visit(x, st, c.v, depth+1)
 		}
-		for _, h := range v.held {
-			r.visit(x, st, h, depth+1)
+		for _, vs := range [][]val{v.held, v.mayBe, v.elems, {v.inside}} {
+			for _, h := range vs {
+				r.visit(x, st, h, depth+1)
+			}
 		}
 	case *ptr:
 		if v == nil {
@@ -105,10 +120,16 @@ func (r *reached) visit(x *exec, st *state, v val, depth int) {
 		for _, e := range v.f {
 			r.visit(x, st, e, depth+1)
 		}
+		if v.sym != nil {
+			r.visit(x, st, v.sym, depth+1)
+		}
 	case *list:
 		r.state = r.state || len(v.elems) > 0
 		for _, e := range v.elems {
 			r.visit(x, st, e, depth+1)
+		}
+		if v.open != nil {
+			r.visit(x, st, v.open, depth+1)
 		}
 	case *closure:
 		r.visit(x, st, v.recv, depth+1)

@@ -13,7 +13,7 @@ import (
 // whether its receiver is nil may let everybody in then.
 
 // maxYields bounds the calls through which a result is traced.
-const maxYields = 4
+const maxYields = 8
 
 // orNil is a pointer, or nil where what yields it may yield that.
 func (x *exec) orNil(r *value.Ref, p *ptr, id string) val {
@@ -36,8 +36,11 @@ func (j *Judge) mayYieldNil(u *value.Unknown) bool {
 func (j *Judge) yieldsNil(fn *types.Func, result, deep int) bool {
 	d := j.ownDecl(fn)
 	results := fn.Signature().Results()
-	if d == nil || deep == 0 || result >= results.Len() {
+	if d == nil || result >= results.Len() {
 		return false
+	}
+	if deep == 0 {
+		return true
 	}
 	unset := unsetPointers(d)
 	found := false

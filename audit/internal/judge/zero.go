@@ -35,16 +35,16 @@ func allZero(v val) bool {
 // be of zeros where no code of its function writes a part of it.
 func (x *exec) begins(fr *frame, obj types.Object) val {
 	v := x.zero(obj.Type())
-	if _, array := v.(*strct); array && ofBytes(obj.Type()) && !x.j.filled(fr.pkg, obj) {
+	if _, array := v.(*strct); array && ofBytes(obj.Type()) && !x.j.partWritten(fr.pkg, obj) {
 		return zeros(obj.Type())
 	}
 	return v
 }
 
-// kept is what a variable holds that is given a value: zeros are none where code
+// holding is what a variable holds that is given a value: zeros are none where code
 // of its function writes a part of them.
-func (x *exec) kept(fr *frame, obj types.Object, v val) val {
-	if obj == nil || !allZero(v) || !x.j.filled(fr.pkg, obj) {
+func (x *exec) holding(fr *frame, obj types.Object, v val) val {
+	if obj == nil || !allZero(v) || !x.j.partWritten(fr.pkg, obj) {
 		return v
 	}
 	return &list{typ: obj.Type(), open: &sym{key: "made:" + fr.site(obj.Pos())}}
@@ -65,8 +65,8 @@ func ofBytes(t types.Type) bool {
 	return ok && b.Kind() == types.Byte
 }
 
-// filled says whether the function of a variable may write a part of it.
-func (j *Judge) filled(pkg *program.Package, obj types.Object) bool {
+// partWritten says whether the function of a variable may write a part of it.
+func (j *Judge) partWritten(pkg *program.Package, obj types.Object) bool {
 	v, ok := obj.(*types.Var)
 	if !ok {
 		return true
@@ -136,10 +136,10 @@ func isMake(info *types.Info, e ast.Expr) bool {
 	return ok && b.Name() == "make"
 }
 
-// filled is what the parts of a variable prove that a call may have filled: what is
+// foundIn is what the parts of a variable prove that a call may have filled: what is
 // not found leaves there what was there before, such as what it found for another
 // request.
-func (s *state) filled(p *ptr, old val, proof level) level {
+func (s *state) foundIn(p *ptr, old val, proof level) level {
 	if o, ok := old.(*sym); ok && o.onTrue > none {
 		return min(proof, o.onTrue) // an earlier call has filled it, or nothing has
 	}

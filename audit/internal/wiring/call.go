@@ -71,8 +71,10 @@ func (fr *frame) conversion(v value.Value, t types.Type) value.Value {
 		if c, ok := value.Bare(v).(*value.Const); ok {
 			switch {
 			case b.Info()&types.IsString != 0 && c.Val.Kind() == constant.String,
-				b.Info()&types.IsInteger != 0 && c.Val.Kind() == constant.Int:
+				b.Info()&types.IsInteger != 0 && c.Val.Kind() == constant.Int && value.Holds(t, c.Val):
 				v = &value.Const{Type: t, Val: c.Val}
+			case b.Info()&types.IsNumeric != 0:
+				v = unknown(t, "a number")
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func (fr *frame) stmt(s ast.Stmt) flow {
 			} else {
 				n--
 			}
-			in.set(c, &value.Const{Type: typeOf(c.V), Val: constant.MakeInt64(int64(n))})
+			in.set(c, fr.fitting(constant.MakeInt64(int64(n)), fr.typeOf(s.X), s.X))
 		}
 	case *ast.BlockStmt:
 		return fr.block(s.List)

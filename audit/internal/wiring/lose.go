@@ -98,6 +98,22 @@ func (in *interp) loseGiven(f *value.Func) {
 	for _, c := range in.captured(f) {
 		in.forget(&value.Ref{To: c}, true)
 	}
+	if f.Lit != nil {
+		in.loseSet(in.relevant.look(f.Pkg, f.Lit).sets)
+	}
+}
+
+// loseSet makes package variables unknown that code sets which may be called.
+func (in *interp) loseSet(vars []*types.Var) {
+	for _, v := range vars {
+		if in.program.Own(v.Pkg().Path()) {
+			c := in.global(v)
+			in.unsettle(v, c)
+			if in.handlerish(c.V) {
+				in.mayChange(c, c.Name, v.Pos())
+			}
+		}
+	}
 }
 
 // calledAside calls a literal that code gets which is not read: it may be called

@@ -44,17 +44,20 @@ func (fr *frame) mutates(name string, args []value.Value, pos token.Pos) bool {
 		in.sort(args[0])
 	case "sort.Slice", "sort.SliceStable", "sort.Sort", "sort.Stable", "sort.Ints", "slices.SortFunc", "slices.SortStableFunc":
 		disorder(args[0])
-		for _, a := range args[1:] {
-			if f, ok := value.Bare(a).(*value.Func); ok {
-				in.loseGiven(f)
-			}
-		}
+		in.runsMethods(args[0], pos, "Len", "Less", "Swap")
 	case "maps.Copy":
 		in.copyMap(args[0], args[1], pos)
 	case "maps.DeleteFunc":
 		in.deleteEntry(args[0], nil, pos)
 	default:
 		return false
+	}
+	for _, a := range args[1:] {
+		for _, way := range value.Alternatives(a) {
+			if _, ok := value.Bare(way).(*value.Func); ok {
+				in.given(nil, 1, way, pos)
+			}
+		}
 	}
 	return true
 }

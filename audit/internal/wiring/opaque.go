@@ -87,6 +87,9 @@ func (in *interp) opaque(fn *types.Func, recv value.Value, args []value.Value, p
 	if !onlyLooks(fn) {
 		in.doubtAll(in.writes(fn))
 	}
+	if onlyLooks(fn) {
+		in.printed(args, pos)
+	}
 	for i, a := range args {
 		in.passed(a, 3)
 		in.lends(fn, i, a, pos)

@@ -123,22 +123,31 @@ func (fr *frame) arithmetic(op token.Token, x, y value.Value, e ast.Expr) value.
 	case token.LSS, token.LEQ, token.GTR, token.GEQ:
 		return &value.Const{Type: t, Val: constant.MakeBool(constant.Compare(a.Val, op, b.Val))}
 	case token.ADD_ASSIGN, token.ADD:
-		return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, token.ADD, b.Val)}
+		return fr.fitting(constant.BinaryOp(a.Val, token.ADD, b.Val), t, e)
 	case token.SUB_ASSIGN, token.SUB:
 		if a.Val.Kind() == constant.Int {
-			return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, token.SUB, b.Val)}
+			return fr.fitting(constant.BinaryOp(a.Val, token.SUB, b.Val), t, e)
 		}
 	case token.MUL:
 		if a.Val.Kind() == constant.Int {
-			return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, token.MUL, b.Val)}
+			return fr.fitting(constant.BinaryOp(a.Val, token.MUL, b.Val), t, e)
 		}
 	case token.REM, token.QUO:
 		if n, ok := constant.Int64Val(b.Val); ok && n != 0 && a.Val.Kind() == constant.Int {
 			if op == token.QUO {
 				op = token.QUO_ASSIGN // integer division
 			}
-			return &value.Const{Type: t, Val: constant.BinaryOp(a.Val, op, b.Val)}
+			return fr.fitting(constant.BinaryOp(a.Val, op, b.Val), t, e)
 		}
 	}
 	return fr.lost(e)
+}
+
+// fitting is a constant as a value of a type, which is not known where it would be cut
+// or wrapped.
+func (fr *frame) fitting(c constant.Value, t types.Type, e ast.Expr) value.Value {
+	if t != nil && !value.Holds(t, c) {
+		return fr.lost(e)
+	}
+	return &value.Const{Type: t, Val: c}
 }

@@ -80,6 +80,7 @@ func (r *relevance) refer(pkg *program.Package, n *node, decl ast.Node) {
 			if at.Op == token.AND {
 				if v := rootVar(pkg.Info, at.X); v != nil {
 					r.exposed[v] = true
+					n.sets = append(n.sets, v)
 					if isVar(at.X) {
 						r.replaced[v] = append(r.replaced[v], nil)
 					}
