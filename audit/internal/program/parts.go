@@ -66,9 +66,10 @@ func (x *index) at(list []int32) []*Part {
 // newIndex reads the names of the code of packages.
 func newIndex(l *loader, packages []*Package) *index {
 	x := &index{scopes: map[string]names{}, writes: names{}, fills: names{}}
+	other := map[string]string{}
 	for _, pkg := range packages {
 		for _, file := range pkg.Files {
-			r := nameReader{index: x, own: x.scope(pkg.Path), fields: x.scope("")}
+			r := nameReader{index: x, own: x.scope(pkg.Path), fields: x.scope(""), other: other}
 			r.readImports(l.listed[pkg.Path], file)
 			for _, d := range file.Decls {
 				switch d := d.(type) {
@@ -121,7 +122,8 @@ func (r *nameReader) readImports(listed *packages.Package, file *ast.File) {
 }
 
 func (r *nameReader) read(d ast.Decl) {
-	r.behind, r.hidden, r.other = r.behind[:0], nil, map[string]string{}
+	r.behind, r.hidden = r.behind[:0], nil
+	clear(r.other)
 	if fn, ok := d.(*ast.FuncDecl); ok {
 		r.params(fn.Recv)
 		r.params(fn.Type.Params)
