@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"iter"
 	"slices"
 	"strings"
 
@@ -26,28 +25,21 @@ func (j *Judge) isChosen(obj types.Object) bool {
 		return chosen
 	}
 	j.chosen[v] = false // while it is looked at
-	for part := range j.writing(v) {
-		if j.servesIn(part) {
-			j.readPart(part)
+	for _, part := range j.prog.Writing(v.Name()) {
+		if isLocal(v) && declares(part.Decl, v) || !isLocal(v) && j.prog.Reaches(part.Package.Path, v.Pkg().Path()) {
+			if j.servesIn(part) {
+				j.readPart(part)
+			}
 		}
 	}
 	j.chosen[v] = slices.ContainsFunc(j.given[v], func(g gift) bool { return j.sent(g.pkg, g.fn, g.value, 0) })
 	return j.chosen[v]
 }
 
-// writing yields the parts that may write a variable or field.
-func (j *Judge) writing(v *types.Var) iter.Seq[*program.Part] {
-	local := !v.IsField() && v.Parent() != v.Pkg().Scope()
-	return func(yield func(*program.Part) bool) {
-		for _, part := range j.prog.Writing(v.Name()) {
-			if local && part.Decl.Pos() <= v.Pos() && v.Pos() < part.Decl.End() || !local && j.prog.Reaches(part.Package.Path, v.Pkg().Path()) {
-				if !yield(part) {
-					return
-				}
-			}
-		}
-	}
-}
+// isLocal says whether a variable is one of a function.
+func isLocal(v *types.Var) bool { return !v.IsField() && v.Parent() != v.Pkg().Scope() }
+
+func declares(code ast.Node, v *types.Var) bool { return code.Pos() <= v.Pos() && v.Pos() < code.End() }
 
 // gift is what an assignment gives while requests are served. fn is the function
 // that it stands in.
@@ -119,17 +111,17 @@ func (j *Judge) provenanceOf(o provenance) *provenance {
 	return known
 }
 
-// isWritten says whether some code may write a variable or field.
+// isWritten says whether some code may write a variable or field, as far as names
+// tell.
 func (j *Judge) isWritten(v *types.Var) bool {
 	if v == nil || v.Pkg() == nil {
 		return false
 	}
 	is, known := j.written[v]
 	if !known {
-		for range j.writing(v) {
-			is = true
-			break
-		}
+		is = slices.ContainsFunc(j.prog.Writing(v.Name()), func(part *program.Part) bool {
+			return !isLocal(v) || declares(part.Decl, v)
+		})
 		j.written[v] = is
 	}
 	return is

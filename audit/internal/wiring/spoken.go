@@ -72,19 +72,10 @@ func (r *relevance) heatRouters() {
 // heatRegistrars reads all functions that may call a function in a field that
 // registers what it is given.
 func (r *relevance) heatRegistrars() {
-	for _, pkg := range r.program.Packages {
-		scope := pkg.Types.Scope()
-		for _, name := range scope.Names() {
-			t, ok := scope.Lookup(name).(*types.TypeName)
-			if !ok {
-				continue
-			}
-			if s, ok := t.Type().Underlying().(*types.Struct); ok {
-				for f := range s.Fields() {
-					if registers(f.Type()) {
-						r.heatObject(f)
-					}
-				}
+	for _, t := range r.structs {
+		for f := range t.Type().Underlying().(*types.Struct).Fields() {
+			if registers(f.Type()) {
+				r.heatObject(f)
 			}
 		}
 	}
@@ -108,13 +99,10 @@ func (r *relevance) heatCarriers() {
 			}
 		}
 	}
-	for _, pkg := range r.program.Packages {
-		scope := pkg.Types.Scope()
-		for _, name := range scope.Names() {
-			if v, ok := scope.Lookup(name).(*types.Var); ok && !r.seen[v] && r.carries(v.Type(), 0) {
-				r.seen[v] = true
-				r.heatObject(v)
-			}
+	for _, v := range r.globals {
+		if !r.seen[v] && r.carries(v.Type(), 0) {
+			r.seen[v] = true
+			r.heatObject(v)
 		}
 	}
 }
