@@ -34,6 +34,7 @@ type relevance struct {
 	seen     map[*types.Var]bool // package variables and fields that may hold what has to do with wiring
 	structs  []*types.TypeName   // of packages
 	globals  []*types.Var        // package variables
+	holders  *holders            // once somebody asked
 }
 
 // lead marks the functions that lead to a call that has to do with routers, and

@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"os"
-	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
@@ -94,7 +93,12 @@ func (r *relevance) heatCarriers() {
 				continue
 			}
 			r.seen[f] = true
-			for _, part := range slices.Concat(r.program.Writing(f.Name()), r.program.Filling(obj.Name())) {
+			for _, part := range r.program.Writing(f.Name()) {
+				if n := r.byPart[part.Index]; n != nil && n.part != nil && r.mayHold(part, obj) {
+					r.readNode(n)
+				}
+			}
+			for _, part := range r.program.Filling(obj.Name()) {
 				r.readNode(r.byPart[part.Index])
 			}
 		}
@@ -105,6 +109,14 @@ func (r *relevance) heatCarriers() {
 			r.heatObject(v)
 		}
 	}
+}
+
+// mayHold reports whether the code of a part may come to a value of a type.
+func (r *relevance) mayHold(part *program.Part, obj *types.TypeName) bool {
+	if r.holders == nil {
+		r.holders = newHolders(r.program)
+	}
+	return r.holders.mayHold(part, obj)
 }
 
 // read returns the nodes of all code of a package.
