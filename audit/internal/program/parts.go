@@ -18,7 +18,7 @@ type Part struct {
 }
 
 // names says for names which parts speak of them, by their numbers.
-type names map[string][]int32
+type names map[string]*[]int32
 
 // index knows by names which parts may speak of what. It tells too many rather
 // than too few: a name may be that of something else.
@@ -55,9 +55,12 @@ func (p *Program) Mentioning(pkg, name string) []*Part {
 // Writing returns the parts that may assign or point to something of a name.
 func (p *Program) Writing(name string) []*Part { return p.index.at(p.index.writes[name]) }
 
-func (x *index) at(list []int32) []*Part {
-	parts := make([]*Part, len(list))
-	for i, n := range list {
+func (x *index) at(list *[]int32) []*Part {
+	if list == nil {
+		return nil
+	}
+	parts := make([]*Part, len(*list))
+	for i, n := range *list {
 		parts[i] = x.parts[n]
 	}
 	return parts
@@ -138,8 +141,10 @@ func (r *nameReader) read(d ast.Decl) {
 
 func (r *nameReader) note(in names, name string) {
 	list := in[name]
-	if n := len(list); n == 0 || list[n-1] != r.part {
-		in[name] = append(list, r.part)
+	if list == nil {
+		in[name] = &[]int32{r.part}
+	} else if (*list)[len(*list)-1] != r.part {
+		*list = append(*list, r.part)
 	}
 }
 
