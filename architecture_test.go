@@ -21,8 +21,8 @@ var layers = map[string][]string{
 	"manifest":    {},
 	"diagnostic":  {},
 	"config":      {"internal/frontiername", "internal/platform", "internal/spelling", "github.com/goccy/go-yaml"},
-	"generator":   {"annotations", "config", "diagnostic", "manifest", "internal/frontiername", "internal/platform", "internal/spelling", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
-	"audit":       {"annotations", "config", "diagnostic", "manifest", "internal/platform", "golang.org/x/tools"},
+	"generator":   {"annotations", "config", "diagnostic", "manifest", "internal/frontiername", "internal/moduletree", "internal/platform", "internal/spelling", "github.com/dave/jennifer", "golang.org/x/mod", "golang.org/x/tools"},
+	"audit":       {"annotations", "config", "diagnostic", "manifest", "internal/moduletree", "internal/platform", "golang.org/x/tools"},
 
 	"runtime":          {"github.com/golang-jwt/jwt/v5"},
 	"adapters/nethttp": {"runtime"},
@@ -38,7 +38,7 @@ var layers = map[string][]string{
 	"authtest":                        {"runtime", "github.com/golang-jwt/jwt/v5"},
 
 	"cmd/authgen": {
-		"annotations", "audit", "config", "diagnostic", "generator", "manifest", "internal/spelling",
+		"annotations", "audit", "config", "diagnostic", "generator", "manifest", "internal/moduletree", "internal/spelling",
 		"github.com/golang-jwt/jwt/v5", "golang.org/x/mod",
 	},
 	"cmd/frontier-permissions": {"providers/frontier"},
@@ -52,6 +52,7 @@ var layers = map[string][]string{
 	"internal/consumer":        {"golang.org/x/mod"},
 	"internal/soak":            {"adapters/nethttp", "runtime"},
 	"internal/diagnosticspage": {"diagnostic"},
+	"internal/moduletree":      {},
 	"internal/platform":        {},
 	"internal/frontiername":    {},
 	"internal/provider":        {},

@@ -38,6 +38,8 @@ type Config struct {
 	// NoCache does the work even if nothing changed since the last run, and
 	// does not remember this one.
 	NoCache bool
+	// Sought are texts, such as import paths, see [Result.Found].
+	Sought []string
 }
 
 // Result is what a run found and would write.
@@ -61,6 +63,9 @@ type Result struct {
 	// files are not on disk as their sources give them; sorted. What Commit and
 	// CommitCode wrote is no longer among them.
 	Stale []string
+	// Found says that a Go file of the module that is no test has a text in it that
+	// was sought.
+	Found bool
 	// Settings are those of the module, never nil but when Unchanged.
 	Settings *config.Config
 	// Diagnostics are all findings, sorted. Packages with errors keep the
@@ -103,7 +108,7 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	wanted, whole, err := m.selector(cfg, files)
+	wanted, whole, err := m.selector(cfg, func() ([]*goFile, error) { return files, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +120,7 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 			return result, nil
 		}
 	}
+	result.Found = slices.ContainsFunc(files, func(f *goFile) bool { return !f.test() && f.speaks(cfg.Sought) })
 	g := &generation{module: m, ctx: ctx, fset: token.NewFileSet(), diagnostics: m.ignored}
 	if g.config, err = g.readConfig(); err != nil {
 		return nil, err
@@ -235,8 +241,9 @@ func (m *module) importPath(dir string) string {
 }
 
 // selector returns which folders, relative to the root, the patterns name, and
-// whether that is the whole module. Each pattern must name one with Go files.
-func (m *module) selector(cfg Config, files []*goFile) (wanted func(dir string) bool, whole bool, err error) {
+// whether that is the whole module. Each pattern must name one with Go files; list
+// is asked for those of the module where a pattern names less than all.
+func (m *module) selector(cfg Config, list func() ([]*goFile, error)) (wanted func(dir string) bool, whole bool, err error) {
 	if len(cfg.Patterns) == 0 {
 		return func(string) bool { return true }, true, nil
 	}
@@ -270,8 +277,14 @@ func (m *module) selector(cfg Config, files []*goFile) (wanted func(dir string) 
 		}
 		one := match{base, tree}
 		whole = whole || one.whole() // who types ./... out of habit misses nothing
-		if !one.whole() && !slices.ContainsFunc(files, func(f *goFile) bool { return one.has(f.dir()) }) {
-			return nil, false, fmt.Errorf("package %s: no Go files of module %s there", pattern, m.path)
+		if !one.whole() {
+			files, err := list()
+			if err != nil {
+				return nil, false, err
+			}
+			if !slices.ContainsFunc(files, func(f *goFile) bool { return one.has(f.dir()) }) {
+				return nil, false, fmt.Errorf("package %s: no Go files of module %s there", pattern, m.path)
+			}
 		}
 		matches = append(matches, one)
 	}

@@ -8,6 +8,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/manifest"
@@ -31,16 +32,13 @@ func ReadInputs(ctx context.Context, cfg Config) (Inputs, error) {
 		return Inputs{}, err
 	}
 	in := Inputs{Root: m.root}
-	if cfg.NoCache && len(cfg.Patterns) == 0 {
-		in.Whole = true
-		return in, nil
+	list := sync.OnceValues(func() ([]*goFile, error) { return m.list(ctx) })
+	if _, in.Whole, err = m.selector(cfg, list); err != nil || !in.Whole || cfg.NoCache {
+		return in, err
 	}
-	files, err := m.list(ctx)
+	files, err := list()
 	if err != nil {
 		return Inputs{}, err
-	}
-	if _, in.Whole, err = m.selector(cfg, files); err != nil || !in.Whole || cfg.NoCache {
-		return in, err
 	}
 	if err := m.readFiles(files); err != nil {
 		return Inputs{}, err

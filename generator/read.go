@@ -8,11 +8,13 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/authgen/authgen/config"
 	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/internal/moduletree"
 )
 
 // goFile is a Go file of the module, or another file that a run depends on.
@@ -61,6 +63,11 @@ func (f *goFile) lostHeader() bool {
 	return f.isOutput() && bytes.Contains(f.data, []byte("\nconst _ = ")) && bytes.Contains(f.data, []byte(".GeneratedLevel"))
 }
 
+// speaks reports whether a file has one of these texts in it.
+func (f *goFile) speaks(texts []string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return bytes.Contains(f.data, []byte(text)) })
+}
+
 // readAll reads every Go file of the module.
 func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 	files, err := m.list(ctx)
@@ -74,7 +81,7 @@ func (m *module) readAll(ctx context.Context) ([]*goFile, error) {
 // configuration. It notes what looks like settings on the way.
 func (m *module) list(ctx context.Context) ([]*goFile, error) {
 	var files []*goFile
-	err := filepath.WalkDir(m.root, func(p string, entry fs.DirEntry, err error) error {
+	err := moduletree.Walk(m.root, func(p string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -83,7 +90,7 @@ func (m *module) list(ctx context.Context) ([]*goFile, error) {
 			if p == m.root {
 				return nil
 			}
-			if name == "vendor" || name == "testdata" || name[0] == '.' || name[0] == '_' || hasGoMod(p) {
+			if name == "vendor" || name == "testdata" || name[0] == '.' || name[0] == '_' {
 				return fs.SkipDir
 			}
 			return ctx.Err()
@@ -99,7 +106,7 @@ func (m *module) list(ctx context.Context) ([]*goFile, error) {
 			}
 		}
 		return nil
-	})
+	}, nil)
 	return files, err
 }
 

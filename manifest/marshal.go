@@ -17,11 +17,14 @@ func Marshal(m *Manifest) ([]byte, error) {
 
 // encode writes JSON as manifests have it.
 func encode(m *Manifest) ([]byte, error) {
-	var buf bytes.Buffer
-	enc := json.NewEncoder(&buf)
+	var compact, buf bytes.Buffer
+	enc := json.NewEncoder(&compact)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
 	if err := enc.Encode(m); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	// Indent makes room at once, an encoder that indents does by doubling.
+	if err := json.Indent(&buf, compact.Bytes(), "", "  "); err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
 	}
 	return buf.Bytes(), nil

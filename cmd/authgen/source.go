@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/authgen/authgen/internal/moduletree"
 )
 
 // goFiles calls visit for each Go file of the module at root that can be part
@@ -14,7 +16,7 @@ import (
 // src.
 func goFiles(root string, visit func(file string, src []byte) error) error {
 	var src bytes.Buffer
-	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	return moduletree.Walk(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -25,9 +27,6 @@ func goFiles(root string, visit func(file string, src []byte) error) error {
 			}
 			if name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
 				return fs.SkipDir
-			}
-			if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil {
-				return fs.SkipDir // a module of its own
 			}
 			return nil
 		}
@@ -43,7 +42,7 @@ func goFiles(root string, visit func(file string, src []byte) error) error {
 			return err
 		}
 		return visit(filepath.ToSlash(rel), src.Bytes())
-	})
+	}, nil)
 }
 
 // readFile appends a file to buf.

@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"go/ast"
 	"go/build"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -46,9 +44,6 @@ type importSpec struct {
 // trust keys that it made itself. Files that the module's build settings leave
 // out do not count.
 func findTestIssuers(ctx context.Context, root, module string) ([]diagnostic.Diagnostic, error) {
-	if named, err := namesTestIssuer(ctx, root); err != nil || !named {
-		return nil, err
-	}
 	var files []source
 	fset := token.NewFileSet()
 	if err := goFiles(root, func(file string, src []byte) error {
@@ -76,22 +71,6 @@ func findTestIssuers(ctx context.Context, root, module string) ([]diagnostic.Dia
 		}
 	}
 	return found, nil
-}
-
-// namesTestIssuer reports whether a file has the path of an issuer for tests in its
-// text: most modules have none, and need not be parsed.
-func namesTestIssuer(ctx context.Context, root string) (bool, error) {
-	named := false
-	err := goFiles(root, func(_ string, src []byte) error {
-		for path := range testIssuers {
-			if bytes.Contains(src, []byte(path)) {
-				named = true
-				return fs.SkipAll
-			}
-		}
-		return ctx.Err()
-	})
-	return named, err
 }
 
 func buildContext(settings *config.Config) *build.Context {

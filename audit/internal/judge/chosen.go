@@ -25,9 +25,8 @@ func (j *Judge) isChosen(obj types.Object) bool {
 		return chosen
 	}
 	j.chosen[v] = false // while it is looked at
-	local := !v.IsField() && v.Parent() != v.Pkg().Scope()
 	for _, part := range j.prog.Writing(v.Name()) {
-		if local && part.Decl.Pos() <= v.Pos() && v.Pos() < part.Decl.End() || !local && j.prog.Reaches(part.Package.Path, v.Pkg().Path()) {
+		if isLocal(v) && declares(part.Decl, v) || !isLocal(v) && j.prog.Reaches(part.Package.Path, v.Pkg().Path()) {
 			if j.servesIn(part) {
 				j.readPart(part)
 			}
@@ -36,6 +35,11 @@ func (j *Judge) isChosen(obj types.Object) bool {
 	j.chosen[v] = slices.ContainsFunc(j.given[v], func(g gift) bool { return j.sent(g.pkg, g.fn, g.value, 0) })
 	return j.chosen[v]
 }
+
+// isLocal says whether a variable is one of a function.
+func isLocal(v *types.Var) bool { return !v.IsField() && v.Parent() != v.Pkg().Scope() }
+
+func declares(code ast.Node, v *types.Var) bool { return code.Pos() <= v.Pos() && v.Pos() < code.End() }
 
 // gift is what an assignment gives while requests are served. fn is the function
 // that it stands in.
@@ -64,15 +68,73 @@ func (j *Judge) servesIn(part *program.Part) bool {
 	return serves
 }
 
-// asChosen marks what is read of a variable or field if callers may choose it.
-func (x *exec) asChosen(obj types.Object, v val) val {
-	s, ok := v.(*sym)
-	if !ok || s.kind != plain || s.chosen || s.t&tSetting == 0 || !x.j.isChosen(obj) {
-		return v
+// provenance is a variable or field that a value was read of, and those before: what
+// it is a part of, or went through.
+type provenance struct {
+	v      *types.Var
+	before *provenance
+}
+
+func (o *provenance) has(v *types.Var) bool {
+	for ; o != nil; o = o.before {
+		if o.v == v {
+			return true
+		}
+	}
+	return false
+}
+
+// asChosen notes what a value is read of, if some code may write that. Whether
+// callers choose it is found out when a credential is compared with it: few values
+// are.
+func (x *exec) asChosen(obj types.Object, val val) val {
+	s, ok := val.(*sym)
+	if !ok || s.kind != plain || s.t&tSetting == 0 {
+		return val
+	}
+	v, ok := obj.(*types.Var)
+	if !ok || !x.j.isWritten(v) || s.of.has(v) {
+		return val
 	}
 	c := *s
-	c.chosen = true
+	c.of = x.j.provenanceOf(provenance{v, s.of})
 	return &c
+}
+
+// provenanceOf is the one pointer that stands for a provenance.
+func (j *Judge) provenanceOf(o provenance) *provenance {
+	known := j.of[o]
+	if known == nil {
+		known = &o
+		j.of[o] = known
+	}
+	return known
+}
+
+// isWritten says whether some code may write a variable or field, as far as names
+// tell.
+func (j *Judge) isWritten(v *types.Var) bool {
+	if v == nil || v.Pkg() == nil {
+		return false
+	}
+	is, known := j.written[v]
+	if !known {
+		is = slices.ContainsFunc(j.prog.Writing(v.Name()), func(part *program.Part) bool {
+			return !isLocal(v) || declares(part.Decl, v)
+		})
+		j.written[v] = is
+	}
+	return is
+}
+
+// anyChosen says whether callers may choose a value by what it was read of.
+func (x *exec) anyChosen(s *sym) bool {
+	for o := s.of; o != nil; o = o.before {
+		if x.j.isChosen(o.v) {
+			return true
+		}
+	}
+	return false
 }
 
 // gifts notes what an assignment gives to variables and fields.

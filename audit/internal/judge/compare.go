@@ -304,7 +304,7 @@ func (x *exec) equalProof(a, b val) level {
 	if ta&tNames != 0 && tb&tSecret == 0 {
 		return none // others know it as well
 	}
-	if s, ok := b.(*sym); ok && s.chosen {
+	if s, ok := b.(*sym); ok && x.anyChosen(s) {
 		return maybe
 	}
 	if ta&tMaybe != 0 || anyCookie(a) && tb&(tVer|tSess|tSecret|tServer) == 0 {

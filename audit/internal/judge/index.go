@@ -83,7 +83,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 			v.t |= kt // an absent credential is one of the keys
 		case kt&tCred != 0 && !negWords(s.name) && kt&(tMaybe|tNames) == 0:
 			v.t, v.onTrue, v.needs = tVer, sure, lacking
-			if s.chosen || !x.trusts(fr, st, e.X, x.j.mapName(fr.pkg.Info, e.X), []val{k}) {
+			if x.anyChosen(s) || !x.trusts(fr, st, e.X, x.j.mapName(fr.pkg.Info, e.X), []val{k}) {
 				v.onTrue = maybe
 			}
 		case kt&tNames != 0:

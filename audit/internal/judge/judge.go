@@ -78,6 +78,8 @@ type Judge struct {
 	pointed      map[string]bool       // fields that are assigned through a pointer
 	chosen       map[types.Object]bool // given what a caller sent, see isChosen
 	given        map[types.Object][]gift
+	written      map[*types.Var]bool // see isWritten
+	of           map[provenance]*provenance
 	replaced     map[types.Object]bool // assigned while the program runs, see replaces
 	overwritten  map[string]bool       // types of structs that are written as a whole through a pointer
 	filledParts  map[*program.Part]bool
@@ -182,6 +184,8 @@ func New(p *program.Program) *Judge {
 		relied:       map[types.Object]bool{},
 		chosen:       map[types.Object]bool{},
 		given:        map[types.Object][]gift{},
+		written:      map[*types.Var]bool{},
+		of:           map[provenance]*provenance{},
 		replaced:     map[types.Object]bool{},
 		overwritten:  map[string]bool{},
 		filledParts:  map[*program.Part]bool{},

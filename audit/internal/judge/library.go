@@ -215,7 +215,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		if taintOf(args[1])&(tCred|tNames) == tCred && t&tFromCaller == 0 {
 			if set, ok := args[0].(*sym); ok {
 				s.onTrue = secretName(set.text)
-				if set.chosen {
+				if x.anyChosen(set) {
 					s.onTrue = min(s.onTrue, maybe)
 				}
 				if !st.holds(args[1]) {

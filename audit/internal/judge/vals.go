@@ -101,7 +101,7 @@ type sym struct {
 	made    bool           // by a function that was not read
 	zero    bool           // of what follows in a list: it is zero
 	lax     bool           // was made with an option that switches the verification off
-	chosen  bool           // of a setting: a caller may have put it there
+	of      *provenance    // of a setting: where it was read, see asChosen
 	lapse   string         // fields by which a verifier leaves out a part of what it verifies
 	beside  string         // of what a call yields with an error: its key
 	sum     bool           // of what + was applied to

@@ -23,6 +23,7 @@ import (
 
 	"golang.org/x/tools/go/packages"
 
+	"github.com/authgen/authgen/internal/moduletree"
 	"github.com/authgen/authgen/internal/platform"
 )
 
@@ -297,13 +298,20 @@ func (p *Program) skipFolders(cfg Config) {
 			listed[p.relative(dir)] = true
 		}
 	}
+	folder, known := "", false // where the last file stood
 	// What cannot be read holds no module that anybody can build.
-	_ = filepath.WalkDir(p.Root, func(name string, d fs.DirEntry, err error) error {
+	_ = moduletree.Walk(p.Root, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil || name == p.Root:
 			return nil
 		case !d.IsDir():
-			if len(cfg.Patterns) == 0 && sourceFile(name) && !listed[p.relative(filepath.Dir(name))] {
+			if len(cfg.Patterns) != 0 || !sourceFile(name) {
+				return nil
+			}
+			if dir := filepath.Dir(name); dir != folder {
+				folder, known = dir, listed[p.relative(dir)]
+			}
+			if !known {
 				why := buildConstraint
 				switch {
 				case !matches(target, name):
@@ -319,11 +327,9 @@ func (p *Program) skipFolders(cfg Config) {
 		if base := d.Name(); base == "vendor" || base == "testdata" || base == "node_modules" || base[0] == '.' || base[0] == '_' {
 			return filepath.SkipDir
 		}
-		if _, err := os.Stat(filepath.Join(name, "go.mod")); err == nil {
-			p.Skipped = append(p.Skipped, Skipped{What: p.relative(name), Why: "another module"})
-			return filepath.SkipDir
-		}
 		return nil
+	}, func(dir string) {
+		p.Skipped = append(p.Skipped, Skipped{What: p.relative(dir), Why: "another module"})
 	})
 }
 

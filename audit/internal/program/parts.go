@@ -18,7 +18,7 @@ type Part struct {
 }
 
 // names says for names which parts speak of them, by their numbers.
-type names map[string][]int32
+type names map[string]*[]int32
 
 // index knows by names which parts may speak of what. It tells too many rather
 // than too few: a name may be that of something else.
@@ -55,9 +55,12 @@ func (p *Program) Mentioning(pkg, name string) []*Part {
 // Writing returns the parts that may assign or point to something of a name.
 func (p *Program) Writing(name string) []*Part { return p.index.at(p.index.writes[name]) }
 
-func (x *index) at(list []int32) []*Part {
-	parts := make([]*Part, len(list))
-	for i, n := range list {
+func (x *index) at(list *[]int32) []*Part {
+	if list == nil {
+		return nil
+	}
+	parts := make([]*Part, len(*list))
+	for i, n := range *list {
 		parts[i] = x.parts[n]
 	}
 	return parts
@@ -66,9 +69,10 @@ func (x *index) at(list []int32) []*Part {
 // newIndex reads the names of the code of packages.
 func newIndex(l *loader, packages []*Package) *index {
 	x := &index{scopes: map[string]names{}, writes: names{}, fills: names{}}
+	other := map[string]string{}
 	for _, pkg := range packages {
 		for _, file := range pkg.Files {
-			r := nameReader{index: x, own: x.scope(pkg.Path), fields: x.scope("")}
+			r := nameReader{index: x, own: x.scope(pkg.Path), fields: x.scope(""), other: other}
 			r.readImports(l.listed[pkg.Path], file)
 			for _, d := range file.Decls {
 				switch d := d.(type) {
@@ -121,7 +125,8 @@ func (r *nameReader) readImports(listed *packages.Package, file *ast.File) {
 }
 
 func (r *nameReader) read(d ast.Decl) {
-	r.behind, r.hidden, r.other = r.behind[:0], nil, map[string]string{}
+	r.behind, r.hidden = r.behind[:0], nil
+	clear(r.other)
 	if fn, ok := d.(*ast.FuncDecl); ok {
 		r.params(fn.Recv)
 		r.params(fn.Type.Params)
@@ -136,8 +141,10 @@ func (r *nameReader) read(d ast.Decl) {
 
 func (r *nameReader) note(in names, name string) {
 	list := in[name]
-	if n := len(list); n == 0 || list[n-1] != r.part {
-		in[name] = append(list, r.part)
+	if list == nil {
+		in[name] = &[]int32{r.part}
+	} else if (*list)[len(*list)-1] != r.part {
+		*list = append(*list, r.part)
 	}
 }
 

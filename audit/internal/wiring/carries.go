@@ -54,23 +54,15 @@ func (r *relevance) carry() (any bool) {
 	}
 	for changed := true; changed; {
 		changed = false
-		for _, pkg := range r.program.Packages {
-			scope := pkg.Types.Scope()
-			for _, name := range scope.Names() {
-				obj, ok := scope.Lookup(name).(*types.TypeName)
-				if !ok || r.carriers[obj] {
-					continue
-				}
-				st, ok := obj.Type().Underlying().(*types.Struct)
-				if !ok {
-					continue
-				}
-				for f := range st.Fields() {
-					if r.carries(f.Type(), 0) {
-						r.carriers[obj] = true
-						changed = true
-						break
-					}
+		for _, obj := range r.structs {
+			if r.carriers[obj] {
+				continue
+			}
+			for f := range obj.Type().Underlying().(*types.Struct).Fields() {
+				if r.carries(f.Type(), 0) {
+					r.carriers[obj] = true
+					changed = true
+					break
 				}
 			}
 		}

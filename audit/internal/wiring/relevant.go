@@ -32,6 +32,9 @@ type relevance struct {
 	forTypes map[*types.Func]bool // generic functions that matter for some types only
 	nodeOf   map[*types.Func]*node
 	seen     map[*types.Var]bool // package variables and fields that may hold what has to do with wiring
+	structs  []*types.TypeName   // of packages
+	globals  []*types.Var        // package variables
+	holders  *holders            // once somebody asked
 }
 
 // lead marks the functions that lead to a call that has to do with routers, and
@@ -90,6 +93,19 @@ func newRelevance(p *program.Program) *relevance {
 		assigned: map[*types.Var][]*types.Func{}, replaced: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
 		carriers: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, acts: map[*types.Func]bool{}, noted: map[string]bool{},
 		heated: map[spoken]bool{}, forTypes: map[*types.Func]bool{}, seen: map[*types.Var]bool{}, nodeOf: map[*types.Func]*node{},
+	}
+	for _, pkg := range p.Packages {
+		scope := pkg.Types.Scope()
+		for _, name := range scope.Names() {
+			switch obj := scope.Lookup(name).(type) {
+			case *types.TypeName:
+				if _, ok := obj.Type().Underlying().(*types.Struct); ok {
+					r.structs = append(r.structs, obj)
+				}
+			case *types.Var:
+				r.globals = append(r.globals, obj)
+			}
+		}
 	}
 	parts := p.Parts()
 	r.byPart = make([]*node, len(parts))

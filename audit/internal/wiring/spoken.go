@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"os"
-	"slices"
 
 	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
@@ -72,19 +71,10 @@ func (r *relevance) heatRouters() {
 // heatRegistrars reads all functions that may call a function in a field that
 // registers what it is given.
 func (r *relevance) heatRegistrars() {
-	for _, pkg := range r.program.Packages {
-		scope := pkg.Types.Scope()
-		for _, name := range scope.Names() {
-			t, ok := scope.Lookup(name).(*types.TypeName)
-			if !ok {
-				continue
-			}
-			if s, ok := t.Type().Underlying().(*types.Struct); ok {
-				for f := range s.Fields() {
-					if registers(f.Type()) {
-						r.heatObject(f)
-					}
-				}
+	for _, t := range r.structs {
+		for f := range t.Type().Underlying().(*types.Struct).Fields() {
+			if registers(f.Type()) {
+				r.heatObject(f)
 			}
 		}
 	}
@@ -103,20 +93,30 @@ func (r *relevance) heatCarriers() {
 				continue
 			}
 			r.seen[f] = true
-			for _, part := range slices.Concat(r.program.Writing(f.Name()), r.program.Filling(obj.Name())) {
+			for _, part := range r.program.Writing(f.Name()) {
+				if n := r.byPart[part.Index]; n != nil && n.part != nil && r.mayHold(part, obj) {
+					r.readNode(n)
+				}
+			}
+			for _, part := range r.program.Filling(obj.Name()) {
 				r.readNode(r.byPart[part.Index])
 			}
 		}
 	}
-	for _, pkg := range r.program.Packages {
-		scope := pkg.Types.Scope()
-		for _, name := range scope.Names() {
-			if v, ok := scope.Lookup(name).(*types.Var); ok && !r.seen[v] && r.carries(v.Type(), 0) {
-				r.seen[v] = true
-				r.heatObject(v)
-			}
+	for _, v := range r.globals {
+		if !r.seen[v] && r.carries(v.Type(), 0) {
+			r.seen[v] = true
+			r.heatObject(v)
 		}
 	}
+}
+
+// mayHold reports whether the code of a part may come to a value of a type.
+func (r *relevance) mayHold(part *program.Part, obj *types.TypeName) bool {
+	if r.holders == nil {
+		r.holders = newHolders(r.program)
+	}
+	return r.holders.mayHold(part, obj)
 }
 
 // read returns the nodes of all code of a package.
