@@ -330,6 +330,9 @@ func (x *exec) reach(st *state, doubt *Evidence) []ev {
 		}
 		return x.service.around.passed(x, st, x.service.around.Open)
 	}
+	if x.service != nil && x.service.adapts {
+		return nil
+	}
 	if doubt != nil && st.doubt == nil {
 		st.doubt = doubt
 	}

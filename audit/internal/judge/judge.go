@@ -193,6 +193,9 @@ func (j *Judge) Route(r *wiring.Route) Verdict {
 	if v.State == Open && r.Handler != nil && r.Kind == wiring.Plain {
 		state, evidence := j.handler(r, run)
 		v.Handler, v.Evidence = state, append(evidence, v.Evidence...)
+		if r.Adapter != nil {
+			v = j.adapter(r, run, v)
+		}
 	} else {
 		v.Handler = Open
 	}

@@ -130,7 +130,7 @@ func (in *interp) serveAlone(s serving, l leaf) {
 	r.Served = true
 	in.order++
 	in.out.Routes = append(in.out.Routes, &Route{
-		Router: r, Group: r.root(), Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler), Kind: Default, Chain: l.links,
+		Router: r, Group: r.root(), Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler), Kind: Default, Chain: l.links, Adapter: l.adapter,
 		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions, Guess: l.guess, Context: in.contextOf(s),
 	})
 }
@@ -217,7 +217,7 @@ func (in *interp) expand(r *Router, at place) {
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
 			one.Guess = append(slices.Clone(guess), l.guess...)
 			one.Chain = in.told(append(in.relative(links, given, one.Conditions), l.links...))
-			one.Handler = l.handler
+			one.Handler, one.Adapter = l.handler, l.adapter
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
 			for i, link := range one.Chain {
