@@ -239,6 +239,9 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 		x.handsContext(st, args)
 		return x.reach(st, nil)
 	case *closure:
+		if f.once {
+			return x.callOnce(fr, st, e, f, args)
+		}
 		if f.lit != nil {
 			return x.inlineLit(fr, st, e, f, args)
 		}

@@ -252,6 +252,10 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			c.sign = true
 			return one(st, c), true
 		}
+	case "errors.Join":
+		if rs, ok := x.joinsErrors(fr, st, e, args); ok {
+			return rs, true
+		}
 	case "reflect.DeepEqual":
 		return x.deepEqual(fr, st, e, args), true
 	case "io.WriteString", "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln":
@@ -259,6 +263,10 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	case "slices.Contains", "slices.ContainsFunc", "slices.Index", "slices.IndexFunc":
 		if rs, ok := x.search(fr, st, e, fn.Name(), args); ok {
 			return rs, true
+		}
+	case "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues":
+		if c := asOnce(args[0]); c != nil {
+			return one(st, c), true
 		}
 	case "net/http.TimeoutHandler", "net/http.MaxBytesHandler", "net/http.AllowQuerySemicolons":
 		return one(st, args[0]), true
