@@ -19,7 +19,7 @@ import (
 )
 
 // TestCases judges the functions of testdata. A function whose comment has a
-// line "want: STATE | words | words" is a middleware, or a constructor of one;
+// line "want: STATE | words | words", or "want: !STATE", is a middleware, or a constructor of one;
 // "chain: A B" says which others stand before it; "method: M" that of the route.
 func TestCases(t *testing.T) {
 	t.Parallel()
@@ -122,6 +122,9 @@ func check(t *testing.T, p *program.Program, want string, got Verdict) {
 		all = append(all, p.Position(e.Pos).String()+": "+e.Text)
 	}
 	evidence := strings.Join(all, "\n")
+	if not, ok := strings.CutPrefix(strings.TrimSpace(state), "!"); ok && got.State.String() != not {
+		return
+	}
 	if got.State.String() != strings.TrimSpace(state) {
 		t.Errorf("%s, want %s\n%s", got.State, state, evidence)
 		return

@@ -48,6 +48,10 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 			found = slices.DeleteFunc(found, func(v value.Value) bool { return !in.leadsToRouter(v, 0) })
 		}
 	}
+	if slices.ContainsFunc(found, func(v value.Value) bool { return !in.yields(v) }) {
+		// Beside a handler, what yields something is asked, such as for who calls.
+		found = slices.DeleteFunc(found, in.yields)
+	}
 	found = append(found, in.ruledIn(f)...)
 	in.nextOf[f] = found
 	return found
@@ -62,6 +66,19 @@ func (in *interp) decides(v value.Value) bool {
 	}
 	sig := in.signature(f)
 	return sig != nil && sig.Results().Len() == 1 && types.Identical(sig.Results().At(0).Type().Underlying(), types.Typ[types.Bool])
+}
+
+// yields reports whether a value is a function that yields more than an error.
+func (in *interp) yields(v value.Value) bool {
+	f, ok := value.Bare(v).(*value.Func)
+	if !ok {
+		return false
+	}
+	sig := in.signature(f)
+	if sig == nil || sig.Results().Len() == 0 {
+		return false
+	}
+	return sig.Results().Len() > 1 || !types.Identical(sig.Results().At(0).Type(), types.Universe.Lookup("error").Type())
 }
 
 // leadsOn reports whether a router, or what may be one, can be reached from a
