@@ -48,10 +48,6 @@ func (in *interp) nexts(f *value.Func) []value.Value {
 			found = slices.DeleteFunc(found, func(v value.Value) bool { return !in.leadsToRouter(v, 0) })
 		}
 	}
-	if slices.ContainsFunc(found, func(v value.Value) bool { return !in.yields(v) }) {
-		// Beside a handler, what yields something is asked, such as for who calls.
-		found = slices.DeleteFunc(found, in.yields)
-	}
 	found = append(found, in.ruledIn(f)...)
 	in.nextOf[f] = found
 	return found

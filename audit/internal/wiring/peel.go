@@ -104,10 +104,21 @@ func (in *interp) under(v value.Value, f *value.Func, next []value.Value, depth 
 			link.Framework = fw
 		}
 	}
+	// What yields something may be asked for who calls: on the way to a handler beside it,
+	// it is no handler itself.
+	front := link
+	if handlers := slices.DeleteFunc(slices.Clone(next), in.yields); len(handlers) > 0 && len(handlers) < len(next) {
+		alone := *link
+		front, alone.Next = &alone, handlers
+	}
 	var all []leaf
 	for _, n := range next {
+		before := front
+		if in.yields(n) {
+			before = link
+		}
 		for _, l := range in.peel(n, depth+1) {
-			l.links = append([]*Link{link}, l.links...)
+			l.links = append([]*Link{before}, l.links...)
 			all = append(all, l)
 		}
 	}
