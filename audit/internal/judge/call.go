@@ -242,6 +242,9 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 		x.handsContext(st, args)
 		return x.reach(st, nil)
 	case *closure:
+		if f.once {
+			return x.callOnce(fr, st, e, f, args)
+		}
 		if f.lit != nil {
 			return x.inlineLit(fr, st, e, f, args)
 		}
@@ -332,6 +335,9 @@ func (x *exec) reach(st *state, doubt *Evidence) []ev {
 			x.service.around.add(*doubt, false)
 		}
 		return x.service.around.passed(x, st, x.service.around.Open)
+	}
+	if x.service != nil && x.service.adapts {
+		return nil
 	}
 	if doubt != nil && st.doubt == nil {
 		st.doubt = doubt

@@ -220,6 +220,9 @@ func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, po
 		return x.either(st, "e:"+keyOf(a)+"="+k.v.ExactString(), taintOf(a)&tWho != 0, text, pos, none)
 	}
 	base := strings.TrimPrefix(s.key, "len:")
+	if base != s.key && constant.Sign(constant.ToInt(k.v)) < 0 {
+		return only(st, false)
+	}
 	if st.known.at("z:" + base) {
 		return only(st, false)
 	}
@@ -272,6 +275,10 @@ func (x *exec) ordered(st *state, a, b val, op token.Token, text string, pos tok
 		isOne := constant.Compare(k.v, token.EQL, oneConst)
 		length := strings.HasPrefix(s.key, "len:")
 		switch {
+		case length && (op == token.GEQ && sign <= 0 || op == token.GTR && sign < 0):
+			return only(st, true)
+		case length && (op == token.LSS && sign <= 0 || op == token.LEQ && sign < 0):
+			return only(st, false)
 		case op == token.GTR && sign == 0 && length, op == token.GEQ && isOne && length:
 			return x.truth(st, a, text, pos, false)
 		case op == token.LSS && isOne && length, op == token.LEQ && sign == 0 && length:

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -233,6 +234,11 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		}
 		if v.Callee != nil && v.Callee.FullName() == "cmp.Or" && len(v.From) > 1 {
 			return x.firstOf(v, name, id, pos)
+		}
+		if v.Callee != nil && len(v.From) == 1 && slices.Contains(onces, v.Callee.FullName()) {
+			if c := asOnce(x.convert(v.From[0], name, id+"<", pos)); c != nil {
+				return c
+			}
 		}
 		s := setting(v.Type, "")
 		if s.text == "" {

@@ -93,28 +93,6 @@ func secretly(v, kept val) val {
 	return &c
 }
 
-// contains compares a value with each of a list.
-func (x *exec) contains(fr *frame, st *state, e *ast.CallExpr, l *list, v val) []ev {
-	var found []*state
-	rest := []*state{st}
-	for _, elem := range l.elems {
-		var next []*state
-		for _, st := range rest {
-			yes, no := x.compare(fr, st, v, elem, token.EQL, exprText(e), e.Pos())
-			found, next = append(found, yes...), append(next, no...)
-		}
-		rest = merged(next)
-	}
-	var all []ev
-	for _, st := range merged(found) {
-		all = append(all, ev{st, boolVal(true)})
-	}
-	for _, st := range rest {
-		all = append(all, ev{st, boolVal(false)})
-	}
-	return all
-}
-
 // deepEqual is what reflect.DeepEqual yields: of arrays and slices that are known
 // all elements are equal.
 func (x *exec) deepEqual(fr *frame, st *state, e *ast.CallExpr, args []val) []ev {

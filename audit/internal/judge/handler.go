@@ -28,12 +28,12 @@ func (j *Judge) handler(r *wiring.Route, run *tally) (State, []Evidence) {
 			open = append(open, st)
 		}
 	}
-	h := &handling{link: l, method: r.Method, states: open, enough: sure}
+	h := &handling{link: l, method: r.Method, states: open, enough: sure, limit: maxHandler}
 	known := j.served(h)
 	if known.blown() {
 		// Too much: the handler that an adapter was given alone, of whose caller
 		// nothing is known, and no further than to the first check.
-		h = &handling{link: l, method: r.Method, states: open, enough: maybe, inner: innermost(r.Handler, r.Name)}
+		h = &handling{link: l, method: r.Method, states: open, enough: maybe, inner: innermost(r.Handler, r.Name), limit: maxHandler}
 		if h.inner == nil && known.steady {
 			return Open, nil // it would be too much again
 		}
@@ -89,12 +89,14 @@ type handling struct {
 	enough level       // of proof, from which on a way is not followed
 	ends   bool        // follow all ways
 	around *around     // what is asked of a link; nil for handlers
+	limit  int         // of steps
+	adapts bool        // what the handler adapts is not run: it is known who comes to it
 }
 
 // served is what running a handler brought.
 func (j *Judge) served(h *handling) *tally {
 	var in strings.Builder
-	fmt.Fprintf(&in, "handler|%s|%t|%d|%s", h.method, h.ends, h.enough, j.chainKey([]*wiring.Link{h.link}, ""))
+	fmt.Fprintf(&in, "handler|%s|%t|%t|%d|%s", h.method, h.ends, h.adapts, h.enough, j.chainKey([]*wiring.Link{h.link}, ""))
 	if h.inner != nil {
 		fmt.Fprintf(&in, "%p%s", h.inner, h.inner.Name)
 	}
@@ -172,7 +174,7 @@ func (j *Judge) serve(run *tally, h *handling) (next []*state) {
 	l := h.link
 	x := &exec{
 		j: j, framework: l.Framework, routeMethod: h.method, service: h,
-		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: maxHandler,
+		cells: map[string]*cell{}, wcells: map[*value.Cell]*cell{}, busy: map[string]int{}, ids: j.ids, limit: h.limit, next: h.link.Next,
 	}
 	unread := []*state{anything(Evidence{Pos: l.Pos, Text: notRead})}
 	defer func() {
@@ -183,7 +185,7 @@ func (j *Judge) serve(run *tally, h *handling) (next []*state) {
 			next = unread
 		}
 	}()
-	if lit := literal(l.Func); lit != nil && h.inner == nil && h.enough == sure && j.tooMuch[lit] {
+	if lit := literal(l.Func); lit != nil && h.inner == nil && h.enough == sure && !h.adapts && j.tooMuch[lit] {
 		return unread
 	}
 	for _, st := range h.states {
@@ -197,10 +199,13 @@ func (j *Judge) serve(run *tally, h *handling) (next []*state) {
 	}
 	run.turned, run.steady = x.turned, !x.swayed
 	if x.blown != nil {
-		if lit := literal(l.Func); lit != nil && h.inner == nil && h.enough == sure {
+		if lit := literal(l.Func); lit != nil && h.inner == nil && h.enough == sure && !h.adapts {
 			j.tooMuch[lit] = true
 		}
 		return unread
+	}
+	if h.adapts {
+		return slices.DeleteFunc(x.reached, func(st *state) bool { return st.proof == sure })
 	}
 	if len(x.reached) == 0 || !x.service.ends {
 		x.reached = append(x.reached, slices.DeleteFunc(x.stopped, func(st *state) bool { return st.proof == none })...)
@@ -214,7 +219,12 @@ func (x *exec) enterHandler(st *state, l *wiring.Link) {
 	root := &frame{key: "H", cells: map[types.Object]*cell{}, pkg: &program.Package{Info: &types.Info{}}}
 	fun := &ast.Ident{Name: l.Name, NamePos: l.Pos}
 	call := &ast.CallExpr{Fun: fun, Lparen: l.Pos}
-	for _, o := range x.force(st, x.convert(l.Func, l.Name, "handler", l.Pos), fun) {
+	f := x.convert(l.Func, l.Name, "handler", l.Pos)
+	if t := x.typeOfNext(l.Func); t != nil {
+		x.serveStruct(root, st, call, t, f, []val{theWriter(), st.req}, l, x.ended)
+		return
+	}
+	for _, o := range x.force(st, f, fun) {
 		var rs []ev
 		switch l.Framework {
 		case wiring.Gin:
@@ -222,7 +232,7 @@ func (x *exec) enterHandler(st *state, l *wiring.Link) {
 		case wiring.Echo:
 			rs = x.apply(root, o.st, call, o.v, []val{x.echo(o.st)})
 		default:
-			args := []val{&sym{key: "writer", kind: kWriter, nonNil: true, text: "w"}, o.st.req}
+			args := []val{theWriter(), o.st.req}
 			end := func(more []ev) { rs = more }
 			switch f := o.v.(type) {
 			case *ptr:
@@ -285,7 +295,7 @@ func (x *exec) ended(rs []ev) {
 		return
 	}
 	for _, r := range rs {
-		switch denied := r.st.answer != nil || x.failed(r.st, r.v); {
+		switch denied := r.st.answer != nil || x.failed(r.st, r.v) || x.service.adapts && isHTTPError(r.v); {
 		case !denied:
 			x.reached = append(x.reached, r.st)
 		case r.st.proof != none:

@@ -37,6 +37,9 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 	if yieldsHandler(fn, own) {
 		return true
 	}
+	if own && asksOf(fn, append([]val{recv}, args...)) {
+		return true
+	}
 	if own {
 		return matters || steers || slices.ContainsFunc(args, func(v val) bool { return x.toPointer(st, v) })
 	}
@@ -51,6 +54,20 @@ func (x *exec) wanted(fr *frame, st *state, fn *types.Func, recv val, args []val
 		return matters || steers
 	}
 	return steers
+}
+
+// asksOf says whether a function tells something by a bool of constants alone, which
+// may be what a way has made of who calls: a level, a state.
+func asksOf(fn *types.Func, vals []val) bool {
+	constants := false
+	for _, v := range vals {
+		if _, ok := v.(*konst); ok {
+			constants = true
+		} else if v != nil {
+			return false
+		}
+	}
+	return constants && fn.Signature().Results().Len() == 1 && isBool(fn.Signature().Results().At(0).Type())
 }
 
 // yieldsHandler says whether a function yields a handler, or another function where

@@ -132,6 +132,7 @@ type Judge struct {
 	refused      [][]token.Pos                   // ways on which stores are filled, of which no link has shown it
 	rounds       int                             // see Settled
 	relatives    map[types.Object][]types.Object // see related
+	trails       map[string]*trail               // see passes
 }
 
 // New returns a judge of the chains of a program.
@@ -180,6 +181,7 @@ func New(p *program.Program) *Judge {
 		sentValues:   map[types.Object]bool{},
 		vouches:      map[token.Pos]vouch{},
 		relatives:    map[types.Object][]types.Object{},
+		trails:       map[string]*trail{},
 		pointed:      map[string]bool{},
 		relied:       map[types.Object]bool{},
 		chosen:       map[types.Object]bool{},
@@ -207,6 +209,9 @@ func (j *Judge) Route(r *wiring.Route) Verdict {
 	if v.State == Open && r.Handler != nil && r.Kind == wiring.Plain {
 		state, evidence := j.handler(r, run)
 		v.Handler, v.Evidence = state, append(evidence, v.Evidence...)
+		if r.Adapter != nil {
+			v = j.adapter(r, run, v)
+		}
 	} else {
 		v.Handler = Open
 	}
@@ -274,20 +279,43 @@ const maxAsked = 40
 // passes runs the links behind the one that proved an identity, up to the one
 // where a decision was taken.
 func (j *Judge) passes(chain []*wiring.Link, method string, p *state, f fact) bool {
-	states := []*state{p.clone()}
-	states[0].defers = nil
-	states[0].forget(nil, nil)
+	first := p.clone()
+	first.defers = nil
+	first.forget(nil, nil)
+	at := &trail{states: []*state{first}}
+	key := fmt.Sprintf("%p %s", p, method)
 	for i := p.link + 1; i <= f.link && i < len(chain); i++ {
-		var run tally
-		next, ok := j.linkFrom(&run, states, chain[i], method, i, j.caughtBy(chain, i))
-		if !ok {
-			return true
+		caught := j.caughtBy(chain, i)
+		if key += "|" + j.linkKey(chain[i]); caught != nil {
+			key += "!" + caught.Name
 		}
-		if states = append(next, run.proven...); len(states) > maxAlike {
+		next := j.trails[key]
+		if next == nil {
+			next = j.beyond(at, chain[i], method, i, caught)
+			next.of = p
+			j.trails[key] = next
+		}
+		if at = next; at.lost {
 			return true
 		}
 	}
+	states := at.states
 	return slices.ContainsFunc(states, func(s *state) bool { is, ok := s.known.get(f.key); return !ok || is != f.is })
+}
+
+// trail is where a way that has proved an identity has come, through links behind that.
+type trail struct {
+	states []*state
+	lost   bool   // there were too many ways
+	of     *state // by which it is found
+}
+
+// beyond follows a trail through one more link.
+func (j *Judge) beyond(t *trail, l *wiring.Link, method string, i int, caught *wiring.Link) *trail {
+	var run tally
+	next, ok := j.linkFrom(&run, t.states, l, method, i, caught)
+	states := append(next, run.proven...)
+	return &trail{states: states, lost: !ok || len(states) > maxAlike}
 }
 
 // after is the tally after one more link.

@@ -199,37 +199,22 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			c.sign = true
 			return one(st, c), true
 		}
+	case "errors.Join":
+		if rs, ok := x.joinsErrors(fr, st, e, args); ok {
+			return rs, true
+		}
 	case "reflect.DeepEqual":
 		return x.deepEqual(fr, st, e, args), true
 	case "io.WriteString", "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln":
 		x.hashes(fr, st, e.Args[0], args[0], args[1:])
-	case "slices.Contains":
-		if v := x.containsClient(fr, st, e, args); v != nil {
-			return one(st, v), true
+	case "slices.Contains", "slices.ContainsFunc", "slices.Index", "slices.IndexFunc":
+		if rs, ok := x.search(fr, st, e, fn.Name(), args); ok {
+			return rs, true
 		}
-		if l, ok := x.deref(st, args[0]).(*list); ok && l.open == nil && len(l.elems) <= maxAlike {
-			return x.contains(fr, st, e, l, args[1]), true
+	case "sync.OnceFunc", "sync.OnceValue", "sync.OnceValues":
+		if c := asOnce(args[0]); c != nil {
+			return one(st, c), true
 		}
-		t := taintOf(args[0])
-		s := &sym{key: "contains:" + keyOf(args[0]) + "," + keyOf(args[1]), t: t | taintOf(args[1]), text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
-		if taintOf(args[1])&(tCred|tNames) == tCred && t&tFromCaller == 0 {
-			if set, ok := args[0].(*sym); ok {
-				s.onTrue = secretName(set.text)
-				if x.anyChosen(set) {
-					s.onTrue = min(s.onTrue, maybe)
-				}
-				if !st.holds(args[1]) {
-					s.needs = x.splitSetting(fr, st, e.Args[0], set)
-				}
-			}
-			if anyCookie(args[1]) {
-				s.onTrue = min(s.onTrue, maybe)
-			}
-		}
-		if s.onTrue != none {
-			s.t = tVer
-		}
-		return one(st, s), true
 	case "net/http.TimeoutHandler", "net/http.MaxBytesHandler", "net/http.AllowQuerySemicolons", "net/http.CrossOriginProtection.Handler":
 		return one(st, args[0]), true
 	case "os.Getenv":

@@ -7,6 +7,7 @@ import (
 	"go/types"
 
 	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
@@ -20,6 +21,10 @@ func (x *exec) enterLink(st *state, l *wiring.Link, i int) {
 		x.next = nil
 	}
 	f := x.convert(l.Func, l.Name, "link"+itoa(i), l.Pos)
+	if t := x.typeOfNext(l.Func); t != nil {
+		x.serveStruct(root, st, call, t, f, []val{theWriter(), st.req}, l, func(rs []ev) { x.end(root, rs) })
+		return
+	}
 	for _, o := range x.force(st, f, call.Fun) {
 		x.runLink(root, o.st, call, o.v, l)
 	}
@@ -49,14 +54,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		return
 	}
 	gin := &sym{key: "gin", kind: kGin, nonNil: true, text: "c"}
-	writer := &sym{key: "writer", kind: kWriter, nonNil: true, text: "w"}
-	end := func(rs []ev) {
-		for _, r := range rs {
-			x.stopped = append(x.stopped, r.st)
-		}
-		x.stopped = append(x.stopped, root.panicked...)
-		root.panicked = nil
-	}
+	end := func(rs []ev) { x.end(root, rs) }
 	switch s := f.(type) {
 	case *sym:
 		if s.kind == kDenying {
@@ -99,7 +97,7 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		}
 		end(nil)
 	default:
-		args := []val{writer, st.req}
+		args := []val{theWriter(), st.req}
 		if p, ok := f.(*ptr); ok {
 			if s, ok := x.loadPtr(st, p).(*strct); ok && s.typ != nil {
 				x.serveStruct(root, st, call, types.NewPointer(s.typ), f, args, l, end)
@@ -116,6 +114,32 @@ func (x *exec) runLink(root *frame, st *state, call *ast.CallExpr, f val, l *wir
 		}
 		end(x.apply(root, st, call, f, args))
 	}
+}
+
+// theWriter is the response.
+func theWriter() *sym { return &sym{key: "writer", kind: kWriter, nonNil: true, text: "w"} }
+
+// end takes the ways to the end of a link.
+func (x *exec) end(root *frame, rs []ev) {
+	for _, r := range rs {
+		x.stopped = append(x.stopped, r.st)
+	}
+	x.stopped = append(x.stopped, root.panicked...)
+	root.panicked = nil
+}
+
+// typeOfNext is the type of a function that serves requests by a method of its own,
+// where that function is what is behind the method; nil else.
+func (x *exec) typeOfNext(v value.Value) types.Type {
+	n, ok := value.Deref(v).(*value.Named)
+	if !ok || !x.isNext(n.V) {
+		return nil
+	}
+	obj, _, _ := types.LookupFieldOrMethod(n.Type, true, nil, "ServeHTTP")
+	if m, ok := obj.(*types.Func); !ok || x.j.decl(m) == nil {
+		return nil
+	}
+	return n.Type
 }
 
 // admits runs a link that denies, and then what is behind it.
@@ -180,6 +204,10 @@ func (x *exec) serveStruct(root *frame, st *state, call *ast.CallExpr, t types.T
 	c := &closure{fn: m, recv: recv, bound: true, id: m.FullName()}
 	if d := x.j.decl(m); d == nil && !types.IsInterface(m.Signature().Recv().Type()) {
 		x.unread(st, l, l.Name)
+		return
+	}
+	if _, ok := recv.(*nextVal); ok {
+		end(x.static(root, st, call, m, recv, args)) // see typeOfNext
 		return
 	}
 	end(x.apply(root, st, call, c, args))

@@ -41,6 +41,38 @@ func finds(args []val, parts bool) level {
 	return worth
 }
 
+// changes says what it proves that a statement among the arguments has changed some row:
+// it must be known to be one that changes the caller's rows alone.
+func changes(args []val) level {
+	for _, a := range args {
+		s, ok := str(a)
+		if words := sqlWords(s); ok && len(words) > 0 {
+			if words[0] == "update" || words[0] == "delete" {
+				return asksFor(args, false)
+			}
+			return maybe
+		}
+	}
+	return maybe
+}
+
+// executed is the rule of a call that executes a statement: not that it could be, but how
+// many rows it changed tells whether the caller's are there.
+func executed(r rule, t taint, worth level) rule {
+	r.onTrue, r.onNil, r.data, r.out = none, none, none, none
+	if worth != none {
+		r.t, r.derived = tVer|t&(tSaid|tMaybe), worth
+	}
+	return r
+}
+
+// affected is the rule of a call that yields how many rows were changed.
+func affected(r rule, t taint, derived level) rule {
+	r.t, r.onTrue, r.data = t, derived, derived
+	r.onNil, r.out, r.derived = none, none, none
+	return r
+}
+
 // asksFor says whether a query among the arguments that is given the caller's
 // credential has to do only with rows of which a column equals it.
 func asksFor(args []val, parts bool) level {

@@ -59,6 +59,14 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 	if path != "" && (x.j.std(path) || strings.HasPrefix(path, "golang.org/x/crypto/")) {
 		return zeroFails(stdRule(r, path, recvName, name, args, t, proven, derived), path, name, args)
 	}
+	if strings.HasPrefix(path, "github.com/jackc/pgx/") && t&tWho != 0 {
+		switch {
+		case name == "Exec" && t&(tCred|tNames) == tCred:
+			return executed(r, t, min(changes(args), mostly(t)))
+		case name == "RowsAffected":
+			return affected(r, t, derived)
+		}
+	}
 	if worth < sure && pureLibrary(path) {
 		r.pure = true
 		return madeOf(r, t, proven)
@@ -230,6 +238,14 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		}
 	}
 	return r
+}
+
+// mostly is what may be proved of a credential of a taint at most.
+func mostly(t taint) level {
+	if t&tMaybe != 0 {
+		return maybe
+	}
+	return sure
 }
 
 // brings says whether a credential of the caller is among values.

@@ -56,6 +56,18 @@ func (j *Judge) same(b *strings.Builder, v value.Value, next []value.Value, dept
 			b.WriteString("nil")
 			return
 		case *value.Ref:
+			if s := j.lasting(v); s != nil {
+				b.WriteString("&" + typeName(s.Type) + "{")
+				for _, name := range sortedKeys(s.Fields) {
+					if c := s.Fields[name]; c != nil && c.V != nil {
+						b.WriteString(name + ":")
+						j.same(b, c.V, next, depth+1)
+						b.WriteString(",")
+					}
+				}
+				b.WriteString("}")
+				return
+			}
 			fmt.Fprintf(b, "&%p", v.To)
 			return
 		case *value.Named:
@@ -92,6 +104,31 @@ func (j *Judge) same(b *strings.Builder, v value.Value, next []value.Value, dept
 		}
 	}
 	fmt.Fprintf(b, "%p", v)
+}
+
+// lasting returns the struct of the module that a pointer leads to, where no code
+// assigns a field of its type: two that hold the same are alike for good.
+func (j *Judge) lasting(r *value.Ref) *value.Struct {
+	if r.To == nil {
+		return nil
+	}
+	s, ok := r.To.V.(*value.Struct)
+	if !ok || s.Open {
+		return nil
+	}
+	if path, _ := named(s.Type); !j.prog.Own(path) {
+		return nil
+	}
+	st, ok := s.Type.Underlying().(*types.Struct)
+	if !ok {
+		return nil
+	}
+	for f := range st.Fields() {
+		if j.mutable(f) {
+			return nil
+		}
+	}
+	return s
 }
 
 // captured returns the variables that a literal uses, its own among them.

@@ -199,9 +199,13 @@ func (j *Judge) initFunc(x *exec, obj *types.Var) val {
 	if e == nil {
 		return nil
 	}
+	f := once(pkg.Info, e)
+	if f != nil {
+		e = f
+	}
 	switch e := ast.Unparen(e).(type) {
 	case *ast.FuncLit:
-		return &closure{lit: e, pkg: pkg, outer: &frame{key: "global", pkg: pkg, cells: map[types.Object]*cell{}}, id: "global:" + obj.Name()}
+		return &closure{once: f != nil, lit: e, pkg: pkg, outer: &frame{key: "global", pkg: pkg, cells: map[types.Object]*cell{}}, id: "global:" + obj.Name()}
 	case *ast.Ident:
 		if fn, ok := pkg.Info.Uses[e].(*types.Func); ok {
 			return x.funcVal(fn)

@@ -68,6 +68,10 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 			if worth != none {
 				r.t, r.data = tVer|t&(tSaid|tMaybe), min(worth, finds(args, false))
 			}
+		case strings.HasPrefix(name, "Exec"):
+			r = executed(r, t, min(worth, changes(args)))
+		case name == "RowsAffected" && recv == "Result":
+			r = affected(r, t, derived)
 		case name == "Scan":
 			r.t = tVer | t
 			r.onNil = derived

@@ -98,6 +98,7 @@ func (j *Judge) Settled() bool {
 		clear(j.relied)
 		clear(j.runs)
 		clear(j.links)
+		clear(j.trails)
 	}
 	return !again
 }

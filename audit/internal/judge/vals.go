@@ -189,6 +189,7 @@ type closure struct {
 	bound bool
 	typ   types.Type // a named type with methods
 	id    string
+	once  bool // says what it said when it was called first
 }
 
 // nextVal is the next handler.

@@ -8,19 +8,27 @@ import (
 )
 
 // around returns what a handler runs before the one that it adapts, as a link in
-// front of itself: functions of the program's own shape that lead to others of that
-// shape. Nil where there are none, or where it is not one handler that it adapts.
-func (in *interp) around(whole value.Value, f *value.Func) *Link {
+// front of itself, and whether there are functions of the program's own shape that
+// lead to others of that shape: else it is the adapter alone. Nil where it is not one
+// handler that it adapts.
+func (in *interp) around(whole value.Value, f *value.Func) (l *Link, layered bool) {
 	outer := in.adapts(f)
 	if outer == nil {
-		return nil
+		return nil, false
 	}
 	inner := in.innermost(outer)
-	if inner == nil || inner == outer {
-		return nil
+	if inner == nil {
+		return nil, false
 	}
 	fw, _ := shapeOf(in.signature(f))
-	return &Link{Framework: fw, Func: whole, Next: []value.Value{inner}, Name: in.nameOf(outer), Pos: in.posOf(outer), Conditions: in.gaveUp}
+	l = &Link{Framework: fw, Func: whole, Next: []value.Value{inner}, Name: in.nameOf(outer), Pos: in.posOf(outer), Conditions: in.gaveUp}
+	if n, ok := value.Deref(whole).(*value.Named); ok && value.Bare(inner) == value.Bare(n) {
+		l.Next = []value.Value{n.V} // a function that serves requests by a method of its type
+	}
+	if inner == outer {
+		l.Name = f.Name // one name for all that an adapter is given, so that it is judged once
+	}
+	return l, inner != outer
 }
 
 // innermost returns what is left of a function of the program's own shape when those

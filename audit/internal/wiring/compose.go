@@ -140,7 +140,7 @@ func (in *interp) serveAlone(s serving, l leaf) {
 func (in *interp) alone(r *Router, s serving, l leaf) *Route {
 	return &Route{
 		Router: r, Group: &Group{Router: r, Prefix: known(""), Pos: s.pos}, Path: known("/"), Handler: l.handler, Name: in.nameOf(l.handler),
-		Kind: Default, Chain: l.links, Wraps: len(l.links),
+		Kind: Default, Chain: l.links, Wraps: len(l.links), Adapter: l.adapter,
 		Pos: s.pos, Order: in.order, In: s.in, Conditions: l.conditions, Guess: l.guess, Context: in.contextOf(s),
 	}
 }
@@ -227,7 +227,7 @@ func (in *interp) expand(r *Router, at place) {
 			one.Conditions = append(slices.Clone(conds), l.conditions...)
 			one.Guess = append(slices.Clone(guess), l.guess...)
 			one.Chain = in.told(append(in.relative(links, given, one.Conditions), l.links...))
-			one.Handler, one.Wraps = l.handler, len(l.links)
+			one.Handler, one.Wraps, one.Adapter = l.handler, len(l.links), l.adapter
 			one.Name = in.nameOf(l.handler)
 			sub := asRouter(l.handler)
 			for i, link := range one.Chain {

@@ -64,6 +64,19 @@ func (in *interp) decides(v value.Value) bool {
 	return sig != nil && sig.Results().Len() == 1 && types.Identical(sig.Results().At(0).Type().Underlying(), types.Typ[types.Bool])
 }
 
+// yields reports whether a value is a function that yields more than an error.
+func (in *interp) yields(v value.Value) bool {
+	f, ok := value.Bare(v).(*value.Func)
+	if !ok {
+		return false
+	}
+	sig := in.signature(f)
+	if sig == nil || sig.Results().Len() == 0 {
+		return false
+	}
+	return sig.Results().Len() > 1 || !types.Identical(sig.Results().At(0).Type(), types.Universe.Lookup("error").Type())
+}
+
 // leadsOn reports whether a router, or what may be one, can be reached from a
 // value. Code of a method of a value from which none can need not be read.
 func (in *interp) leadsOn(v value.Value) bool {

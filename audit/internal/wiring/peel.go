@@ -11,6 +11,7 @@ import (
 type leaf struct {
 	handler    value.Value
 	links      []*Link // outermost first
+	adapter    *Link   // see Route
 	strip      []*value.Text
 	conditions []Condition
 	guess      []End // why a request may not come to the handler as told
@@ -58,7 +59,7 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 		}
 		next := in.nexts(f)
 		if n, ok := x.(*value.Named); ok {
-			if _, isFunc := n.V.(*value.Func); isFunc && !slices.Contains(next, n.V) {
+			if _, isFunc := n.V.(*value.Func); isFunc && !in.ownShape(n.V) && !slices.Contains(next, n.V) {
 				next = append(next, n.V)
 			}
 		}
@@ -84,8 +85,10 @@ func (in *interp) under(v value.Value, f *value.Func, next []value.Value, depth 
 	if len(next) == 0 {
 		l := leaf{handler: v}
 		if f != nil {
-			if around := in.around(v, f); around != nil {
+			if around, layered := in.around(v, f); layered {
 				l.links = []*Link{around}
+			} else {
+				l.adapter = around
 			}
 		}
 		return []leaf{l}
@@ -101,10 +104,21 @@ func (in *interp) under(v value.Value, f *value.Func, next []value.Value, depth 
 			link.Framework = fw
 		}
 	}
+	// What yields something may be asked for who calls: on the way to a handler beside it,
+	// it is no handler itself.
+	front := link
+	if handlers := slices.DeleteFunc(slices.Clone(next), in.yields); len(handlers) > 0 && len(handlers) < len(next) {
+		alone := *link
+		front, alone.Next = &alone, handlers
+	}
 	var all []leaf
 	for _, n := range next {
+		before := front
+		if in.yields(n) {
+			before = link
+		}
 		for _, l := range in.peel(n, depth+1) {
-			l.links = append([]*Link{link}, l.links...)
+			l.links = append([]*Link{before}, l.links...)
 			all = append(all, l)
 		}
 	}

@@ -148,6 +148,9 @@ type Route struct {
 	In         *types.Func // that registers; nil in a variable's initializer
 	InName     string
 	Conditions []Condition
+	// Adapter is the handler as a link in front of the function of the program's own
+	// shape that it adapts, nil where it adapts none.
+	Adapter *Link
 	// Context says that the server puts values into the context of every request.
 	Context bool
 	// Around are the places where a link of the chain runs the handler itself,
