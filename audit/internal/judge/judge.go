@@ -96,6 +96,7 @@ type Judge struct {
 	initPkgs     map[*types.Var]*program.Package
 	effects      map[*types.Func]*effects
 	writings     map[*types.Func]*writing
+	deeds        map[*types.Func]*deeds
 	knows        map[string]bool // packages that depend on gin or echo
 	keys         map[*wiring.Link]string
 	uses         map[*ast.FuncLit][]types.Object
@@ -152,6 +153,7 @@ func New(p *program.Program) *Judge {
 		implement:    map[implementing]bool{},
 		effects:      map[*types.Func]*effects{},
 		writings:     map[*types.Func]*writing{},
+		deeds:        map[*types.Func]*deeds{},
 		knows:        map[string]bool{},
 		keys:         map[*wiring.Link]string{},
 		uses:         map[*ast.FuncLit][]types.Object{},
