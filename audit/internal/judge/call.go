@@ -355,6 +355,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 		recv, args = args[0], args[1:]
 	}
 	x.givenAway(st, e, fn, recv, args)
+	x.runsMethods(fr, st, e, fn, recv, args)
 	if rs, ok := x.library(fr, st, e, fn, recv, args); ok {
 		return rs
 	}

@@ -97,7 +97,8 @@ type Judge struct {
 	effects      map[*types.Func]*effects
 	writings     map[*types.Func]*writing
 	deeds        map[*types.Func]*deeds
-	knows        map[string]bool // packages that depend on gin or echo
+	methodWrites map[string]*writing // of types, see methodsWriting
+	knows        map[string]bool     // packages that depend on gin or echo
 	keys         map[*wiring.Link]string
 	uses         map[*ast.FuncLit][]types.Object
 	env          *settings
@@ -154,6 +155,7 @@ func New(p *program.Program) *Judge {
 		effects:      map[*types.Func]*effects{},
 		writings:     map[*types.Func]*writing{},
 		deeds:        map[*types.Func]*deeds{},
+		methodWrites: map[string]*writing{},
 		knows:        map[string]bool{},
 		keys:         map[*wiring.Link]string{},
 		uses:         map[*ast.FuncLit][]types.Object{},

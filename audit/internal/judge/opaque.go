@@ -81,6 +81,8 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		v := x.result(fr, s, e, fn, sig, recv, args, name, nil)
 		if f, ok := v.(*sym); ok && run != nil && isFunc(f.typ) {
 			f.held = run
+		} else if ok && f.kind == plain {
+			f.held = append(f.held[:len(f.held):len(f.held)], x.keepsMethods(s, fn, args)...)
 		}
 		all = append(all, ev{s, v})
 	}
