@@ -163,6 +163,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 					return t
 				})
 			}
+			for _, v := range a.vs[1:] {
+				x.shelve(fr, a.st, e.Args[0], v)
+			}
 			a.vs[0] = x.overrun(a.st, a.vs[0])
 			l := appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())
 			if l.open != nil {

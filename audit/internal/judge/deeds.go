@@ -20,7 +20,7 @@ type deeds struct {
 	effects effects
 	// assigns says that it assigns what is no variable of its own, outside literals.
 	assigns bool
-	// kept says that it writes a request that it neither was given nor has made.
+	// kept says that it writes a request which comes from where one is kept.
 	kept  bool
 	calls []calledFunc
 }
@@ -44,15 +44,15 @@ func (j *Judge) deedsOf(fn *types.Func) *deeds {
 		return d
 	}
 	if decl := j.decl(fn); decl != nil && decl.Syntax.Body != nil {
-		d = j.readDeeds(decl.Package, decl.Syntax, decl.Syntax.Body)
+		d = j.readDeeds(decl.Package, decl.Syntax, decl.Syntax.Body, nil)
 	}
 	j.deeds[fn] = d
 	return d
 }
 
-// readDeeds reads code in a declaration or literal.
-func (j *Judge) readDeeds(pkg *program.Package, of, code ast.Node) *deeds {
-	w := &deedsWalk{j: j, pkg: pkg, of: of, d: &deeds{effects: effects{written: map[string]bool{}}}}
+// readDeeds reads code in a declaration or literal. A request may be kept in place.
+func (j *Judge) readDeeds(pkg *program.Package, of, code ast.Node, place types.Object) *deeds {
+	w := &deedsWalk{j: j, pkg: pkg, of: of, place: place, d: &deeds{effects: effects{written: map[string]bool{}}}}
 	ast.Inspect(code, w.visit)
 	return w.d
 }
@@ -86,6 +86,8 @@ type deedsWalk struct {
 	of  ast.Node // the declaration, or the literal, that is read
 	d   *deeds
 	lit bool // in a literal
+	// place is a variable or field in which a request is kept, nil for none.
+	place types.Object
 }
 
 func (w *deedsWalk) typeOf(e ast.Expr) types.Type { return w.pkg.Info.TypeOf(e) }

@@ -187,7 +187,7 @@ func (w *deedsWalk) writesRequest(of ast.Expr, name string) {
 	}
 	w.d.writing.request = true
 	if name == "" || credentialName(name, true) {
-		w.d.kept = w.d.kept || w.foreign(of, maxForeign)
+		w.d.kept = w.d.kept || w.fromPlace(of, maxTraced)
 	}
 }
 

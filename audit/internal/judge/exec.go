@@ -371,6 +371,7 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 		for _, r := range x.evals(fr, st, []ast.Expr{s.Chan, s.Value}) {
 			if len(r.vs) == 2 {
 				x.keep(r.st, s.Pos(), r.vs[1], r.vs[0])
+				x.shelve(fr, r.st, s.Chan, r.vs[1])
 			}
 			outs = append(outs, out{st: r.st})
 		}

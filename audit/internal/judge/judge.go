@@ -97,8 +97,9 @@ type Judge struct {
 	effects      map[*types.Func]*effects
 	writings     map[*types.Func]*writing
 	deeds        map[*types.Func]*deeds
-	methodWrites map[string]*writing // of types, see methodsWriting
-	knows        map[string]bool     // packages that depend on gin or echo
+	methodWrites map[string]*writing   // of types, see methodsWriting
+	keptWrites   map[types.Object]bool // see writesKept
+	knows        map[string]bool       // packages that depend on gin or echo
 	keys         map[*wiring.Link]string
 	uses         map[*ast.FuncLit][]types.Object
 	env          *settings
@@ -156,6 +157,7 @@ func New(p *program.Program) *Judge {
 		writings:     map[*types.Func]*writing{},
 		deeds:        map[*types.Func]*deeds{},
 		methodWrites: map[string]*writing{},
+		keptWrites:   map[types.Object]bool{},
 		knows:        map[string]bool{},
 		keys:         map[*wiring.Link]string{},
 		uses:         map[*ast.FuncLit][]types.Object{},

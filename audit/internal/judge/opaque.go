@@ -73,6 +73,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	}
 	for _, s := range states {
 		x.mayWriteRequest(s, fn, sig, name, args)
+		x.shelves(fr, s, e, fn, args)
 	}
 	var all []ev
 	for _, s := range states {

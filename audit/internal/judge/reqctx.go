@@ -182,6 +182,12 @@ func (x *exec) handsOn(st *state, v val) {
 			return // kept somewhere
 		}
 	}
+	if _, made := x.deref(st, v).(*strct); made { // all that it has is the code's
+		writeAll(st, inHeader)
+		writeAll(st, inValue)
+		st.keys.set(writtenTLS, boolVal(true))
+		return
+	}
 	mayHaveWritten(st)
 }
 

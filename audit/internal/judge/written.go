@@ -74,6 +74,13 @@ func wrote(st *state, part string, name val) val {
 	return nil
 }
 
+// mayBeWritten says whether a value is a part of the request that code may have
+// written which was not read.
+func mayBeWritten(v val) bool {
+	s, ok := v.(*sym)
+	return ok && s.t&tMaybe != 0 && strings.HasPrefix(s.key, "written:")
+}
+
 // every is the key of what is written under a name that is not known: it may be
 // any.
 func every(part string) string { return "written all " + part }
