@@ -51,7 +51,7 @@ func (x *exec) mayWriteAll(fr *frame, st *state, lit *ast.FuncLit) {
 		default:
 			return true
 		}
-		st.mem.set(c, oneOfBoth(st.load(c), nil, fr.site(lit.Pos())+c.id, c.name, lit.Pos()))
+		st.mem.set(c, x.oneOfBoth(st, st.load(c), nil, fr.site(lit.Pos())+c.id, c.name, lit.Pos()))
 		return true
 	})
 }
@@ -60,12 +60,12 @@ func (x *exec) mayWriteAll(fr *frame, st *state, lit *ast.FuncLit) {
 func (x *exec) mayWrite(st, other *state, site string, pos token.Pos) {
 	for c, v := range other.mem.all() {
 		if old := st.load(c); keyOf(old) != keyOf(v) {
-			st.mem.set(c, oneOfBoth(old, v, site+c.id, c.name, pos))
+			st.mem.set(c, x.oneOfBoth(st, old, v, site+c.id, c.name, pos))
 		}
 	}
 	for k, v := range other.keys.all() {
 		if old := st.keys.at(k); keyOf(old) != keyOf(v) {
-			st.keys.set(k, oneOfBoth(old, v, site+k, k, pos))
+			st.keys.set(k, x.oneOfBoth(st, old, v, site+k, k, pos))
 		}
 	}
 	if now := other.req; now != nil && st.req != nil && now.key != st.req.key {
@@ -76,7 +76,7 @@ func (x *exec) mayWrite(st, other *state, site string, pos token.Pos) {
 }
 
 // oneOfBoth is one of two values: what it proves cannot be told.
-func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
+func (x *exec) oneOfBoth(st *state, a, b val, key, name string, pos token.Pos) val {
 	switch a := a.(type) {
 	case *strct:
 		if b, ok := b.(*strct); ok && typeName(a.typ) == typeName(b.typ) && a.w == b.w && a.sym == b.sym {
@@ -84,9 +84,9 @@ func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
 			n.f = map[string]val{}
 			for _, f := range []map[string]val{a.f, b.f} {
 				for name := range f {
-					x, y := a.f[name], b.f[name]
-					if n.f[name] = x; x == nil || y == nil || keyOf(x) != keyOf(y) {
-						n.f[name] = oneOfBoth(x, y, key+"."+name, name, pos)
+					one, other := a.f[name], b.f[name]
+					if n.f[name] = one; one == nil || other == nil || keyOf(one) != keyOf(other) {
+						n.f[name] = x.oneOfBoth(st, one, other, key+"."+name, name, pos)
 					}
 				}
 			}
@@ -98,7 +98,7 @@ func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
 			n.elems = slices.Clone(a.elems)
 			for i, e := range b.elems {
 				if keyOf(n.elems[i]) != keyOf(e) {
-					n.elems[i] = oneOfBoth(n.elems[i], e, key+elementNamed(i), name, pos)
+					n.elems[i] = x.oneOfBoth(st, n.elems[i], e, key+elementNamed(i), name, pos)
 				}
 			}
 			return &n
@@ -110,7 +110,7 @@ func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
 			s.typ = o.typ
 		}
 	}
-	return s
+	return x.maybeNext(st, s, a, b)
 }
 
 // receives is what comes out of a channel: who put it there is not followed.

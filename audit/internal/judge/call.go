@@ -359,6 +359,9 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	}
 	x.givenAway(st, e, fn, recv, args)
 	x.runsMethods(fr, st, e, fn, recv, args)
+	if x.runsAgain(st, e, fn, recv, args) {
+		return one(st, tuple{})
+	}
 	if rs, ok := x.library(fr, st, e, fn, recv, args); ok {
 		return rs
 	}

@@ -127,6 +127,7 @@ type Judge struct {
 	publicKeys   map[string]bool                // variables, see public
 	anySession   map[string]bool                // see sessionsChosen
 	fills        map[types.Object][][]token.Pos // see fillsOf
+	again        []Evidence                     // see Again
 }
 
 // New returns a judge of the chains of a program.

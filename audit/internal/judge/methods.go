@@ -223,24 +223,24 @@ func (x *exec) unsettle(st *state, vals []val, site string, pos token.Pos) {
 		}
 	}
 	for _, c := range all {
-		st.mem.set(c, x.unsettled(st.load(c), site+c.id, c.name, pos))
+		st.mem.set(c, x.unsettled(st, st.load(c), site+c.id, c.name, pos))
 	}
 }
 
 // unsettled is a value of which data that it holds may have been written.
-func (x *exec) unsettled(v val, key, name string, pos token.Pos) val {
+func (x *exec) unsettled(st *state, v val, key, name string, pos token.Pos) val {
 	s, ok := v.(*strct)
 	if !ok {
 		if l, ok := v.(*list); ok {
 			n := *l
 			n.elems = make([]val, len(l.elems))
 			for i, e := range l.elems {
-				n.elems[i] = x.unsettled(e, key+elementNamed(i), name, pos)
+				n.elems[i] = x.unsettled(st, e, key+elementNamed(i), name, pos)
 			}
 			return &n
 		}
 		if _, compared := v.(*cond); compared || isData(v) {
-			return oneOfBoth(v, nil, key, name, pos)
+			return x.oneOfBoth(st, v, nil, key, name, pos)
 		}
 		return v
 	}
@@ -259,7 +259,7 @@ func (x *exec) unsettled(v val, key, name string, pos token.Pos) val {
 		}
 	}
 	for name, e := range n.f {
-		n.f[name] = x.unsettled(e, key+"."+name, name, pos)
+		n.f[name] = x.unsettled(st, e, key+"."+name, name, pos)
 	}
 	return &n
 }

@@ -117,6 +117,7 @@ func (x *exec) methods() []string {
 
 // storeFramework handles what is assigned to fields of a framework's objects.
 func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) bool {
+	fr.notesPath(st, e)
 	rs := x.eval(fr, st.clone(), e.X)
 	if len(rs) != 1 {
 		return false
