@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // goes runs a function beside the one that starts it. It may come to the next
@@ -25,6 +26,27 @@ func (x *exec) goes(fr *frame, st *state, s *ast.GoStmt) []out {
 		x.mayWriteAll(fr, st, lit)
 	}
 	return []out{{st: st}}
+}
+
+// besidesNext are the ways on from where functions may be run that may come to the next
+// handler as well, which is told by itself: what else they do matters too.
+func (x *exec) besidesNext(fr *frame, states []*state, e *ast.CallExpr, of []val) []*state {
+	if x.service != nil {
+		return states
+	}
+	for _, v := range of {
+		c, ok := v.(*closure)
+		if !ok || c.lit == nil || c.pkg == nil {
+			continue
+		}
+		if d := x.j.readDeeds(c.pkg, c.lit, c.lit.Body, nil); d.writing == (writing{}) && len(d.calls) == 0 {
+			continue
+		}
+		reached := len(x.reached)
+		states = x.mayRun(fr, states, e, c, nil)
+		x.reached = x.reached[:reached]
+	}
+	return states
 }
 
 // mayWriteAll makes unknown what a function names that does not come to its end.
@@ -111,6 +133,40 @@ func (x *exec) oneOfBoth(st *state, a, b val, key, name string, pos token.Pos) v
 		}
 	}
 	return x.maybeNext(st, s, a, b)
+}
+
+// sent begins the names, among those of the context, of what was sent to others, who
+// may write it until this way is done.
+const sent = "sent "
+
+// sends notes that a value goes to whoever receives it.
+func (x *exec) sends(st *state, v val, site string, pos token.Pos) {
+	var r reached
+	if r.visit(x, st, v, 0); r.state && x.service == nil {
+		st.keys.set(sent+site, v)
+		x.unsettle(st, []val{v}, site, pos)
+	}
+}
+
+// waits notes that others may have done what they were to do.
+func (x *exec) waits(st *state, site string, pos token.Pos) {
+	for k, v := range st.keys.all() {
+		if strings.HasPrefix(k, sent) {
+			x.unsettle(st, []val{v}, site, pos)
+		}
+	}
+}
+
+// waiting are functions of the standard library that wait for others.
+func waiting(fn *types.Func) bool {
+	if fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "sync", "golang.org/x/sync/errgroup", "time", "runtime":
+		return slices.Contains([]string{"Wait", "Lock", "RLock", "Sleep", "Gosched", "Do"}, fn.Name())
+	}
+	return false
 }
 
 // receives is what comes out of a channel: who put it there is not followed.

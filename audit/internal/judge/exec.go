@@ -372,6 +372,7 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 			if len(r.vs) == 2 {
 				x.keep(r.st, s.Pos(), r.vs[1], r.vs[0])
 				x.shelve(fr, r.st, s.Chan, r.vs[1])
+				x.sends(r.st, r.vs[1], fr.site(s.Pos()), s.Pos())
 			}
 			outs = append(outs, out{st: r.st})
 		}

@@ -57,6 +57,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		if !serves && results > 0 {
 			return one(st, x.wraps(fr, e, sig, holds, name))
 		}
+		states = x.besidesNext(fr, states, e, args)
 	} else if x.lost != nil && (serves && recv != nil || fn == nil) && x.mayHaveGot(fn, recv) {
 		x.reach(st.clone(), x.lost)
 	} else {
