@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
@@ -250,6 +251,10 @@ func (w *deedsWalk) callsFunc(e *ast.CallExpr, fn *types.Func) {
 		w.d.writing.unknown = w.d.writing.unknown || abstract
 		return
 	}
+	if slices.Contains(shelving, name) && slices.ContainsFunc(e.Args, func(a ast.Expr) bool { return mayCarry(w.typeOf(a), 0) }) {
+		w.d.effects.some, w.d.writing.keeps = true, true
+	}
+	w.lends(e, fn)
 	w.writesBy(e, fn)
 }
 

@@ -97,9 +97,10 @@ type Judge struct {
 	effects      map[*types.Func]*effects
 	writings     map[*types.Func]*writing
 	deeds        map[*types.Func]*deeds
-	methodWrites map[string]*writing   // of types, see methodsWriting
-	keptWrites   map[types.Object]bool // see writesKept
-	knows        map[string]bool       // packages that depend on gin or echo
+	methodWrites map[methodsOf]*writing
+	lentMethods  map[methodsOf][]*types.Func
+	keptWrites   map[types.Object]writing // see writesKept
+	knows        map[string]bool          // packages that depend on gin or echo
 	keys         map[*wiring.Link]string
 	uses         map[*ast.FuncLit][]types.Object
 	env          *settings
@@ -157,8 +158,9 @@ func New(p *program.Program) *Judge {
 		effects:      map[*types.Func]*effects{},
 		writings:     map[*types.Func]*writing{},
 		deeds:        map[*types.Func]*deeds{},
-		methodWrites: map[string]*writing{},
-		keptWrites:   map[types.Object]bool{},
+		methodWrites: map[methodsOf]*writing{},
+		lentMethods:  map[methodsOf][]*types.Func{},
+		keptWrites:   map[types.Object]writing{},
 		knows:        map[string]bool{},
 		keys:         map[*wiring.Link]string{},
 		uses:         map[*ast.FuncLit][]types.Object{},

@@ -138,25 +138,45 @@ func (x *exec) eachIn(st *state, v val, seen map[*cell]bool, depth int, visit fu
 
 // methodsWriting is what methods of a type, and of its fields, write that others run.
 func (j *Judge) methodsWriting(t types.Type, any bool) *writing {
-	key := typeName(t)
-	if any {
-		key += " any"
-	}
+	key := methodsOf{t, any}
 	w := j.methodWrites[key]
 	if w == nil {
 		w = &writing{}
+		for _, fn := range j.lent(t, any) {
+			w.add(j.writingOf(fn))
+		}
 		j.methodWrites[key] = w
-		j.readMethods(w, t, any, map[string]bool{}, 0)
 	}
 	return w
 }
 
-func (j *Judge) readMethods(w *writing, t types.Type, any bool, seen map[string]bool, depth int) {
-	if name := typeName(t); depth > 4 || seen[name] {
-		return
-	} else {
-		seen[name] = true
+// methodsOf asks for the methods of a type that others run; any: for all.
+type methodsOf struct {
+	typ types.Type
+	any bool
+}
+
+// lent are the methods of the module that code may run which is given a value of a
+// type.
+func (j *Judge) lent(t types.Type, any bool) []*types.Func {
+	switch types.Unalias(t).(type) {
+	case *types.Basic, *types.Interface, *types.Signature, nil:
+		return nil
 	}
+	key := methodsOf{t, any}
+	all, known := j.lentMethods[key]
+	if !known {
+		j.addMethods(&all, t, any, map[types.Type]bool{}, 0)
+		j.lentMethods[key] = all
+	}
+	return all
+}
+
+func (j *Judge) addMethods(all *[]*types.Func, t types.Type, any bool, seen map[types.Type]bool, depth int) {
+	if depth > 4 || seen[t] {
+		return
+	}
+	seen[t] = true
 	n, ok := types.Unalias(t).(*types.Named)
 	if p, isPtr := types.Unalias(t).(*types.Pointer); isPtr {
 		n, ok = types.Unalias(p.Elem()).(*types.Named)
@@ -170,29 +190,45 @@ func (j *Judge) readMethods(w *writing, t types.Type, any bool, seen map[string]
 			if !ok || fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) || !fn.Exported() || !any && !runByOthers[fn.Name()] || types.IsInterface(fn.Signature().Recv().Type()) {
 				continue
 			}
-			w.add(j.writingOf(fn))
+			*all = append(*all, fn.Origin())
+		}
+	}
+	part := func(t types.Type) { j.addMethods(all, t, any, seen, depth+1) }
+	fields := func(s *types.Struct) {
+		for f := range s.Fields() {
+			part(f.Type())
 		}
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Pointer:
 		if s, ok := u.Elem().Underlying().(*types.Struct); ok {
-			j.readFields(w, s, any, seen, depth)
+			fields(s)
 		}
 	case *types.Struct:
-		j.readFields(w, u, any, seen, depth)
+		fields(u)
 	case *types.Slice:
-		j.readMethods(w, u.Elem(), any, seen, depth+1)
+		part(u.Elem())
 	case *types.Array:
-		j.readMethods(w, u.Elem(), any, seen, depth+1)
+		part(u.Elem())
 	case *types.Map:
-		j.readMethods(w, u.Key(), any, seen, depth+1)
-		j.readMethods(w, u.Elem(), any, seen, depth+1)
+		part(u.Key())
+		part(u.Elem())
 	}
 }
 
-func (j *Judge) readFields(w *writing, s *types.Struct, any bool, seen map[string]bool, depth int) {
-	for f := range s.Fields() {
-		j.readMethods(w, f.Type(), any, seen, depth+1)
+// lends notes the methods that a call may run of what it hands to code that is not
+// read.
+func (w *deedsWalk) lends(e *ast.CallExpr, fn *types.Func) {
+	lend := func(a ast.Expr) {
+		for _, m := range w.j.lent(w.typeOf(a), isTemplate(fn)) {
+			w.d.calls = append(w.d.calls, calledFunc{fn: m, own: true, lit: w.lit})
+		}
+	}
+	for _, a := range e.Args {
+		lend(a)
+	}
+	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && w.pkg.Info.Selections[sel] != nil {
+		lend(sel.X)
 	}
 }
 

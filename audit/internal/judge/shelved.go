@@ -43,12 +43,21 @@ func (x *exec) shelve(fr *frame, st *state, place ast.Expr, v val) {
 	if !r.request {
 		return
 	}
-	obj := x.j.placeOf(fr.pkg, place, maxTraced)
-	if obj != nil && (obj.Pkg() == nil || !x.j.prog.Own(obj.Pkg().Path()) || !x.j.writesKept(obj)) {
-		return
+	w := writing{request: true, state: true}
+	if obj := x.j.placeOf(fr.pkg, place, maxTraced); obj != nil {
+		if obj.Pkg() == nil || !x.j.prog.Own(obj.Pkg().Path()) {
+			return
+		}
+		w = x.j.writesKept(obj)
 	}
-	mayHaveWritten(st)
-	x.unsettle(st, []val{v}, fr.site(place.Pos()), place.Pos())
+	if w.request {
+		mayHaveWritten(st)
+	}
+	if r.state && (w.request || w.state) {
+		site := fr.site(place.Pos())
+		st.keys.set(sent+site, v) // whoever comes to it may write it later
+		x.unsettle(st, []val{v}, site, place.Pos())
+	}
 }
 
 // shelves notes that a call of code which is not read puts its arguments into what it
@@ -277,15 +286,16 @@ func (j *Judge) placeOf(pkg *program.Package, e ast.Expr, deep int) types.Object
 	return nil
 }
 
-// writesKept says whether code that speaks of a place, or of a function that yields
-// what is there, writes a request that it was not given.
-func (j *Judge) writesKept(place types.Object) (writes bool) {
-	if is, known := j.keptWrites[place]; known {
-		return is
+// writesKept is what code writes of a request, or of what leads to one, that speaks of
+// a place where it is kept, or of a function that yields what is there.
+func (j *Judge) writesKept(place types.Object) (w writing) {
+	if w, known := j.keptWrites[place]; known {
+		return w
 	}
 	places := []types.Object{place}
-	for i := 0; i < len(places) && !writes; i++ {
-		if writes = len(places) > maxPlaces; writes {
+	for i := 0; i < len(places) && !w.request; i++ {
+		if len(places) > maxPlaces {
+			w.request, w.state = true, true
 			break
 		}
 		for _, part := range j.speakingOf(places[i]) {
@@ -293,9 +303,7 @@ func (j *Judge) writesKept(place types.Object) (writes bool) {
 			if !namesObject(part, places[i]) {
 				continue
 			}
-			if writes = j.partWritesKept(part, places[i]); writes {
-				break
-			}
+			w.add(j.partWritesKept(part, places[i]))
 			d, ok := part.Decl.(*ast.FuncDecl)
 			if !ok {
 				continue
@@ -310,8 +318,8 @@ func (j *Judge) writesKept(place types.Object) (writes bool) {
 			}
 		}
 	}
-	j.keptWrites[place] = writes
-	return writes
+	j.keptWrites[place] = w
+	return w
 }
 
 // maxPlaces bounds the functions that are looked at for what yields a kept request.
@@ -354,31 +362,32 @@ func namesObject(part *program.Part, obj types.Object) (found bool) {
 	return found
 }
 
-// partWritesKept says whether a part of the code writes a request that it was not
-// given, or gives one to what writes it.
-func (j *Judge) partWritesKept(part *program.Part, place types.Object) bool {
-	d := j.readDeeds(part.Package, part.Decl, part.Decl, place)
-	if d.kept {
-		return true
-	}
+// partWritesKept is what a part of the code writes of what is kept in a place, itself or
+// by functions that it gives that.
+func (j *Judge) partWritesKept(part *program.Part, place types.Object) *writing {
+	all := &writing{request: j.readDeeds(part.Package, part.Decl, part.Decl, place).kept}
 	w := &deedsWalk{j: j, pkg: part.Package, of: part.Decl, place: place}
-	writes := false
 	ast.Inspect(part.Decl, func(n ast.Node) bool {
-		e, ok := n.(*ast.CallExpr)
-		if !ok || writes {
-			return !writes
+		switch n := n.(type) {
+		case *ast.AssignStmt:
+			for _, l := range n.Lhs {
+				if sel, ok := ast.Unparen(l).(*ast.SelectorExpr); ok && !all.state {
+					all.state = w.fromPlace(sel.X, maxTraced)
+				}
+			}
+		case *ast.CallExpr:
+			fn, ok := typeutil.Callee(part.Package.Info, n).(*types.Func)
+			if !ok || fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) || !w.givesKept(n) {
+				break
+			}
+			if r := fn.Signature().Recv(); r != nil && types.IsInterface(r.Type()) {
+				all.request, all.state = true, true
+				break
+			}
+			did := j.writingOf(fn)
+			all.request, all.state = all.request || did.request || did.unknown, all.state || did.state
 		}
-		fn, isFn := typeutil.Callee(part.Package.Info, e).(*types.Func)
-		if !isFn || fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) || !w.givesKept(e) {
-			return true
-		}
-		if r := fn.Signature().Recv(); r != nil && types.IsInterface(r.Type()) {
-			writes = true
-			return false
-		}
-		did := j.writingOf(fn)
-		writes = did.request || did.unknown
-		return !writes
+		return true
 	})
-	return writes
+	return all
 }
