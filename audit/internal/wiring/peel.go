@@ -180,7 +180,7 @@ func (in *interp) besides(u *value.Unknown, next []value.Value, leaves []leaf, d
 				continue
 			}
 			for _, l := range in.peel(v, depth+1) {
-				if slices.ContainsFunc(leaves, func(o leaf) bool { return value.Bare(o.handler) == value.Bare(l.handler) }) {
+				if slices.ContainsFunc(leaves, func(o leaf) bool { return sameHandler(o.handler, l.handler) }) {
 					all = append(all, l)
 				}
 			}
@@ -193,6 +193,14 @@ func (in *interp) besides(u *value.Unknown, next []value.Value, leaves []leaf, d
 		visit(call, maxBesides)
 	}
 	return all
+}
+
+// sameHandler reports whether two values are one handler, perhaps converted twice.
+func sameHandler(a, b value.Value) bool {
+	a, b = value.Bare(a), value.Bare(b)
+	f, ok := a.(*value.Func)
+	g, too := b.(*value.Func)
+	return a == b || ok && too && (f.Fn != nil && f.Fn == g.Fn || f.Lit != nil && f.Lit == g.Lit)
 }
 
 // maxBesides bounds how deep handlers are looked for in what middleware was given.
