@@ -37,6 +37,20 @@ func (a *audit) stray(r *route, p *wiring.Program) {
 	}
 }
 
+// again makes routes unproven whose middleware a link may satisfy for the caller: it
+// runs a router once more with a request that it has written.
+func (a *audit) again() {
+	for _, why := range a.judge.Again() {
+		for _, r := range a.routes {
+			if r.state == manifest.Middleware {
+				r.state = manifest.Unproven
+				r.verdict.State = judge.Unknown
+				r.ends = append(r.ends, wiring.End{Pos: why.Pos, Why: why.Text})
+			}
+		}
+	}
+}
+
 // swapped makes a route of gin unproven whose last handler is an Area, behind which
 // nothing runs, where the call gives another handler in front of it: that seems to
 // be the one which was to be guarded.

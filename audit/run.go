@@ -92,6 +92,7 @@ func Audit(ctx context.Context, cfg Config) (result *Result, err error) {
 			}
 		}
 	}
+	a.again()
 	return a.result(), ctx.Err()
 }
 

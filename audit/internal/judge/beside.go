@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // goes runs a function beside the one that starts it. It may come to the next
@@ -25,6 +26,27 @@ func (x *exec) goes(fr *frame, st *state, s *ast.GoStmt) []out {
 		x.mayWriteAll(fr, st, lit)
 	}
 	return []out{{st: st}}
+}
+
+// besidesNext are the ways on from where functions may be run that may come to the next
+// handler as well, which is told by itself: what else they do matters too.
+func (x *exec) besidesNext(fr *frame, states []*state, e *ast.CallExpr, of []val) []*state {
+	if x.service != nil {
+		return states
+	}
+	for _, v := range of {
+		c, ok := v.(*closure)
+		if !ok || c.lit == nil || c.pkg == nil {
+			continue
+		}
+		if d := x.j.readDeeds(c.pkg, c.lit, c.lit.Body, nil); d.writing == (writing{}) && len(d.calls) == 0 {
+			continue
+		}
+		reached := len(x.reached)
+		states = x.mayRun(fr, states, e, c, nil)
+		x.reached = x.reached[:reached]
+	}
+	return states
 }
 
 // mayWriteAll makes unknown what a function names that does not come to its end.
@@ -51,7 +73,7 @@ func (x *exec) mayWriteAll(fr *frame, st *state, lit *ast.FuncLit) {
 		default:
 			return true
 		}
-		st.mem.set(c, oneOfBoth(st.load(c), nil, fr.site(lit.Pos())+c.id, c.name, lit.Pos()))
+		st.mem.set(c, x.oneOfBoth(st, st.load(c), nil, fr.site(lit.Pos())+c.id, c.name, lit.Pos()))
 		return true
 	})
 }
@@ -60,12 +82,12 @@ func (x *exec) mayWriteAll(fr *frame, st *state, lit *ast.FuncLit) {
 func (x *exec) mayWrite(st, other *state, site string, pos token.Pos) {
 	for c, v := range other.mem.all() {
 		if old := st.load(c); keyOf(old) != keyOf(v) {
-			st.mem.set(c, oneOfBoth(old, v, site+c.id, c.name, pos))
+			st.mem.set(c, x.oneOfBoth(st, old, v, site+c.id, c.name, pos))
 		}
 	}
 	for k, v := range other.keys.all() {
 		if old := st.keys.at(k); keyOf(old) != keyOf(v) {
-			st.keys.set(k, oneOfBoth(old, v, site+k, k, pos))
+			st.keys.set(k, x.oneOfBoth(st, old, v, site+k, k, pos))
 		}
 	}
 	if now := other.req; now != nil && st.req != nil && now.key != st.req.key {
@@ -76,7 +98,7 @@ func (x *exec) mayWrite(st, other *state, site string, pos token.Pos) {
 }
 
 // oneOfBoth is one of two values: what it proves cannot be told.
-func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
+func (x *exec) oneOfBoth(st *state, a, b val, key, name string, pos token.Pos) val {
 	switch a := a.(type) {
 	case *strct:
 		if b, ok := b.(*strct); ok && typeName(a.typ) == typeName(b.typ) && a.w == b.w && a.sym == b.sym {
@@ -84,9 +106,9 @@ func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
 			n.f = map[string]val{}
 			for _, f := range []map[string]val{a.f, b.f} {
 				for name := range f {
-					x, y := a.f[name], b.f[name]
-					if n.f[name] = x; x == nil || y == nil || keyOf(x) != keyOf(y) {
-						n.f[name] = oneOfBoth(x, y, key+"."+name, name, pos)
+					one, other := a.f[name], b.f[name]
+					if n.f[name] = one; one == nil || other == nil || keyOf(one) != keyOf(other) {
+						n.f[name] = x.oneOfBoth(st, one, other, key+"."+name, name, pos)
 					}
 				}
 			}
@@ -98,7 +120,7 @@ func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
 			n.elems = slices.Clone(a.elems)
 			for i, e := range b.elems {
 				if keyOf(n.elems[i]) != keyOf(e) {
-					n.elems[i] = oneOfBoth(n.elems[i], e, key+elementNamed(i), name, pos)
+					n.elems[i] = x.oneOfBoth(st, n.elems[i], e, key+elementNamed(i), name, pos)
 				}
 			}
 			return &n
@@ -110,7 +132,41 @@ func oneOfBoth(a, b val, key, name string, pos token.Pos) val {
 			s.typ = o.typ
 		}
 	}
-	return s
+	return x.maybeNext(st, s, a, b)
+}
+
+// sent begins the names, among those of the context, of what was sent to others, who
+// may write it until this way is done.
+const sent = "sent "
+
+// sends notes that a value goes to whoever receives it.
+func (x *exec) sends(st *state, v val, site string, pos token.Pos) {
+	var r reached
+	if r.visit(x, st, v, 0); r.state && x.service == nil {
+		st.keys.set(sent+site, v)
+		x.unsettle(st, []val{v}, site, pos)
+	}
+}
+
+// waits notes that others may have done what they were to do.
+func (x *exec) waits(st *state, site string, pos token.Pos) {
+	for k, v := range st.keys.all() {
+		if strings.HasPrefix(k, sent) {
+			x.unsettle(st, []val{v}, site, pos)
+		}
+	}
+}
+
+// waiting are functions of the standard library that wait for others.
+func waiting(fn *types.Func) bool {
+	if fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "sync", "golang.org/x/sync/errgroup", "time", "runtime":
+		return slices.Contains([]string{"Wait", "Lock", "RLock", "Sleep", "Gosched", "Do"}, fn.Name())
+	}
+	return false
 }
 
 // receives is what comes out of a channel: who put it there is not followed.
@@ -131,8 +187,8 @@ func (x *exec) received(s *sym, ch val) *sym {
 	return s
 }
 
-// sends notes a function that is sent to a channel: who receives it may run it.
-func (x *exec) sends(ch, v val) {
+// sendsFunc notes a function that is sent to a channel: who receives it may run it.
+func (x *exec) sendsFunc(ch, v val) {
 	if c, ok := v.(*closure); ok {
 		if x.sent == nil {
 			x.sent = map[string][]val{}

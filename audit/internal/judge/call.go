@@ -9,6 +9,7 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
 func (x *exec) call(fr *frame, st *state, e *ast.CallExpr) []ev {
@@ -163,6 +164,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 					return t
 				})
 			}
+			for _, v := range a.vs[1:] {
+				x.shelve(fr, a.st, e.Args[0], v)
+			}
 			a.vs[0] = x.overrun(a.st, a.vs[0])
 			if l, ok := a.vs[0].(*list); ok {
 				x.toArray(a.st, l.of, a.vs[1:]...)
@@ -292,6 +296,15 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 			return one(st, tuple{list, &sym{key: "extracted!", t: t, typ: types.Universe.Lookup("error").Type(), text: exprText(e), pos: e.Pos()}})
 		}
 		if f.kind == kWraps {
+			if x.framework == wiring.Gin { // the next handler runs when this one returns, as well
+				states := x.besidesNext(fr, []*state{st}, e, f.held)
+				var all []ev
+				for _, st := range states {
+					x.reach(st.clone(), &Evidence{Pos: e.Pos(), Text: "the next handler is run by " + words(f, exprText(e.Fun)) + ", which was not read"})
+					all = append(all, ev{st, x.result(fr, st, e, nil, sigOf(fr, e), f, args, exprText(e.Fun), nil)})
+				}
+				return all
+			}
 			return x.reach(st, &Evidence{Pos: e.Pos(), Text: "the next handler is run by " + words(f, exprText(e.Fun)) + ", which was not read"})
 		}
 		if f.kind == plain && isFunc(f.typ) {
@@ -325,6 +338,14 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 		}
 	}
 	return x.opaque(fr, st, e, nil, f, args)
+}
+
+func sigOf(fr *frame, e *ast.CallExpr) *types.Signature {
+	if t := fr.typeOf(e.Fun); t != nil {
+		sig, _ := t.Underlying().(*types.Signature)
+		return sig
+	}
+	return nil
 }
 
 // reach notes that the next handler runs. What is called by its name runs after
@@ -364,6 +385,13 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 		recv, args = args[0], args[1:]
 	}
 	x.givenAway(st, e, fn, recv, args)
+	x.runsMethods(fr, st, e, fn, recv, args)
+	if waiting(fn) {
+		x.waits(st, fr.site(e.Pos()), e.Pos())
+	}
+	if x.runsAgain(st, e, fn, recv, args) {
+		return one(st, tuple{})
+	}
 	if rs, ok := x.library(fr, st, e, fn, recv, args); ok {
 		return rs
 	}

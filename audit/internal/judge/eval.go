@@ -274,6 +274,7 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 	var all []ev
 	for _, r := range x.eval(fr, st, e.X) {
 		if e.Op == token.ARROW {
+			x.waits(r.st, fr.site(e.Pos()), e.Pos())
 			all = append(all, ev{r.st, x.receives(fr, r.v, e)})
 			continue
 		}

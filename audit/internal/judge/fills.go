@@ -329,7 +329,7 @@ func (f flow) hands(n ast.Node, store types.Object) (others []ast.Expr) {
 	if !ok || f.pkg.Info.Types[call.Fun].IsType() || f.pkg.Info.Types[call.Fun].IsBuiltin() {
 		return nil
 	}
-	if fn, ok := variableOf(f.pkg.Info, call.Fun).(*types.Func); ok && !fillsGiven(fn) && !f.j.mayWrite(fn, 0) {
+	if fn, ok := variableOf(f.pkg.Info, call.Fun).(*types.Func); ok && !fillsGiven(fn) && !f.j.mayWrite(fn) {
 		return nil
 	}
 	given := false

@@ -88,6 +88,8 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 			}
 		case kt&tNames != 0:
 			v.t |= tServer
+		case kt&tCred != 0 && mayBeWritten(k):
+			v.t, v.onTrue = tVer|tMaybe, maybe
 		case kt&tCred != 0:
 			v.t = tReq
 		case kt&tIdent != 0:

@@ -2,12 +2,9 @@ package judge
 
 import (
 	"go/ast"
-	"go/token"
 	"go/types"
+	"maps"
 	"slices"
-	"strings"
-
-	"golang.org/x/tools/go/types/typeutil"
 )
 
 // inert says whether a call has no effect that its caller could see: its result
@@ -123,159 +120,42 @@ func (j *Judge) effectsOf(fn *types.Func) *effects {
 		return e
 	}
 	e := &effects{written: map[string]bool{}}
+	whole := j.with(fn, func(c calledFunc) bool { return c.own && !c.handed && j.prog.Own(c.fn.Pkg().Path()) }, func(d *deeds) bool {
+		e.some = e.some || d.effects.some
+		maps.Copy(e.written, d.effects.written)
+		e.seen = append(e.seen, d.effects.seen...)
+		return !e.some
+	})
+	e.some = e.some || !whole
 	j.effects[fn] = e
-	w := &effectWalk{j: j, e: e, done: map[*types.Func]bool{}}
-	w.walk(fn)
 	return e
 }
 
-type effectWalk struct {
-	j    *Judge
-	e    *effects
-	done map[*types.Func]bool
+// effect notes what an assignment does to others.
+func (w *deedsWalk) effect(to ast.Expr) {
+	switch to := ast.Unparen(to).(type) {
+	case *ast.Ident:
+		if obj := w.pkg.Info.ObjectOf(to); obj != nil && !w.own(obj) {
+			w.d.effects.some = true
+		}
+	case *ast.SelectorExpr:
+		w.wrote(w.typeOf(to.X))
+	case *ast.IndexExpr:
+		w.wrote(w.typeOf(to.X))
+	default:
+		w.d.effects.some = true
+	}
 }
 
-// maxEffects bounds the functions that are read for one call.
-const maxEffects = 60
-
-func (w *effectWalk) walk(fn *types.Func) {
-	if fn = fn.Origin(); w.done[fn] || w.e.some {
-		return
-	}
-	w.done[fn] = true
-	d := w.j.decl(fn)
-	if d == nil || d.Syntax.Body == nil || len(w.done) > maxEffects {
-		w.e.some = true
-		return
-	}
-	info := d.Package.Info
-	own := func(obj types.Object) bool { return obj.Pos() >= d.Syntax.Pos() && obj.Pos() < d.Syntax.End() }
-	write := func(to ast.Expr) {
-		switch to := ast.Unparen(to).(type) {
-		case *ast.Ident:
-			if obj := info.ObjectOf(to); obj != nil && !own(obj) {
-				w.e.some = true
-			}
-		case *ast.SelectorExpr:
-			w.wrote(info.TypeOf(to.X))
-		case *ast.IndexExpr:
-			w.wrote(info.TypeOf(to.X))
-		default:
-			w.e.some = true
-		}
-	}
-	ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
-		if w.e.some {
-			return false
-		}
-		switch n := n.(type) {
-		case *ast.FuncLit, *ast.GoStmt, *ast.DeferStmt, *ast.SelectStmt, *ast.SendStmt:
-			w.e.some = true
-		case *ast.AssignStmt:
-			for _, l := range n.Lhs {
-				write(l)
-			}
-		case *ast.IncDecStmt:
-			write(n.X)
-		case *ast.RangeStmt:
-			for _, l := range []ast.Expr{n.Key, n.Value} {
-				if l != nil {
-					write(l)
-				}
-			}
-			if _, isCall := ast.Unparen(n.X).(*ast.CallExpr); isFunc(info.TypeOf(n.X)) && !isCall {
-				w.e.some = true
-			}
-		case *ast.UnaryExpr:
-			if n.Op == token.ARROW {
-				w.e.some = true
-			}
-		case *ast.TypeAssertExpr:
-			if n.Type != nil {
-				w.e.seen = append(w.e.seen, info.TypeOf(n.Type))
-			}
-		case *ast.CaseClause:
-			for _, c := range n.List {
-				if tv := info.Types[c]; tv.IsType() {
-					w.e.seen = append(w.e.seen, tv.Type)
-				}
-			}
-		case *ast.Ident:
-			if v, ok := info.Uses[n].(*types.Var); ok && v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
-				w.e.seen = append(w.e.seen, v.Type())
-			}
-		case *ast.CallExpr:
-			w.call(info, n)
-		}
-		return true
-	})
-}
-
-func (w *effectWalk) wrote(t types.Type) {
+func (w *deedsWalk) wrote(t types.Type) {
 	if t == nil {
-		w.e.some = true
+		w.d.effects.some = true
 		return
 	}
 	if p, ok := t.Underlying().(*types.Pointer); ok {
 		t = p.Elem()
 	}
-	w.e.written[typeName(t)] = true
-}
-
-func (w *effectWalk) call(info *types.Info, e *ast.CallExpr) {
-	if tv := info.Types[e.Fun]; tv.IsType() {
-		return
-	}
-	// A function or handler that is handed over may be run.
-	for _, a := range e.Args {
-		t := info.TypeOf(a)
-		if t == nil || isFunc(t) || serves(t) {
-			w.e.some = true
-			return
-		}
-	}
-	switch fn := typeutil.Callee(info, e).(type) {
-	case *types.Builtin:
-		switch fn.Name() {
-		case "panic", "recover":
-			w.e.some = true
-		case "copy", "delete", "clear":
-			w.wrote(info.TypeOf(e.Args[0]))
-		}
-	case *types.Func:
-		w.calls(info, e, fn)
-	default:
-		w.e.some = true
-	}
-}
-
-func (w *effectWalk) calls(info *types.Info, e *ast.CallExpr, fn *types.Func) {
-	if fn.Pkg() == nil { // error.Error
-		return
-	}
-	path := fn.Pkg().Path()
-	recv := fn.Signature().Recv()
-	name := fn.Name()
-	switch {
-	case name == "ServeHTTP", strings.HasPrefix(name, "Fatal"), strings.HasPrefix(name, "Panic"), name == "Exit", name == "Goexit":
-		w.e.some = true
-	case w.j.prog.Own(path):
-		if recv != nil && types.IsInterface(recv.Type()) {
-			w.e.some = true
-			return
-		}
-		w.walk(fn)
-	case bare(path) == ginPath || bare(path) == echoPath:
-		switch recvTypeName(fn) {
-		case "Context":
-			w.e.some = w.e.some || !answering[name]
-		case "ResponseWriter", "Response":
-		default:
-			w.e.some = true
-		}
-	case !w.j.std(path) && w.j.knowsFramework(path), storing(fn):
-		w.e.some = true
-	}
+	w.d.effects.written[typeName(t)] = true
 }
 
 // serves says whether values of a type run handlers.

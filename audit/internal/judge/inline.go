@@ -69,11 +69,7 @@ func (x *exec) undecided(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, 
 		}
 	}
 	if w := x.j.writingOf(fn); w.vars || w.state || w.unknown {
-		for c, old := range st.mem.all() {
-			if s, ok := old.(*sym); c.shared && (!ok || s.kind == plain) {
-				st.mem.set(c, &sym{key: "undecided:" + fr.site(e.Pos()) + c.id, t: taintOf(old) | tMaybe, text: exprText(e), pos: e.Pos()})
-			}
-		}
+		x.unsettleShared(fr, st, e)
 	}
 	rs := x.opaque(fr, st, e, fn, recv, args)
 	lower := func(v val) val {

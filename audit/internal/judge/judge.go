@@ -98,7 +98,11 @@ type Judge struct {
 	initPkgs     map[*types.Var]*program.Package
 	effects      map[*types.Func]*effects
 	writings     map[*types.Func]*writing
-	knows        map[string]bool // packages that depend on gin or echo
+	deeds        map[*types.Func]*deeds
+	methodWrites map[methodsOf]*writing
+	lentMethods  map[methodsOf][]*types.Func
+	keptWrites   map[types.Object]writing // see writesKept
+	knows        map[string]bool          // packages that depend on gin or echo
 	keys         map[*wiring.Link]string
 	uses         map[*ast.FuncLit][]types.Object
 	env          *settings
@@ -133,6 +137,7 @@ type Judge struct {
 	rounds       int                             // see Settled
 	relatives    map[types.Object][]types.Object // see related
 	trails       map[string]*trail               // see passes
+	again        []Evidence                      // see Again
 }
 
 // New returns a judge of the chains of a program.
@@ -161,6 +166,10 @@ func New(p *program.Program) *Judge {
 		implement:    map[implementing]bool{},
 		effects:      map[*types.Func]*effects{},
 		writings:     map[*types.Func]*writing{},
+		deeds:        map[*types.Func]*deeds{},
+		methodWrites: map[methodsOf]*writing{},
+		lentMethods:  map[methodsOf][]*types.Func{},
+		keptWrites:   map[types.Object]writing{},
 		knows:        map[string]bool{},
 		keys:         map[*wiring.Link]string{},
 		uses:         map[*ast.FuncLit][]types.Object{},

@@ -2,11 +2,7 @@ package judge
 
 import (
 	"fmt"
-	"go/ast"
-	"go/types"
 	"slices"
-
-	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/authgen/authgen/audit/internal/value"
 )
@@ -15,7 +11,7 @@ import (
 // that were given it later: a middleware that is made strict may be loosened.
 func (x *exec) changed(fr *frame, u *value.Unknown, ways []ev) []ev {
 	for _, call := range u.Later {
-		if !x.j.mayWrite(call.Callee, 0) {
+		if !x.j.mayWrite(call.Callee) {
 			continue
 		}
 		var next []ev
@@ -76,48 +72,4 @@ func (x *exec) lostSight(u *value.Unknown, v val) val {
 	s := x.fresh(fmt.Sprintf("changed:%p", u), tSetting)
 	s.text, s.typ, s.pos, s.nonNil = u.Why, u.Type, u.Pos, true
 	return s
-}
-
-// mayWrite says whether a function may change what it is given pointers to: it,
-// or one that it calls, assigns what is no variable of its own.
-func (j *Judge) mayWrite(fn *types.Func, depth int) bool {
-	if fn == nil || fn.Pkg() == nil {
-		return false
-	}
-	if !j.prog.Own(fn.Pkg().Path()) && j.std(fn.Pkg().Path()) {
-		return false
-	}
-	fn = fn.Origin()
-	if is, known := j.writers[fn]; known {
-		return is
-	}
-	d := j.decl(fn)
-	if d == nil || d.Syntax.Body == nil || depth > 6 {
-		return true
-	}
-	j.writers[fn] = false // one that calls itself
-	found := false
-	ast.Inspect(d.Syntax.Body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			for _, l := range n.Lhs {
-				if _, local := ast.Unparen(l).(*ast.Ident); !local {
-					found = true
-				}
-			}
-		case *ast.IncDecStmt:
-			if _, local := ast.Unparen(n.X).(*ast.Ident); !local {
-				found = true
-			}
-		case *ast.CallExpr:
-			if callee, ok := typeutil.Callee(d.Package.Info, n).(*types.Func); ok {
-				found = found || j.mayWrite(callee, depth+1)
-			}
-		case *ast.FuncLit:
-			return false // it runs with a request, or not at all
-		}
-		return !found
-	})
-	j.writers[fn] = found
-	return found
 }

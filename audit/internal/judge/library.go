@@ -108,7 +108,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		recv = x.loadPtr(st, p)
 	}
 	if s, ok := recv.(*sym); ok {
-		x.writes(st, s.kind, fn.Name(), args)
+		x.writes(st, partOf(s, fn), fn.Name(), fr.boxedFor(e, s.kind, args))
 		if (s.kind == kHeader || s.kind == kRequest) && len(args) == 2 && (fn.Name() == "Set" || fn.Name() == "Add" || fn.Name() == "SetBasicAuth") {
 			x.relays(st, args[1], false)
 		}

@@ -58,6 +58,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		if !serves && results > 0 {
 			return one(st, x.wraps(fr, e, sig, holds, name))
 		}
+		states = x.besidesNext(fr, states, e, args)
 	} else if x.lost != nil && (serves && recv != nil || fn == nil) && x.mayHaveGot(fn, recv) {
 		x.reach(st.clone(), x.lost)
 	} else {
@@ -74,6 +75,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	}
 	for _, s := range states {
 		x.mayWriteRequest(s, fn, sig, name, args)
+		x.shelves(fr, s, e, fn, args)
 	}
 	var all []ev
 	for _, s := range states {
@@ -82,6 +84,8 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		v := x.result(fr, s, e, fn, sig, recv, args, name, nil)
 		if f, ok := v.(*sym); ok && run != nil && isFunc(f.typ) {
 			f.held = run
+		} else if ok && f.kind == plain {
+			f.held = append(f.held[:len(f.held):len(f.held)], x.keepsMethods(s, fn, args)...)
 		}
 		all = append(all, ev{s, v})
 	}

@@ -117,6 +117,7 @@ func (x *exec) methods() []string {
 
 // storeFramework handles what is assigned to fields of a framework's objects.
 func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) bool {
+	fr.notesPath(st, e)
 	rs := x.eval(fr, st.clone(), e.X)
 	if len(rs) != 1 {
 		return false
@@ -181,6 +182,12 @@ func (x *exec) handsOn(st *state, v val) {
 		if path, name := named(r.typ); path == "net/http" && name == "Request" {
 			return // kept somewhere
 		}
+	}
+	if _, made := x.deref(st, v).(*strct); made { // all that it has is the code's
+		writeAll(st, inHeader)
+		writeAll(st, inValue)
+		st.keys.set(writtenTLS, boolVal(true))
+		return
 	}
 	mayHaveWritten(st)
 }

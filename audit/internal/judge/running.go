@@ -166,6 +166,7 @@ func (j *Judge) runLink(run *tally, states []*state, g *going) (next []*state, w
 // done anything, but deny nobody.
 func anything(why Evidence) *state {
 	st := newState()
+	mayHaveWritten(st)
 	st.open = true
 	st.doubt = &why
 	st.req = &sym{key: "req", kind: kRequest, t: tReq, nonNil: true, text: "r", ctx: &ctxVal{open: true}}

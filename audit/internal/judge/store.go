@@ -266,6 +266,7 @@ func (x *exec) into(st *state, p *ptr, name string, copied bool) *ptr {
 
 // store assigns to an expression.
 func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
+	x.shelve(fr, st, to, v)
 	switch e := ast.Unparen(to).(type) {
 	case *ast.Ident:
 		if e.Name == "_" {

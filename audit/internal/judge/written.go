@@ -3,6 +3,7 @@ package judge
 import (
 	"go/ast"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 )
@@ -72,6 +73,13 @@ func wrote(st *state, part string, name val) val {
 		return &sym{key: "written:" + part + keyOf(name), t: tCred | tMaybe, text: "a " + part + " that code may have written which was not read"}
 	}
 	return nil
+}
+
+// mayBeWritten says whether a value is a part of the request that code may have
+// written which was not read.
+func mayBeWritten(v val) bool {
+	s, ok := v.(*sym)
+	return ok && s.t&tMaybe != 0 && strings.HasPrefix(s.key, "written:")
 }
 
 // every is the key of what is written under a name that is not known: it may be
@@ -163,6 +171,36 @@ func writesHeader(name string) bool {
 	return has(split(name), "copy", "inject", "set", "add", "write", "apply", "fill", "merge", "put", "insert", "sign")
 }
 
+// partOf is what a value is that a method is called on: what was made of a request and
+// has the type of a part of one may be that part.
+func partOf(s *sym, fn *types.Func) kind {
+	if r := fn.Signature().Recv(); r != nil && s.kind == plain && s.t&(tReq|tWho) != 0 {
+		return partKind(r.Type())
+	}
+	return s.kind
+}
+
+func partKind(t types.Type) kind {
+	switch path, name := named(t); path + "." + name {
+	case "net/http.Request":
+		return kRequest
+	case "net/http.Header":
+		return kHeader
+	case "net/url.Values":
+		return kValues
+	}
+	return plain
+}
+
+// boxedFor are the arguments of a method as the any that a session keeps.
+func (fr *frame) boxedFor(e *ast.CallExpr, k kind, args []val) []val {
+	if k != kSession || len(args) < 2 {
+		return args
+	}
+	last := len(args) - 1
+	return append(args[:last:last], asInterface(args[last], argType(fr, e, last), emptyInterface))
+}
+
 // writes notes what a call of a method puts into the request.
 func (x *exec) writes(st *state, k kind, method string, args []val) {
 	switch {
@@ -196,6 +234,15 @@ func (x *exec) writesElement(fr *frame, st *state, e *ast.IndexExpr, v val) {
 			write(st, inValue, r.vs[1], v)
 		case s.kind == kSessionValues, s.kind == kSession:
 			write(st, inSession, r.vs[1], v)
+		case s.kind == plain && strings.HasPrefix(s.key, "src:h:"): // of the values of a header
+			write(st, inHeader, stringVal(s.name), v)
+		case s.kind == plain && s.t&(tReq|tWho) != 0:
+			switch partKind(fr.typeOf(e.X)) {
+			case kHeader:
+				write(st, inHeader, r.vs[1], v)
+			case kValues:
+				write(st, inValue, r.vs[1], v)
+			}
 		}
 	}
 }

@@ -280,6 +280,7 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 	if v, ok := fr.framework(e, fn, recv, args); ok {
 		return v
 	}
+	fr.lendsMethods(e, fn, args)
 	if v, ok := fr.modelled(e, fn, recv, args); ok {
 		return v
 	}

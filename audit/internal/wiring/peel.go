@@ -161,6 +161,7 @@ func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
 		}
 	}
 	leaves := in.under(u, nil, next, depth)
+	leaves = append(leaves, in.besides(u, next, leaves, depth)...)
 	if recv := u.Callee.Signature().Recv(); recv != nil && opaqueRouter(u) && types.Identical(recv.Type(), u.Type) && len(next) > 0 {
 		// What returns its receiver is built up in several calls: it may lead to
 		// more than this one was given.
@@ -168,6 +169,56 @@ func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
 	}
 	return leaves
 }
+
+// besides are ways to the handler of middleware that is not read, other than through
+// the next ones: it was given the handler for callers that it lets in nowhere else.
+func (in *interp) besides(u *value.Unknown, next []value.Value, leaves []leaf, depth int) (all []leaf) {
+	seen := map[value.Value]bool{u: true}
+	var visit func(v value.Value, deep int)
+	visit = func(v value.Value, deep int) {
+		for _, v := range value.Alternatives(v) {
+			if seen[v] || slices.Contains(next, v) || deep == 0 {
+				continue
+			}
+			seen[v] = true
+			o, isUnknown := value.Bare(v).(*value.Unknown)
+			if !in.handlerish(v) {
+				if isUnknown {
+					for _, from := range o.From {
+						visit(from, deep-1)
+					}
+					for _, call := range o.Later {
+						visit(call, deep-1)
+					}
+				}
+				continue
+			}
+			for _, l := range in.peel(v, depth+1) {
+				if slices.ContainsFunc(leaves, func(o leaf) bool { return sameHandler(o.handler, l.handler) }) {
+					all = append(all, l)
+				}
+			}
+		}
+	}
+	for _, from := range u.From {
+		visit(from, maxBesides)
+	}
+	for _, call := range u.Later {
+		visit(call, maxBesides)
+	}
+	return all
+}
+
+// sameHandler reports whether two values are one handler, perhaps converted twice.
+func sameHandler(a, b value.Value) bool {
+	a, b = value.Bare(a), value.Bare(b)
+	f, ok := a.(*value.Func)
+	g, too := b.(*value.Func)
+	return a == b || ok && too && (f.Fn != nil && f.Fn == g.Fn || f.Lit != nil && f.Lit == g.Lit)
+}
+
+// maxBesides bounds how deep handlers are looked for in what middleware was given.
+const maxBesides = 4
 
 // handlerish reports whether a value is a handler of a framework.
 func (in *interp) handlerish(v value.Value) bool {

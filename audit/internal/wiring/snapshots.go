@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/value"
@@ -15,7 +16,10 @@ const maxLater = 30
 // changes notes a call that is not read with the values that it is given and that
 // other calls made which were not read.
 func (in *interp) changes(fn *types.Func, from []value.Value, pos token.Pos) {
-	if fn == nil || fn.Pkg() == nil || !strings.Contains(fn.Pkg().Path(), ".") && !in.program.Own(fn.Pkg().Path()) {
+	if fn == nil || fn.Pkg() == nil {
+		return
+	}
+	if std := !strings.Contains(fn.Pkg().Path(), ".") && !in.program.Own(fn.Pkg().Path()); std && !slices.ContainsFunc(from, in.handlerish) {
 		return
 	}
 	var call *value.Unknown

@@ -114,6 +114,7 @@ func (in *interp) hear(s *speech, f *value.Func) {
 // variable or a field holds.
 func (in *interp) hearCalled(s *speech, fr *frame, call *ast.CallExpr) {
 	var obj types.Object
+	around := false // it may be a next one, that something was made of
 	fun := ast.Unparen(call.Fun)
 	switch e := fun.(type) {
 	case *ast.Ident:
@@ -127,8 +128,11 @@ func (in *interp) hearCalled(s *speech, fr *frame, call *ast.CallExpr) {
 			return
 		}
 	case *types.Var:
-		if !obj.IsField() && !ofPackage(obj) && (fr.env.Lookup(obj) == nil || s.next != nil) {
-			return
+		if !obj.IsField() && !ofPackage(obj) {
+			if fr.env.Lookup(obj) == nil {
+				return
+			}
+			around = s.next != nil
 		}
 	default:
 		return
@@ -138,7 +142,7 @@ func (in *interp) hearCalled(s *speech, fr *frame, call *ast.CallExpr) {
 		if !ok || s.givenAs(g) {
 			continue
 		}
-		if _, isVar := obj.(*types.Var); isVar {
+		if _, isVar := obj.(*types.Var); isVar && !around {
 			s.add(g)
 		}
 		if recv := in.abstract(g.Fn); !recv {
