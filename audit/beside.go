@@ -19,7 +19,7 @@ func (a *audit) beside(w *wiring.Route) (run *wiring.Route, why []judge.Evidence
 	}
 	for i := len(w.Chain) - w.Wraps; i < len(w.Chain); i++ {
 		l := w.Chain[i]
-		if len(l.Next) == 0 || !a.judge.Readable(l.Func) || ownShape(l.Func) || a.given(l) {
+		if len(l.Next) == 0 || l.Adapts || !a.judge.Readable(l.Func) || ownShape(l.Func) || a.given(l) {
 			continue
 		}
 		asked := a.answers(l, w.Method)

@@ -28,7 +28,8 @@ func (in *interp) around(whole value.Value, f *value.Func) (l *Link, layered boo
 	if inner == outer {
 		l.Name = f.Name // one name for all that an adapter is given, so that it is judged once
 	}
-	return l, inner != outer
+	l.Adapts = inner != outer
+	return l, l.Adapts
 }
 
 // innermost returns what is left of a function of the program's own shape when those

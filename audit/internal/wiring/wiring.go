@@ -123,6 +123,9 @@ type Link struct {
 	Asks bool
 	// Swaps says that the link sets another handler for the route.
 	Swaps bool
+	// Adapts says that the link is layers of functions of the program's own shape, and
+	// what adapts them: what they answer, they say by their result.
+	Adapts bool
 	// All says that the link runs for all routes of an Echo, whatever their groups.
 	All bool
 }
