@@ -157,7 +157,8 @@ func (in *interp) peelUnknown(u *value.Unknown, depth int) []leaf {
 	case "net/http.TimeoutHandler", "net/http.MaxBytesHandler", "net/http.AllowQuerySemicolons", "net/http.(*CrossOriginProtection).Handler",
 		"golang.org/x/net/http2/h2c.NewHandler", ginPath + ".WrapH", ginPath + ".WrapF", echoPath + ".WrapHandler":
 		if len(next) > 0 {
-			return in.peel(next[0], depth+1)
+			leaves := in.peel(next[0], depth+1)
+			return append(leaves, in.besides(u, next, leaves, depth)...)
 		}
 	}
 	leaves := in.under(u, nil, next, depth)
@@ -176,12 +177,18 @@ func (in *interp) besides(u *value.Unknown, next []value.Value, leaves []leaf, d
 	seen := map[value.Value]bool{u: true}
 	var visit func(v value.Value, deep int)
 	visit = func(v value.Value, deep int) {
+		if slices.Contains(next, v) {
+			return
+		}
 		for _, v := range value.Alternatives(v) {
 			if seen[v] || slices.Contains(next, v) || deep == 0 {
 				continue
 			}
 			seen[v] = true
 			o, isUnknown := value.Bare(v).(*value.Unknown)
+			if isUnknown && o.Callee == u.Callee && o.Callee != nil {
+				continue // it was given another handler for another route
+			}
 			if !in.handlerish(v) {
 				if isUnknown {
 					for _, from := range o.From {
