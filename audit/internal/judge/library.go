@@ -200,7 +200,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			return one(st, c), true
 		}
 	case "errors.Join":
-		if rs, ok := x.joinsErrors(fr, st, e, args); ok {
+		if rs, ok := x.joinsErrors(fr, st, e, fn, args); ok {
 			return rs, true
 		}
 	case "reflect.DeepEqual":

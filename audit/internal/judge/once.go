@@ -112,7 +112,7 @@ func isLit(e ast.Expr) bool {
 }
 
 // joinsErrors is a call of errors.Join: it yields nil where all that it is given are nil.
-func (x *exec) joinsErrors(fr *frame, st *state, e *ast.CallExpr, args []val) ([]ev, bool) {
+func (x *exec) joinsErrors(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) ([]ev, bool) {
 	if e.Ellipsis.IsValid() {
 		l, ok := x.deref(st, args[0]).(*list)
 		if !ok || l.open != nil {
@@ -128,6 +128,7 @@ func (x *exec) joinsErrors(fr *frame, st *state, e *ast.CallExpr, args []val) ([
 			set, unset := x.truth(st, v, exprText(e), e.Pos(), false)
 			for _, st := range set {
 				err := &sym{key: x.id("joined:" + keyOf(v) + fr.site(e.Pos())), t: taintOf(v), typ: types.Universe.Lookup("error").Type(), nonNil: true, text: exprText(e), pos: e.Pos()}
+				err.held = x.keepsMethods(st, fn, args)
 				all = append(all, ev{st, err})
 			}
 			next = append(next, unset...)
