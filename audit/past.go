@@ -187,10 +187,11 @@ func (a *audit) given(l *wiring.Link) bool {
 		}
 	}
 	if s, ok := value.Bare(f.Recv).(*value.Struct); ok && f.Recv != nil {
-		for name, c := range s.Fields {
-			obj, _, _ := types.LookupFieldOrMethod(s.Type, true, nil, name)
-			if v, ok := obj.(*types.Var); ok && c != nil && handles(v.Type()) && holds(c.V) {
-				return true
+		if t, ok := s.Type.Underlying().(*types.Struct); ok {
+			for v := range t.Fields() {
+				if c := s.Fields[v.Name()]; c != nil && handles(v.Type()) && holds(c.V) {
+					return true
+				}
 			}
 		}
 	}
