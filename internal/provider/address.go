@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// CleanURL returns raw with its scheme in small letters and without slashes at its end. It
-// refuses what credentials must
-// not go to: everything but https, and plain http to hosts that insecure names and,
-// with loopback, to this machine. Errors do not hold the value.
+// CleanURL returns raw with its scheme in small letters and without slashes at its end.
+// It refuses what credentials must not go to: everything but https, and plain http to
+// hosts that insecure names and, with loopback, to this machine. Errors do not hold the
+// value.
 func CleanURL(raw string, insecure []string, loopback bool) (string, error) {
 	u, err := url.Parse(raw)
 	switch {
