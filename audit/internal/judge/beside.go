@@ -61,11 +61,11 @@ func (x *exec) mayWriteAll(fr *frame, st *state, lit *ast.FuncLit) {
 			return true
 		}
 		c := x.globalOrLocal(fr, obj)
-		if p, ok := st.load(c).(*ptr); ok {
+		if p, ok := st.load(c).(*ptr); ok && p != nil {
 			c = p.to
 		}
 		switch v := st.load(c).(type) {
-		case *konst, nilVal, *strct, *list:
+		case *konst, nilVal, *strct, *list, *cond:
 		case *sym:
 			if v.kind != plain || v.t == tSetting {
 				return true
@@ -145,6 +145,9 @@ func (x *exec) sends(st *state, v val, site string, pos token.Pos) {
 	if r.visit(x, st, v, 0); r.state && x.service == nil {
 		st.keys.set(sent+site, v)
 		x.unsettle(st, []val{v}, site, pos)
+	}
+	if x.service == nil {
+		x.entrusts(st, x.functionsIn(st, v), site, pos)
 	}
 }
 

@@ -386,6 +386,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	}
 	x.givenAway(st, e, fn, recv, args)
 	x.runsMethods(fr, st, e, fn, recv, args)
+	x.reflects(fr, st, e, fn, args)
 	if waiting(fn) {
 		x.waits(st, fr.site(e.Pos()), e.Pos())
 	}

@@ -137,6 +137,11 @@ func (w *deedsWalk) writesBy(e *ast.CallExpr, fn *types.Func) {
 	case name == "ServeHTTP":
 		d.unknown = true
 		return
+	case path == "reflect":
+		if setsReflected(fn) {
+			d.state, d.vars = true, true
+		}
+		return
 	case (b == ginPath || b == echoPath) && recvName == "Context":
 		if !answering[name] {
 			w.writesRequest(on, "")

@@ -116,6 +116,10 @@ func (j *Judge) fillingsOf(obj types.Object) *fillings {
 	if v, ok := obj.(*types.Var); ok && !v.IsField() && !packageVar(v) {
 		j.origin(v)
 		all.same = append(all.same, j.mayStand[v]...)
+		for _, made := range j.givenMade[v] {
+			made.in.from = &all.from
+			all.ways = append(all.ways, made.in.chosenAt(made.e, made.e.Pos())...)
+		}
 	}
 	if fn, ok := obj.(*types.Func); ok && ofInterface(fn) {
 		for _, t := range j.implementers(fn) {

@@ -125,6 +125,7 @@ type Judge struct {
 	looked       map[token.Pos]bool              // see loaderLooks
 	origins      map[*types.Var]types.Object     // see origin
 	mayStand     map[*types.Var][]types.Object   // stores that a parameter may be
+	givenMade    map[*types.Var][]madeStore      // stores that a parameter is given where they are made
 	open         map[types.Object]bool           // stores that a link fills for anybody
 	relied       map[types.Object]bool           // stores in which what was found has proved something, see Settled
 	publicKeys   map[string]bool                 // variables, see public
@@ -187,6 +188,7 @@ func New(p *program.Program) *Judge {
 		open:         map[types.Object]bool{},
 		fills:        map[types.Object]*fillings{},
 		handedOver:   map[token.Pos]bool{},
+		givenMade:    map[*types.Var][]madeStore{},
 		sentValues:   map[types.Object]bool{},
 		vouches:      map[token.Pos]vouch{},
 		relatives:    map[types.Object][]types.Object{},

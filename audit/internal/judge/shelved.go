@@ -32,15 +32,17 @@ func (x *exec) shelve(fr *frame, st *state, place ast.Expr, v val) {
 	}
 	var r reached
 	r.visit(x, st, v, 0)
-	runs := x.functionsIn(st, v)
-	if !r.request && len(runs) == 0 || !x.lasts(fr, st, place) {
+	all := x.functionsIn(st, v)
+	if !r.request && !r.state && len(all) == 0 || !x.lasts(fr, st, place) {
 		return
 	}
+	x.entrusts(st, all, fr.site(place.Pos()), place.Pos())
+	runs := slices.DeleteFunc(all, func(c *closure) bool { return !x.knowsRequest(st, c) })
 	if slices.ContainsFunc(runs, func(c *closure) bool { return x.j.closureWrites(c) }) {
 		mayHaveWritten(st) // whoever runs it
 		return
 	}
-	if !r.request {
+	if !r.request && !r.state {
 		return
 	}
 	w := writing{request: true, state: true}
@@ -50,7 +52,7 @@ func (x *exec) shelve(fr *frame, st *state, place ast.Expr, v val) {
 		}
 		w = x.j.writesKept(obj)
 	}
-	if w.request {
+	if r.request && w.request {
 		mayHaveWritten(st)
 	}
 	if r.state && (w.request || w.state) {
@@ -84,26 +86,62 @@ func (x *exec) shelves(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, ar
 var shelving = []string{"Store", "LoadOrStore", "Swap", "CompareAndSwap", "Set", "SetDefault", "Put", "Add", "Push", "PushBack", "PushFront",
 	"Insert", "InsertBefore", "InsertAfter", "Copy", "Enqueue", "Send", "StorePointer", "SwapPointer", "CompareAndSwapPointer"}
 
-// functionsIn are the functions in a value that know a request from around them, or
-// are bound to one.
+// functionsIn are the functions in a value.
 func (x *exec) functionsIn(st *state, v val) (all []*closure) {
 	x.eachIn(st, v, map[*cell]bool{}, 0, func(v val) {
-		c, ok := v.(*closure)
-		if !ok {
-			return
-		}
-		var r reached
-		r.visit(x, st, c.recv, 0)
-		if r.request || c.lit != nil && knowsRequest(c) {
+		if c, ok := v.(*closure); ok {
 			all = append(all, c)
 		}
 	})
 	return all
 }
 
-// knowsRequest says whether a literal speaks of a request, or of a part of one, that
+// entrusts notes that others may run functions, which may write what they know from
+// around them, or are bound to.
+func (x *exec) entrusts(st *state, all []*closure, site string, pos token.Pos) {
+	for _, c := range all {
+		switch {
+		case c.lit == nil:
+			if c.recv != nil && x.j.alters(c) {
+				x.unsettle(st, []val{c.recv}, site, pos)
+			}
+		case c.outer != nil && c.pkg != nil && x.j.alters(c):
+			x.mayWriteAll(c.outer, st, c.lit)
+		}
+	}
+}
+
+// alters says whether a function may write what is not its own.
+func (j *Judge) alters(c *closure) bool {
+	if c.lit == nil {
+		d := j.decl(c.fn)
+		if d == nil || !d.Package.Own {
+			return false
+		}
+		w := j.writingOf(c.fn)
+		return w.state || w.unknown
+	}
+	d := j.readDeeds(c.pkg, c.lit, c.lit.Body, nil)
+	return writesOut(c.pkg.Info, c.lit) || d.writing.state || d.writing.unknown || slices.ContainsFunc(d.calls, func(c calledFunc) bool {
+		w := &writing{}
+		if c.own {
+			w = j.writingOf(c.fn)
+		}
+		return w.state || w.unknown
+	})
+}
+
+// knowsRequest says whether a function knows a request from around it, or is bound to
+// one.
+func (x *exec) knowsRequest(st *state, c *closure) bool {
+	var r reached
+	r.visit(x, st, c.recv, 0)
+	return r.request || c.lit != nil && capturesRequest(c)
+}
+
+// capturesRequest says whether a literal speaks of a request, or of a part of one, that
 // is declared around it.
-func knowsRequest(c *closure) (knows bool) {
+func capturesRequest(c *closure) (knows bool) {
 	ast.Inspect(c.lit.Body, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
 			v, ok := c.pkg.Info.Uses[id].(*types.Var)

@@ -164,18 +164,29 @@ func (j *Judge) origin(v *types.Var) types.Object {
 		if d, ok := part.Decl.(*ast.FuncDecl); ok {
 			if i := slices.Index(parameters(d.Type, part.Package.Info), v); i >= 0 {
 				f.callers(d, func(in flow, call *ast.CallExpr) {
-					if i < len(call.Args) {
-						may(j.storeIn(in.pkg.Info, call.Args[i]))
+					if i >= len(call.Args) {
+						return
+					}
+					if of := j.storeIn(in.pkg.Info, call.Args[i]); of != nil {
+						may(of)
+					} else {
+						j.givenMade[v] = append(j.givenMade[v], madeStore{in, call.Args[i]})
 					}
 				})
 			}
 		}
 		break
 	}
-	if len(j.mayStand[v]) == 1 {
+	if len(j.mayStand[v]) == 1 && len(j.givenMade[v]) == 0 {
 		j.origins[v] = j.mayStand[v][0]
 	}
 	return j.origins[v]
+}
+
+// madeStore is a store that is made where a parameter is given it.
+type madeStore struct {
+	in flow
+	e  ast.Expr
 }
 
 // speaksOf are the parts of the code that may speak of a store.

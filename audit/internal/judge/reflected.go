@@ -1,0 +1,32 @@
+package judge
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+	"strings"
+)
+
+// reflects notes what reflection may write: anything that pointers lead to which it
+// was given, from when it sets something or yields what leads there.
+func (x *exec) reflects(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, args []val) {
+	switch {
+	case x.service != nil || fn.Pkg() == nil || fn.Pkg().Path() != "reflect":
+	case fn.Name() == "ValueOf" || fn.Name() == "NewAt":
+		for i, v := range args {
+			var r reached
+			if r.visit(x, st, v, 0); r.state {
+				st.keys.set(sent+fr.site(e.Pos())+elementNamed(i), v)
+			}
+		}
+	case setsReflected(fn):
+		x.waits(st, fr.site(e.Pos()), e.Pos())
+	}
+}
+
+// setsReflected says whether a function of package reflect may write what a value was
+// made of, or yields what does.
+func setsReflected(fn *types.Func) bool {
+	return strings.HasPrefix(fn.Name(), "Set") ||
+		slices.Contains([]string{"Call", "CallSlice", "Clear", "Copy", "Interface", "Pointer", "UnsafeAddr", "UnsafePointer"}, fn.Name())
+}
