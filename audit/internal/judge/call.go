@@ -385,6 +385,9 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 		recv, args = args[0], args[1:]
 	}
 	x.givenAway(st, e, fn, recv, args)
+	if slices.ContainsFunc(args, func(a val) bool { s, ok := a.(*sym); return ok && s.key == ginKeys }) {
+		st.open = true
+	}
 	x.runsMethods(fr, st, e, fn, recv, args)
 	x.reflects(fr, st, e, fn, args)
 	if waiting(fn) {

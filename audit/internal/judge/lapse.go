@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
@@ -36,6 +37,11 @@ func (x *exec) lapse(st *state, v val, depth int) *sym {
 	switch v := v.(type) {
 	case *ptr:
 		return x.lapse(st, x.loadPtr(st, v), depth+1)
+	case *sym:
+		// One that was made elsewhere may be the one that the module makes so.
+		if _, name := named(v.typ); name == "IDTokenVerifier" && x.j.speaksOfField(lapses[0].field) {
+			return lapseOf(func(field string) bool { return field == lapses[0].field })
+		}
 	case *list:
 		for _, e := range v.elems {
 			if s := x.lapse(st, e, depth+1); s != nil {
@@ -61,6 +67,14 @@ func (x *exec) lapse(st *state, v val, depth int) *sym {
 		return s
 	}
 	return nil
+}
+
+// speaksOfField says whether code of the module may set a field of a name: by it, or in
+// a literal, where the name is read as one of the package.
+func (j *Judge) speaksOfField(name string) bool {
+	return len(j.prog.Mentioning("", name)) > 0 || slices.ContainsFunc(j.prog.Packages, func(p *program.Package) bool {
+		return len(j.prog.Mentioning(p.Path, name)) > 0
+	})
 }
 
 // lapseWiring is lapse for a value of the wiring, or of what that was made.

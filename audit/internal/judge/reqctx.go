@@ -10,6 +10,9 @@ import (
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
+// ginKeys is the key of the map in which a context of gin holds what was set.
+const ginKeys = "gin.Keys"
+
 // frameworkField is a field of an object of a framework, nil when it means
 // nothing.
 func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, pos token.Pos) val {
@@ -128,8 +131,13 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 	}
 	switch s.kind {
 	case kGin:
-		if e.Sel.Name == "Request" {
+		switch e.Sel.Name {
+		case "Request":
 			x.handsOn(st, v)
+		case "Keys":
+			if _, none := x.deref(st, v).(nilVal); !none {
+				st.open = true
+			}
 		}
 		return true
 	case kRequest:

@@ -228,6 +228,8 @@ func (x *exec) writesElement(fr *frame, st *state, e *ast.IndexExpr, v val) {
 		s, ok := r.vs[0].(*sym)
 		switch {
 		case !ok || len(r.vs) != 2:
+		case s.key == ginKeys:
+			x.setKey(st, r.vs[1], v)
 		case s.kind == kHeader:
 			write(st, inHeader, r.vs[1], v)
 		case s.kind == kValues:
