@@ -112,7 +112,7 @@ func (j *Judge) loadedAtStart(obj *types.Var) bool {
 	}
 	j.indexInits()
 	e := j.initFuncs[obj]
-	return e != nil && j.allLoaded(e, j.initPkgs[obj].Info) && !j.mutable(obj)
+	return e != nil && j.allLoaded(e, j.initPkgs[obj].Info) && !j.mutable(obj) || j.checkedAtStart(obj)
 }
 
 // allLoaded says whether an expression is made of loaded texts, and of what stands in
