@@ -22,7 +22,8 @@ func (j *Judge) loaderLooks(pos token.Pos) bool {
 	}
 	for _, part := range j.prog.Parts() {
 		if d, ok := part.Decl.(*ast.FuncDecl); ok && d.Pos() <= pos && pos < d.End() {
-			is = looksAtResult(d.Body, pos)
+			j.prog.Check(part)
+			is = d.Body != nil && j.looksAtResult(part.Package.Info, d.Body, pos)
 			break
 		}
 	}
@@ -32,7 +33,7 @@ func (j *Judge) loaderLooks(pos token.Pos) bool {
 
 // looksAtResult says whether code gives the result of the call at a place to a
 // variable of its own, once, and leaves where that is empty.
-func looksAtResult(body *ast.BlockStmt, pos token.Pos) bool {
+func (j *Judge) looksAtResult(info *types.Info, body *ast.BlockStmt, pos token.Pos) bool {
 	name, assigned := "", map[string]int{}
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -52,7 +53,7 @@ func looksAtResult(body *ast.BlockStmt, pos token.Pos) bool {
 		}
 		return true
 	})
-	return name != "" && name != "_" && assigned[name] == 1 && leavesEmpty(body, name, pos)
+	return name != "" && name != "_" && assigned[name] == 1 && j.leavesEmpty(info, body, name, pos)
 }
 
 // callAt says whether an expression is the call at a place, or what is empty where
@@ -72,10 +73,10 @@ func callAt(e ast.Expr, pos token.Pos) bool {
 
 // leavesEmpty says whether code ends the program, behind a place, where a
 // variable is empty.
-func leavesEmpty(body *ast.BlockStmt, name string, pos token.Pos) bool {
+func (j *Judge) leavesEmpty(info *types.Info, body *ast.BlockStmt, name string, pos token.Pos) bool {
 	return slices.ContainsFunc(body.List, func(s ast.Stmt) bool {
 		i, ok := s.(*ast.IfStmt)
-		return ok && i.Pos() > pos && saysEmpty(i.Cond, name) && endsAll(i.Body)
+		return ok && i.Pos() > pos && saysEmpty(i.Cond, name) && j.endsProgram(info, i.Body, 0)
 	})
 }
 
@@ -95,7 +96,7 @@ func (j *Judge) loads(fn *types.Func) bool {
 		case *ast.FuncLit:
 			return false
 		case *ast.ReturnStmt:
-			ok := len(n.Results) == 1 && j.loadsVar(d.Syntax.Body, n.Results[0])
+			ok := len(n.Results) == 1 && j.loadsVar(d.Package.Info, d.Syntax.Body, n.Results[0])
 			found, all = found || ok, all && ok
 		}
 		return true
@@ -138,10 +139,10 @@ func (j *Judge) allLoaded(e ast.Expr, info *types.Info) bool {
 
 // loadsVar says whether an expression is a variable, or a conversion of one, that
 // was given the result of a call and looked at.
-func (j *Judge) loadsVar(body *ast.BlockStmt, e ast.Expr) bool {
+func (j *Judge) loadsVar(info *types.Info, body *ast.BlockStmt, e ast.Expr) bool {
 	if c, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(c.Args) == 1 {
 		if _, isSlice := c.Fun.(*ast.ArrayType); isSlice || isNamed(c.Fun, "string") {
-			return j.loadsVar(body, c.Args[0])
+			return j.loadsVar(info, body, c.Args[0])
 		}
 	}
 	id, ok := ast.Unparen(e).(*ast.Ident)
@@ -151,7 +152,7 @@ func (j *Judge) loadsVar(body *ast.BlockStmt, e ast.Expr) bool {
 	for _, s := range body.List {
 		a, ok := s.(*ast.AssignStmt)
 		if ok && len(a.Rhs) == 1 && isNamed(a.Lhs[0], id.Name) {
-			return looksAtResult(body, a.Rhs[0].Pos())
+			return j.looksAtResult(info, body, a.Rhs[0].Pos())
 		}
 	}
 	return false
@@ -207,4 +208,22 @@ func endsAll(b *ast.BlockStmt) bool {
 	}
 	id := lastIdent(c.Fun)
 	return id != nil && (id.Name == "panic" || id.Name == "Exit" || strings.HasPrefix(id.Name, "Fatal") || strings.HasPrefix(id.Name, "Panic"))
+}
+
+// endsProgram is endsAll that believes no function of the module by its name: it must
+// end the program itself.
+func (j *Judge) endsProgram(info *types.Info, b *ast.BlockStmt, depth int) bool {
+	if !endsAll(b) || depth > maxStarting {
+		return false
+	}
+	call := b.List[len(b.List)-1].(*ast.ExprStmt).X.(*ast.CallExpr)
+	fn, ok := info.Uses[lastIdent(call.Fun)].(*types.Func)
+	if !ok {
+		return info.Types[call.Fun].IsBuiltin() // panic
+	}
+	if fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) {
+		return true
+	}
+	d := j.ownDecl(fn)
+	return d != nil && j.goesOn(d.Package.Info, d.Syntax.Body, 0) && j.endsProgram(d.Package.Info, d.Syntax.Body, depth+1)
 }
