@@ -240,33 +240,6 @@ func (x *exec) lasts(fr *frame, st *state, place ast.Expr) bool {
 // outlasts says whether a variable is none of the functions that serve a request.
 func outlasts(c *cell) bool { return c.shared || c.built }
 
-// isMade says whether the code that runs has made what a variable holds.
-func (x *exec) isMade(fr *frame, id *ast.Ident) bool {
-	v, _ := fr.pkg.Info.ObjectOf(id).(*types.Var)
-	of := declarationOf(fr.pkg, id.Pos())
-	if v == nil || of == nil {
-		return false
-	}
-	w := &deedsWalk{j: x.j, pkg: fr.pkg, of: of}
-	given := w.given(v)
-	return len(given) > 0 && !slices.ContainsFunc(given, func(e ast.Expr) bool {
-		switch e := ast.Unparen(e).(type) {
-		case *ast.CompositeLit:
-			return false
-		case *ast.UnaryExpr:
-			_, lit := ast.Unparen(e.X).(*ast.CompositeLit)
-			return !lit
-		case *ast.CallExpr:
-			if _, builtin := typeutil.Callee(fr.pkg.Info, e).(*types.Builtin); builtin {
-				return false
-			}
-			fn, ok := typeutil.Callee(fr.pkg.Info, e).(*types.Func)
-			return !ok || fn.Signature().Recv() != nil || !has(split(fn.Name()), "new")
-		}
-		return true
-	})
-}
-
 // declarationOf is the declaration of a package in which a place stands.
 func declarationOf(pkg *program.Package, pos token.Pos) ast.Decl {
 	for _, f := range pkg.Files {
