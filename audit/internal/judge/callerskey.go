@@ -266,7 +266,7 @@ func publicText(v val) bool {
 		if name == "" {
 			name = v.text
 		}
-		return v.typ != nil && types.Unalias(v.typ) == v.typ && !isNamedType(v.typ) && holdsText(v.typ) && has(split(name), "pub", "public")
+		return v.typ != nil && types.Unalias(v.typ) == v.typ && !isNamedType(v.typ) && holdsText(v.typ) && speaks(name, "pub", "public")
 	}
 	return false
 }

@@ -375,5 +375,5 @@ func plainWord(c string) bool {
 // it is a credential: it may as well be a setting of a page.
 func anyCookie(v val) bool {
 	name, isCookie := strings.CutPrefix(strings.TrimSuffix(keyOf(v), "*"), "src:c:")
-	return isCookie && !credentialName(name, false) && !has(split(name), "sid", "sess", "sso", "ticket", "remember", "access", "refresh", "id")
+	return isCookie && !credentialName(name, false) && !speaks(name, "sid", "sess", "sso", "ticket", "remember", "access", "refresh", "id")
 }

@@ -91,5 +91,5 @@ const paramKey = "H#"
 // identityName says whether a function that gets the whole request seems to look
 // for the caller in it.
 func identityName(name string) bool {
-	return has(split(name), "user", "auth", "authenticate", "authenticated", "authorize", "authorized", "session", "claims", "token", "login", "logged", "account", "identity", "principal", "jwt", "current", "verify", "signature")
+	return speaks(name, "user", "auth", "authenticate", "authenticated", "authorize", "authorized", "session", "claims", "token", "login", "logged", "account", "identity", "principal", "jwt", "current", "verify", "signature")
 }

@@ -233,7 +233,7 @@ func calledName(e *ast.CallExpr, fn *types.Func) string {
 // deniesByName says whether a function that gets the response is one that sends
 // errors, by its name.
 func deniesByName(name string) bool {
-	return has(split(name), "error", "err", "fail", "failure", "deny", "denied", "unauthorized", "unauthenticated", "forbidden", "abort", "reject", "redirect", "challenge",
+	return speaks(name, "error", "err", "fail", "failure", "deny", "denied", "unauthorized", "unauthenticated", "forbidden", "abort", "reject", "redirect", "challenge",
 		"bad", "notfound", "internal")
 }
 

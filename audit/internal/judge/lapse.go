@@ -139,7 +139,7 @@ func (s *state) madeUp(a, b val) bool {
 
 func speaksOfClient(v val) bool {
 	s, ok := v.(*sym)
-	return ok && has(split(s.name), "audience", "aud", "azp", "party", "client", "cid")
+	return ok && speaks(s.name, "audience", "aud", "azp", "party", "client", "cid")
 }
 
 // containsClient is whether a list holds a value, where that makes up for what a

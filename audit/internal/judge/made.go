@@ -29,7 +29,7 @@ func (x *exec) isMade(fr *frame, id *ast.Ident) bool {
 				return false
 			}
 			fn, ok := typeutil.Callee(fr.pkg.Info, e).(*types.Func)
-			return !ok || fn.Signature().Recv() != nil || !has(split(fn.Name()), "new") || x.j.ownDecl(fn) != nil && !x.j.yieldsLiterals(fn)
+			return !ok || fn.Signature().Recv() != nil || !speaks(fn.Name(), "new") || x.j.ownDecl(fn) != nil && !x.j.yieldsLiterals(fn)
 		}
 		return true
 	})

@@ -61,7 +61,7 @@ func storageOf(fn *types.Func) string {
 
 // inserts says whether a function of a name puts what it is given into storage.
 func inserts(name string) bool {
-	return has(split(name), "create", "insert", "upsert", "save", "store", "put", "add", "set", "register", "ensure", "remember", "write", "push", "append", "hset", "setex", "setnx", "sadd",
+	return speaks(name, "create", "insert", "upsert", "save", "store", "put", "add", "set", "register", "ensure", "remember", "write", "push", "append", "hset", "setex", "setnx", "sadd",
 		"incr", "hincr", "decr", "mset", "hmset", "hsetnx", "lpush", "rpush", "zadd", "zincr", "xadd", "getset")
 }
 

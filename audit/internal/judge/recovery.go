@@ -39,7 +39,7 @@ func (x *exec) recovers(f val, call *ast.CallExpr) (is, read bool) {
 
 func recoveryName(name string) bool {
 	l := strings.ToLower(name)
-	return strings.Contains(l, "recover") || strings.Contains(l, "panic") || strings.Contains(l, "crash") || has(split(name), "catch", "rescue")
+	return strings.Contains(l, "recover") || strings.Contains(l, "panic") || strings.Contains(l, "crash") || speaks(name, "catch", "rescue")
 }
 
 // mayPanicOf says whether a function of the module panics where an error that it is

@@ -79,7 +79,7 @@ func (j *Judge) whileServing(pkg *program.Package, fn ast.Node) bool {
 		l, ok := fn.(*ast.FuncLit)
 		return ok && takesRequest(l.Type)
 	}
-	if takesRequest(d.Type) || has(split(d.Name.Name), "reload", "reloads", "refresh", "update", "replace", "swap", "toggle", "switch", "enable", "disable", "change", "rotate") {
+	if takesRequest(d.Type) || speaks(d.Name.Name, "reload", "reloads", "refresh", "update", "replace", "swap", "toggle", "switch", "enable", "disable", "change", "rotate") {
 		return true
 	}
 	scope := pkg.Path

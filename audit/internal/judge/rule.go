@@ -124,7 +124,7 @@ func (x *exec) ruleOf(fn *types.Func, e *ast.CallExpr, recv val, args []val, t t
 		v = vNothing // a part of what the caller sent, such as a claim of a token that nobody verified
 		r.t = t&^tCred | tIdent
 	}
-	if has(split(name), "unverified", "insecure") {
+	if speaks(name, "unverified", "insecure") {
 		r.t = t&^tCred | tIdent
 	}
 	if t&tNames != 0 && (v == vLookup || v == vData || v == vBuild) {

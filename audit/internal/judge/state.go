@@ -287,8 +287,9 @@ func (s *state) meet(o *state) {
 	s.facts = slices.DeleteFunc(s.facts, func(f fact) bool { _, ok := s.known.get(f.key); return !ok })
 }
 
-// joined returns the state that stands for both: they decided one thing
-// differently, or one decided less than the other. nil: none does.
+// joined returns the one of two states that stands for both: they decided one
+// thing differently, which it then forgets, or one decided less than the other.
+// nil: none does.
 func joined(a, b *state) *state {
 	differ, onlyA := "", 0
 	for k, is := range a.known.all() {
@@ -316,11 +317,10 @@ func joined(a, b *state) *state {
 		b.looked = looked
 		return b
 	case differ != "" && onlyA == 0 && onlyB == 0:
-		c := a.clone()
-		c.looked = looked
-		c.known.remove(differ)
-		c.facts = slices.DeleteFunc(c.facts, func(f fact) bool { return f.key == differ })
-		return c
+		a.looked = looked
+		a.known.remove(differ)
+		a.facts = slices.DeleteFunc(a.facts, func(f fact) bool { return f.key == differ })
+		return a
 	}
 	return nil
 }

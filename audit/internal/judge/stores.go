@@ -166,7 +166,7 @@ func (x *exec) filledBy(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, a
 
 // fills says whether a method of a name puts what it is given into a store.
 func fills(name string) bool {
-	return inserts(name) || has(split(name), "swap", "compute", "replace", "update")
+	return inserts(name) || speaks(name, "swap", "compute", "replace", "update")
 }
 
 // trusts says whether what is found in a store under a credential was put there behind

@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,28 +12,48 @@ import (
 // "X-API-Key" and "api_key" alike.
 func split(name string) []string {
 	out := make([]string, 0, 4)
-	from := 0
-	word := func(to int) {
-		if from < to {
-			out = append(out, strings.ToLower(name[from:to]))
-		}
-		from = to
+	for word := range wordsOf(name) {
+		out = append(out, strings.ToLower(word))
 	}
-	var last rune
-	for i, r := range name {
-		_, size := utf8.DecodeRuneInString(name[i:])
-		next, _ := utf8.DecodeRuneInString(name[i+size:])
-		switch {
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
-			word(i)
-			from = i + size
-		case unicode.IsUpper(r) && (unicode.IsLower(last) || unicode.IsLower(next)):
-			word(i)
-		}
-		last = r
-	}
-	word(len(name))
 	return out
+}
+
+// wordsOf yields the words of a name as they are written.
+func wordsOf(name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		from := 0
+		var last rune
+		for i, r := range name {
+			_, size := utf8.DecodeRuneInString(name[i:])
+			next, _ := utf8.DecodeRuneInString(name[i+size:])
+			to, then := i, i
+			switch {
+			case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+				then = i + size
+			case unicode.IsUpper(r) && (unicode.IsLower(last) || unicode.IsLower(next)):
+			default:
+				to = from
+				then = from
+			}
+			if from < to && !yield(name[from:to]) {
+				return
+			}
+			from, last = then, r
+		}
+		if from < len(name) {
+			yield(name[from:])
+		}
+	}
+}
+
+// speaks says whether a name has one of these words.
+func speaks(name string, list ...string) bool {
+	for word := range wordsOf(name) {
+		if slices.ContainsFunc(list, func(w string) bool { return strings.EqualFold(w, word) }) {
+			return true
+		}
+	}
+	return false
 }
 
 func has(words []string, list ...string) bool {
@@ -48,7 +69,7 @@ func negWords(name string) bool {
 			return true
 		}
 	}
-	return has(split(name), "not", "non", "no", "anonymous", "anon", "guest", "guests", "expired", "expire", "blocked", "banned", "blacklisted", "blacklist",
+	return speaks(name, "not", "non", "no", "anonymous", "anon", "guest", "guests", "expired", "expire", "blocked", "banned", "blacklisted", "blacklist",
 		"blocklist", "denylist", "missing", "invalid", "denied", "deny", "revoked", "disabled", "locked", "deleted", "public", "skip", "skipped", "skipper", "bypass",
 		"unsafe", "insecure", "error", "err", "fail", "failed", "failure", "malformed", "rate", "limit", "limited", "limiter", "throttle", "throttled",
 		"limits", "limiters", "quota", "quotas", "flash", "locale", "lang", "language", "theme", "exempt", "exempted", "ignore", "ignored", "optional", "empty", "blank", "zero",
@@ -111,16 +132,16 @@ func otherName(name string) bool {
 			return true
 		}
 	}
-	return has(split(name), "lang", "locale", "theme", "consent", "flash", "visitor", "guest", "anonymous", "anon", "tracking", "cart", "request", "trace", "correlation", "cache",
+	return speaks(name, "lang", "locale", "theme", "consent", "flash", "visitor", "guest", "anonymous", "anon", "tracking", "cart", "request", "trace", "correlation", "cache",
 		"page", "next", "continuation", "cursor", "upload", "timezone", "tz", "sort", "referrer", "redirect", "nonce", "state", "color", "layout", "origin", "control")
 }
 
 // sessionName says what a value of a session under a key proves.
 func sessionName(key string) level {
-	if otherName(key) || negWords(key) || has(split(key), "count", "counter", "visits", "views", "last", "return", "url", "created", "time", "settings", "preferences") {
+	if otherName(key) || negWords(key) || speaks(key, "count", "counter", "visits", "views", "last", "return", "url", "created", "time", "settings", "preferences") {
 		return none
 	}
-	if has(split(key), "user", "users", "uid", "id", "userid", "username", "login", "logged", "loggedin", "auth", "authenticated", "authed", "account", "email", "name",
+	if speaks(key, "user", "users", "uid", "id", "userid", "username", "login", "logged", "loggedin", "auth", "authenticated", "authed", "account", "email", "name",
 		"token", "session", "member", "admin", "principal", "subject", "sub", "role", "roles", "identity", "profile", "customer", "staff", "employee", "person", "me",
 		"uuid", "jwt", "claims", "usr", "group", "groups", "permissions", "tenant", "isadmin") {
 		return sure

@@ -168,7 +168,7 @@ func writesHeader(name string) bool {
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
 		name = name[i+1:]
 	}
-	return has(split(name), "copy", "inject", "set", "add", "write", "apply", "fill", "merge", "put", "insert", "sign")
+	return speaks(name, "copy", "inject", "set", "add", "write", "apply", "fill", "merge", "put", "insert", "sign")
 }
 
 // partOf is what a value is that a method is called on: what was made of a request and

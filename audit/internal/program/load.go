@@ -289,6 +289,9 @@ func (l *loader) parse(ctx context.Context, pkg *packages.Package) (files []*ast
 	return files, errs
 }
 
+// maxGrow is how much is set aside for a file on its word, in bytes.
+const maxGrow = 64 << 20
+
 // readFile appends a file to buf.
 func readFile(buf *bytes.Buffer, name string) error {
 	f, err := os.Open(name)
@@ -296,6 +299,9 @@ func readFile(buf *bytes.Buffer, name string) error {
 		return err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() < maxGrow {
+		buf.Grow(int(info.Size()) + bytes.MinRead) // ReadFrom would double it time and again
+	}
 	_, err = buf.ReadFrom(f)
 	return err
 }
