@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -174,4 +176,42 @@ func TestModuleFile(t *testing.T) {
 	for _, e := range mod.Exclude {
 		t.Errorf("go.mod excludes %s: modules that require this one do not see that", e.Mod.Path)
 	}
+}
+
+// TestMaps holds that the map of a large package names each of its files, and
+// none else.
+func TestMaps(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"audit/internal/judge", "audit/internal/wiring"} {
+		doc, err := os.ReadFile(filepath.Join(dir, "doc.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		named := regexp.MustCompile(`[a-z]+\.go`).FindAllString(string(doc), -1)
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var files []string
+		for _, e := range entries {
+			if name := e.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && name != "doc.go" {
+				files = append(files, name)
+			}
+		}
+		slices.Sort(named)
+		if diff := difference(files, named); len(diff) > 0 {
+			t.Errorf("%s/doc.go does not name %s", dir, strings.Join(diff, ", "))
+		}
+		if diff := difference(named, files); len(diff) > 0 {
+			t.Errorf("%s/doc.go names what is not there: %s", dir, strings.Join(diff, ", "))
+		}
+		if len(named) > len(files) {
+			t.Errorf("%s/doc.go names a file twice", dir)
+		}
+	}
+}
+
+// difference returns what is in one list and not in another.
+func difference(all, but []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(but, s) })
 }

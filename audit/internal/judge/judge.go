@@ -1,6 +1,3 @@
-// Package judge proves that the middleware in front of a handler denies callers
-// without identity: it runs the code of the chain on values that are not known,
-// in all ways that it can go, and looks at which ways come to the handler.
 package judge
 
 import (

@@ -1,6 +1,3 @@
-// Package wiring reads the wiring code of programs: it follows main, and what
-// main calls, as far as routers are concerned, and tells which routes are
-// registered, on which router, with which handler and chain.
 package wiring
 
 import (
