@@ -92,6 +92,12 @@ func writeModule(tb testing.TB, dir string, files map[string]string) {
 	}
 	files["go.mod"] = string(bytes.Replace(mod, []byte("module github.com/authgen/authgen"), []byte("module "+module), 1))
 	files["go.sum"] = string(sum)
+	writeFiles(tb, dir, files)
+}
+
+// writeFiles writes files, by their paths in a folder.
+func writeFiles(tb testing.TB, dir string, files map[string]string) {
+	tb.Helper()
 	for name, text := range files {
 		name = filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {

@@ -1,8 +1,6 @@
 package audit_test
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +14,7 @@ import (
 func TestBrokenPackages(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, data := range map[string]string{
+	writeFiles(t, dir, map[string]string{
 		"go.mod": "module example.com/broken\n\ngo 1.26\n",
 		"cmd/server/main.go": `package main
 
@@ -51,15 +49,7 @@ func Register(mux *http.ServeMux) {
 		"two/b.go":         "package b\n",
 		"syntax/syntax.go": "package syntax\n\nfunc Register(mux any) {\n\tif {\n}\n",
 		"unused/unused.go": "package unused\n\nvar X int = \"x\"\n",
-	} {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(data), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	result, err := audit.Audit(t.Context(), audit.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,6 @@
 package audit_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,7 +12,7 @@ import (
 func TestElsewhere(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, data := range map[string]string{
+	writeFiles(t, dir, map[string]string{
 		"go.mod": `module example.com/elsewhere
 
 go 1.26
@@ -43,15 +41,7 @@ replace github.com/valyala/fasthttp => ./other/fasthttp
 		"cmd/mixed/main.go":      "package main\n\nimport (\n\t\"net/http\"\n\n\t\"example.com/elsewhere/web\"\n)\n\nfunc main() {\n\tweb.Run()\n\thttp.ListenAndServe(\":8080\", http.NotFoundHandler())\n}\n",
 		"web/web.go":             "package web\n\nimport e \"github.com/labstack/echo/v5\"\n\nfunc Run() {\n\te.New()\n}\n",
 		"client/client.go":       "package client\n\nimport \"github.com/valyala/fasthttp\"\n\nvar C fasthttp.Client\n",
-	} {
-		file := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(data), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	result, err := audit.Audit(t.Context(), audit.Config{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
