@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
+
+	"github.com/authgen/authgen/audit/internal/program"
 )
 
 // A request may have been kept somewhere and come back: out of a context, a map that
@@ -80,7 +82,8 @@ func (b *body) callComesBack(call *ast.CallExpr, deep int) bool {
 	if tv := info.Types[call.Fun]; tv.IsType() {
 		return len(call.Args) == 1 && b.comesBack(call.Args[0], deep-1)
 	} else if tv.IsBuiltin() {
-		return false
+		of := program.Copied(info, call)
+		return of != nil && b.comesBack(of, deep-1)
 	}
 	fn, recv, args := b.method(call)
 	if recv != nil && fn.Name() == "Header" && isAnswer(info.TypeOf(recv)) {

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 
+	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/routers"
 )
 
@@ -294,7 +295,7 @@ func (b *body) called(call *ast.CallExpr, t types.Type) kind {
 	if tv := info.Types[call.Fun]; tv.IsType() && len(call.Args) == 1 {
 		return b.of(call.Args[0])
 	} else if tv.IsBuiltin() {
-		if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && id.Name == "append" {
+		if id, ok := ast.Unparen(call.Fun).(*ast.Ident); ok && id.Name == "append" || program.Copied(info, call) != nil {
 			var k kind
 			for _, arg := range call.Args {
 				k |= b.of(arg)

@@ -198,7 +198,7 @@ func (j *Judge) sent(pkg *program.Package, fn ast.Node, e ast.Expr, depth int) b
 		if pkg.Info.Types[e.Fun].IsType() {
 			return slices.ContainsFunc(e.Args, in)
 		}
-		if b, ok := variableOf(pkg.Info, e.Fun).(*types.Builtin); ok && b.Name() == "append" {
+		if b, ok := variableOf(pkg.Info, e.Fun).(*types.Builtin); ok && (b.Name() == "append" || program.Copied(pkg.Info, e) != nil) {
 			return slices.ContainsFunc(e.Args, in)
 		}
 		called, ok := variableOf(pkg.Info, e.Fun).(*types.Func)

@@ -244,7 +244,7 @@ func (f flow) sharedIn(lit *ast.CompositeLit, store types.Object, all *fillings)
 // sharedBy is shares for a call that is given a store.
 func (f flow) sharedBy(call *ast.CallExpr, store types.Object, all *fillings) (more []*program.Part) {
 	info := f.pkg.Info
-	if tv := info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() && !isNamed(call.Fun, "append") {
+	if tv := info.Types[call.Fun]; tv.IsType() || tv.IsBuiltin() && !isNamed(call.Fun, "append") && program.Copied(info, call) == nil {
 		return nil
 	}
 	fn, _ := variableOf(info, call.Fun).(*types.Func)

@@ -197,7 +197,7 @@ func (f flow) ofCall(e *ast.CallExpr, result, depth int) (sent bool, params []*t
 		join(e.Args...) // one, if the code compiles
 		return sent, params
 	case info.Types[e.Fun].IsBuiltin():
-		if id := lastIdent(e.Fun); id == nil || id.Name != "len" && id.Name != "cap" && id.Name != "make" && id.Name != "new" {
+		if id := lastIdent(e.Fun); id == nil || id.Name != "len" && id.Name != "cap" && id.Name != "make" && id.Name != "new" || program.Copied(info, e) != nil {
 			join(e.Args...)
 		}
 		return sent, params

@@ -104,7 +104,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if sel, ok := ast.Unparen(e.Fun).(*ast.SelectorExpr); ok && fn.Name() == "Write" && len(args) == 1 {
 		x.hashes(fr, st, sel.X, recv, args)
 	}
-	if p, ok := recv.(*ptr); ok && p.to.request {
+	if p, ok := recv.(*ptr); ok && (p.to.request || fn.Signature().Recv() != nil && !isPointerType(fn.Signature().Recv().Type())) {
 		recv = x.loadPtr(st, p)
 	}
 	if s, ok := recv.(*sym); ok {

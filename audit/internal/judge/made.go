@@ -3,8 +3,8 @@ package judge
 import (
 	"go/ast"
 	"go/types"
-	"slices"
 
+	"github.com/authgen/authgen/audit/internal/program"
 	"golang.org/x/tools/go/types/typeutil"
 )
 
@@ -17,22 +17,41 @@ func (x *exec) isMade(fr *frame, id *ast.Ident) bool {
 	}
 	w := &deedsWalk{j: x.j, pkg: fr.pkg, of: of}
 	given := w.given(v)
-	return len(given) > 0 && !slices.ContainsFunc(given, func(e ast.Expr) bool {
-		switch e := ast.Unparen(e).(type) {
-		case *ast.CompositeLit:
+	for _, e := range given {
+		if !x.j.makes(fr.pkg.Info, e, v) {
 			return false
-		case *ast.UnaryExpr:
-			_, lit := ast.Unparen(e.X).(*ast.CompositeLit)
-			return !lit
-		case *ast.CallExpr:
-			if _, builtin := typeutil.Callee(fr.pkg.Info, e).(*types.Builtin); builtin {
-				return false
-			}
-			fn, ok := typeutil.Callee(fr.pkg.Info, e).(*types.Func)
-			return !ok || fn.Signature().Recv() != nil || !speaks(fn.Name(), "new") || x.j.ownDecl(fn) != nil && !x.j.yieldsLiterals(fn)
 		}
+	}
+	return len(given) > 0
+}
+
+// makes says whether what an expression yields, which is given to a variable, did not
+// exist before.
+func (j *Judge) makes(info *types.Info, e ast.Expr, v *types.Var) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.CompositeLit:
 		return true
-	})
+	case *ast.UnaryExpr:
+		_, lit := ast.Unparen(e.X).(*ast.CompositeLit)
+		return lit
+	case *ast.CallExpr:
+		switch fn := typeutil.Callee(info, e).(type) {
+		case *types.Builtin:
+			if of := program.Copied(info, e); of != nil {
+				return j.makes(info, of, v) // a copy of a map shares its elements
+			}
+			return fn.Name() != "append" || isVar(info, e.Args[0], v) || info.Types[e.Args[0]].IsNil() || j.makes(info, e.Args[0], v)
+		case *types.Func:
+			return fn.Signature().Recv() == nil && speaks(fn.Name(), "new") && (j.ownDecl(fn) == nil || j.yieldsLiterals(fn))
+		}
+	}
+	return false
+}
+
+// isVar says whether an expression is a variable.
+func isVar(info *types.Info, e ast.Expr, v *types.Var) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	return ok && info.ObjectOf(id) == v
 }
 
 // yieldsLiterals says whether all that a function of the module returns is made where it

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/types"
 
+	"github.com/authgen/authgen/audit/internal/program"
 	"github.com/authgen/authgen/audit/internal/value"
 )
 
@@ -14,6 +15,9 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 	case "append":
 		return fr.appended(e)
 	case "new":
+		if of := program.Copied(fr.pkg.Info, e); of != nil {
+			return &value.Ref{To: &value.Cell{V: copied(fr.expr(of)), Pos: e.Pos()}}
+		}
 		t := fr.pkg.Info.TypeOf(e.Args[0])
 		v := in.zero(t)
 		if asRouter(v) != nil {
