@@ -303,7 +303,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 			continue
 		}
 		var r reached
-		if r.visit(x, st, p, 0); r.request {
+		if r.visit(x, st, p, 0); r.request && x.service == nil {
 			mayHaveWritten(st) // into a map that is there, elements are decoded
 		}
 		old := x.loadPtr(st, p)

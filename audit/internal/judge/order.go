@@ -26,7 +26,9 @@ func (x *exec) reread(fr *frame, list []ast.Expr, all []evs) {
 			if len(a.vs) != len(list) {
 				continue
 			}
+			panicked, reached, stopped, steps := fr.panicked, x.reached, x.stopped, x.steps
 			rs := x.eval(fr, a.st.clone(), list[i])
+			fr.panicked, x.reached, x.stopped, x.steps = panicked, reached, stopped, steps
 			if len(rs) == 1 && keyOf(rs[0].v) != keyOf(a.vs[i]) {
 				a.vs[i] = x.oneOfBoth(a.st, a.vs[i], rs[0].v, fr.site(list[i].Pos())+"|order", x.j.text(list[i]), list[i].Pos())
 			}
