@@ -177,9 +177,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			}
 			all = append(all, ev{a.st, l})
 		default:
-			var t taint
-			for _, v := range a.vs {
-				t |= taintOf(v)
+			t := taintAll(a.vs)
+			if len(a.vs) > 1 && fromCaller(t) {
+				t |= tMaybe // the caller chooses which of them min and max yield
 			}
 			all = append(all, ev{a.st, &sym{key: "b:" + fr.site(e.Pos()), t: t, text: exprText(e), typ: fr.typeOf(e)}})
 		}

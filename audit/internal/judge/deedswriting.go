@@ -139,7 +139,7 @@ func (w *deedsWalk) writesBy(e *ast.CallExpr, fn *types.Func) {
 		return
 	case path == "reflect":
 		if setsReflected(fn) {
-			d.state, d.vars = true, true
+			d.state, d.vars, d.request = true, true, d.request || fn.Name() != "Interface"
 		}
 		return
 	case (b == ginPath || b == echoPath) && recvName == "Context":

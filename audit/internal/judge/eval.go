@@ -69,6 +69,9 @@ func (x *exec) evals(fr *frame, st *state, list []ast.Expr) []evs {
 		}
 		all = next
 	}
+	if len(list) > 1 {
+		x.reread(fr, list, all)
+	}
 	if len(list) == 1 {
 		for i, a := range all {
 			if t, ok := a.vs[0].(tuple); ok {
@@ -371,10 +374,8 @@ func (x *exec) assert(fr *frame, st *state, e *ast.TypeAssertExpr, ok bool) []ev
 			if t != nil && !types.IsInterface(t) {
 				v = unboxed(v)
 			}
-			if y, isSym := v.(*sym); isSym && y.typ == nil {
-				c := *y
-				c.typ = t
-				v = &c
+			if y, isSym := v.(*sym); isSym {
+				v = asserted(y, t)
 			}
 			if ok {
 				v = tuple{v, boolVal(true)}

@@ -76,6 +76,7 @@ type frame struct {
 	dep      bool             // of a dependency
 	building bool             // runs before any request
 	proven   bool             // was called behind a proof
+	lit      *ast.FuncLit     // nil for a declared function
 }
 
 type ctl uint8

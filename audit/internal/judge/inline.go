@@ -121,7 +121,7 @@ func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	x.busy[f.id]++
 	defer func() { x.busy[f.id]-- }()
 	callee := x.enter(fr, e)
-	callee.pkg, callee.outer, callee.env = f.pkg, f.outer, f.env
+	callee.pkg, callee.outer, callee.env, callee.lit = f.pkg, f.outer, f.env, f.lit
 	callee.dep = !f.pkg.Own
 	callee.sig, _ = f.pkg.Info.TypeOf(f.lit).(*types.Signature)
 	return x.inline(fr, callee, st, e, f.lit.Type, f.lit.Body, args)

@@ -107,6 +107,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if p, ok := recv.(*ptr); ok && (p.to.request || fn.Signature().Recv() != nil && !isPointerType(fn.Signature().Recv().Type())) {
 		recv = x.loadPtr(st, p)
 	}
+	x.writesTaken(st, fn, recv)
 	if s, ok := recv.(*sym); ok {
 		x.writes(st, partOf(s, fn), fn.Name(), fr.boxedFor(e, s.kind, args))
 		if (s.kind == kHeader || s.kind == kRequest) && len(args) == 2 && (fn.Name() == "Set" || fn.Name() == "Add" || fn.Name() == "SetBasicAuth") {

@@ -329,6 +329,9 @@ func (x *exec) typeSwitch(fr *frame, st *state, s *ast.TypeSwitchStmt, label str
 					v := e.v
 					if len(c.List) == 1 && !types.IsInterface(obj.Type()) {
 						v = unboxed(v)
+						if y, isSym := v.(*sym); isSym && y.typ != nil {
+							v = asserted(y, obj.Type())
+						}
 					}
 					// All have the position of the one that stands in the code.
 					own := x.cell(fr.key + fr.round + "/" + obj.Name() + "@" + itoa(int(c.Pos())))

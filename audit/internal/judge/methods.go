@@ -37,14 +37,14 @@ func (x *exec) runsMethods(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 		vals = append(args[:len(args):len(args)], recv)
 	}
 	w := x.methodsOf(st, vals, isTemplate(fn))
-	if *w == (writing{}) {
+	if *w == (writing{}) && !isTemplate(fn) {
 		return
 	}
 	var r reached
 	for _, v := range vals {
 		r.visit(x, st, v, 0)
 	}
-	if r.request && (w.request || w.unknown) {
+	if r.request && (w.request || w.unknown || isTemplate(fn)) { // a template may run those of the request itself
 		mayHaveWritten(st)
 	}
 	if r.state && (w.state || w.unknown) {
@@ -52,6 +52,21 @@ func (x *exec) runsMethods(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 	}
 	if w.vars || w.state || w.unknown {
 		x.unsettleShared(fr, st, e)
+	}
+}
+
+// lendsMethods notes what methods of a value may write that goes to where others run
+// them: the body of a request, the writer of a response.
+func (x *exec) lendsMethods(st *state, v val) {
+	if x.service != nil {
+		return
+	}
+	var r reached
+	if r.visit(x, st, v, 0); !r.request {
+		return
+	}
+	if w := x.methodsOf(st, []val{v}, false); w.request || w.unknown {
+		mayHaveWritten(st)
 	}
 }
 

@@ -254,6 +254,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		if (t&(tFromCaller|tServer|tVer) != 0 || !rule.pure) && !isError(typ) && err != "" {
 			s.beside = err
 		}
+		if ofResponse(fn) {
+			s.key = responseKey + s.key
+		}
 		if rule.std {
 			s.inherit(args)
 		}
@@ -298,6 +301,10 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		}
 		if p == nil || !rule.fills {
 			continue
+		}
+		var r reached
+		if r.visit(x, st, p, 0); r.request && x.service == nil {
+			mayHaveWritten(st) // into a map that is there, elements are decoded
 		}
 		old := x.loadPtr(st, p)
 		if o, ok := old.(*sym); ok && o.kind != plain && o.kind != kParsed {

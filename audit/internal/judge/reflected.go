@@ -18,11 +18,22 @@ func (x *exec) reflects(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, a
 			if r.visit(x, st, v, 0); r.state {
 				st.keys.set(sent+fr.site(e.Pos())+elementNamed(i), v)
 			}
+			if r.request {
+				st.keys.set(reflectedRequest, boolVal(true))
+			}
 		}
 	case setsReflected(fn):
+		if st.keys.has(reflectedRequest) {
+			mayHaveWritten(st)
+			st.open = true
+		}
 		x.waits(st, fr.site(e.Pos()), e.Pos())
 	}
 }
+
+// reflectedRequest says, among the keys of the context, that reflection was given what
+// leads to the request.
+const reflectedRequest = "reflected request"
 
 // setsReflected says whether a function of package reflect may write what a value was
 // made of, or yields what does.

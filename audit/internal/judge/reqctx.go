@@ -129,6 +129,9 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 	if !ok {
 		return false
 	}
+	if s.kind != plain {
+		x.lendsMethods(st, v)
+	}
 	switch s.kind {
 	case kGin:
 		switch e.Sel.Name {
@@ -165,6 +168,7 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 		}
 		return true
 	case plain:
+		x.storesTaken(fr, st, e.X, s)
 		path, name := named(fr.typeOf(e.X))
 		if path == "net/url" && name == "URL" && e.Sel.Name == "RawQuery" && s.t&tReq != 0 {
 			if !callersQuery(v) {

@@ -36,6 +36,11 @@ func (x *exec) shelve(fr *frame, st *state, place ast.Expr, v val) {
 	if !r.request && !r.state && len(all) == 0 || !x.lasts(fr, st, place) {
 		return
 	}
+	for _, c := range all {
+		if x.trust != nil && c.lit != nil {
+			x.trust.kept[c.lit] = true
+		}
+	}
 	x.entrusts(st, all, fr.site(place.Pos()), place.Pos())
 	runs := slices.DeleteFunc(all, func(c *closure) bool { return !x.knowsRequest(st, c) })
 	if slices.ContainsFunc(runs, func(c *closure) bool { return x.j.closureWrites(c) }) {

@@ -50,7 +50,7 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		if f != nil && x.j.mutable(f) {
 			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
-		if v.w != nil && !v.own && fillable(typ) {
+		if v.w != nil && !v.own && fillable(typ) && !ofBytes(typ) {
 			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
 		return x.zero(typ)
@@ -316,6 +316,8 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 					replaceRequest(r.st, p, n)
 				} else if p.kind == kRequest || p.kind == kHeader || p.kind == kValues {
 					mayHaveWritten(r.st)
+				} else {
+					x.storesTaken(fr, r.st, e.X, p)
 				}
 			}
 			all = append(all, r.st)
@@ -378,6 +380,7 @@ func (x *exec) assignTo(fr *frame, st *state, lhs, rhs []ast.Expr) []out {
 	if from == nil {
 		from = x.evals(fr, st, rhs)
 	}
+	mixed := len(lhs) > 1 && entangled(fr.pkg.Info, lhs)
 	var outs []out
 	for _, r := range from {
 		vals := r.vs
@@ -388,6 +391,13 @@ func (x *exec) assignTo(fr *frame, st *state, lhs, rhs []ast.Expr) []out {
 			vals = x.spread(vals[0], len(lhs))
 		}
 		vals = fr.flows(vals, rhs, func(i int) types.Type { return fr.assigned(lhs, i) })
+		if mixed {
+			for i, l := range lhs {
+				if i < len(vals) {
+					vals[i] = x.oneOfBoth(r.st, vals[i], nil, fr.site(l.Pos())+"|order", x.j.text(l), l.Pos())
+				}
+			}
+		}
 		states := []*state{r.st}
 		for i, l := range lhs {
 			if i >= len(vals) {

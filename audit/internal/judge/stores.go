@@ -21,10 +21,11 @@ type trust struct {
 	relied     map[types.Object]bool // in which a credential was found
 	lost       map[string]bool       // of asked and relied, what earlier runs have shown to be filled by anybody
 	never      map[types.Object]bool
+	kept       map[*ast.FuncLit]bool // where others find them
 }
 
 func newTrust() *trust {
-	t := &trust{lost: map[string]bool{}, never: map[types.Object]bool{}}
+	t := &trust{lost: map[string]bool{}, never: map[types.Object]bool{}, kept: map[*ast.FuncLit]bool{}}
 	t.begin()
 	return t
 }
@@ -118,6 +119,9 @@ func (x *exec) filled(fr *frame, st *state, at token.Pos, of ast.Expr, store str
 		t.proven[at] = st.proof == sure && (always || !known)
 		for o := in; o != nil; o = o.outer {
 			t.within[at] = t.within[at] || !o.proven && !switched(o.sig)
+			if t.kept[o.lit] { // others run it, for whom nothing is proven
+				t.proven[at] = false
+			}
 		}
 	}
 	visit(at, fr)

@@ -41,6 +41,7 @@ func (x *exec) affects(fr *frame, st *state, fn *types.Func, recv val, args []va
 	for c := range st.mem.all() {
 		r.vars = r.vars || c.shared
 	}
+	r.request = r.request || r.loose
 	if !r.request && !r.state && !r.vars {
 		return false
 	}
@@ -68,6 +69,7 @@ func shareable(id string) bool {
 // reached is what values lead to.
 type reached struct {
 	request, state, vars bool
+	loose                bool // what may be any part of a request, see takenOut
 }
 
 // maxReached bounds how deep values are looked at: what is deeper down may be anything.
@@ -99,6 +101,9 @@ func (r *reached) visit(x *exec, st *state, v val, depth int) {
 			}
 		case kRequest, kHeader, kValues, kSession, kSessionValues:
 			r.request = true
+		case plain:
+			r.request = r.request || takenOut(v, v.typ)
+			r.loose = r.loose || v.t&(tReq|tWho) == 0 && v.typ != nil && isInterface(v.typ) && !isError(v.typ)
 		}
 		for c := v.ctx; c != nil; c = c.parent {
 			r.visit(x, st, c.v, depth+1)
@@ -173,6 +178,9 @@ func (x *exec) mayWriteRequest(st *state, fn *types.Func, sig *types.Signature, 
 	given := func(k kind) bool {
 		return slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && s.kind == k })
 	}
+	if writesHeader(name) && slices.ContainsFunc(args, func(v val) bool { s, ok := v.(*sym); return ok && takenOut(s, s.typ) }) {
+		mayHaveWritten(st)
+	}
 	if header, values := given(kHeader), given(kValues); (header || values) && writesHeader(name) {
 		if header {
 			writeAll(st, inHeader)
@@ -193,6 +201,7 @@ func (x *exec) mayWriteRequest(st *state, fn *types.Func, sig *types.Signature, 
 	case fn == nil:
 		if sig == nil || !decides(sig) {
 			mayHaveWritten(st)
+			st.open = st.open || given(kGin) || given(kEcho)
 		}
 	case x.j.prog.Own(fn.Pkg().Path()):
 		if w := x.j.writingOf(fn); w.request || w.unknown {

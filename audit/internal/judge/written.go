@@ -238,13 +238,12 @@ func (x *exec) writesElement(fr *frame, st *state, e *ast.IndexExpr, v val) {
 			write(st, inSession, r.vs[1], v)
 		case s.kind == plain && strings.HasPrefix(s.key, "src:h:"): // of the values of a header
 			write(st, inHeader, stringVal(s.name), v)
-		case s.kind == plain && s.t&(tReq|tWho) != 0:
-			switch partKind(fr.typeOf(e.X)) {
-			case kHeader:
-				write(st, inHeader, r.vs[1], v)
-			case kValues:
-				write(st, inValue, r.vs[1], v)
-			}
+		case s.kind == plain && s.t&(tReq|tWho) != 0 && partKind(fr.typeOf(e.X)) == kHeader:
+			write(st, inHeader, r.vs[1], v)
+		case s.kind == plain && s.t&(tReq|tWho) != 0 && partKind(fr.typeOf(e.X)) == kValues:
+			write(st, inValue, r.vs[1], v)
+		default:
+			x.storesTaken(fr, st, e.X, s)
 		}
 	}
 }
