@@ -117,6 +117,9 @@ func (x *exec) rearranges(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	if fn == nil || fn.Pkg() == nil || !movesElements(fn) {
 		return
 	}
+	if slices.ContainsFunc(args, func(v val) bool { return sharesTexts(x.deref(st, v)) }) {
+		mayHaveWritten(st)
+	}
 	for _, a := range args {
 		if l, ok := x.deref(st, a).(*list); ok && (len(l.elems) > 0 || l.of != nil) {
 			s := &sym{key: x.id("moved:" + fr.site(e.Pos()) + keyOf(l)), t: taintOf(&list{elems: args})}

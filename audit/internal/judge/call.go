@@ -146,6 +146,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 				v = a.vs[1]
 			}
 			x.overwrites(fr, a.st, e.Args[0], v)
+			if sharesTexts(x.deref(a.st, a.vs[0])) {
+				mayHaveWritten(a.st)
+			}
 		}
 		switch name {
 		case "panic":
@@ -167,6 +170,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			for _, v := range a.vs[1:] {
 				x.shelve(fr, a.st, e.Args[0], v)
 			}
+			x.appendsToTexts(a.st, e.Args[0], a.vs[0])
 			a.vs[0] = x.overrun(a.st, a.vs[0])
 			if l, ok := a.vs[0].(*list); ok {
 				x.toArray(a.st, l.of, a.vs[1:]...)
@@ -214,7 +218,7 @@ func appended(site string, vs []val, spread bool) *list {
 	case *list:
 		l = &list{typ: v.typ, elems: v.elems[:len(v.elems):len(v.elems)], open: v.open, grown: v, of: v.of}
 	default:
-		l = &list{open: &sym{key: "app:" + keyOf(v), t: taintOf(v), onTrue: none}}
+		l = &list{open: &sym{key: "app:" + keyOf(v), t: taintOf(v), onTrue: none, texts: sharesTexts(v)}}
 	}
 	for i, v := range vs[1:] {
 		if spread && i == len(vs)-2 {

@@ -158,6 +158,7 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 				v = s
 			} else if ok {
 				c := x.child(fr, s, "["+itoa(int(e.Pos()))+"]", s.typ, e.Pos(), "")
+				c.texts = s.texts
 				if e.Low == nil && c.t&tCred != 0 {
 					c.t = c.t&^tCred | tIdent
 				}
@@ -269,6 +270,7 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 		if lit, ok := ast.Unparen(e.X).(*ast.CompositeLit); ok {
 			return x.addressOfLit(fr, st, lit)
 		}
+		x.addressesTexts(fr, st, e.X)
 		if p := x.pointTo(fr, st, e.X); p != nil {
 			return one(st, p)
 		}

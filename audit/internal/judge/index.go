@@ -53,9 +53,9 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		if v := wrote(st, inHeader, k); v != nil {
 			return v
 		}
-		return x.source(headerSource, k, exprText(e), e.Pos())
+		return asTexts(x.source(headerSource, k, exprText(e), e.Pos()))
 	case kValues:
-		return x.form(st, k, exprText(e), e.Pos())
+		return asTexts(x.form(st, k, exprText(e), e.Pos()))
 	case kSessionValues, kSession:
 		if v := wrote(st, inSession, k); v != nil {
 			return v

@@ -138,7 +138,11 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				if v := wrote(st, part, args[0]); v != nil {
 					return one(st, v), true
 				}
-				return one(st, x.source(from, args[0], exprText(e), e.Pos())), true
+				v := val(x.source(from, args[0], exprText(e), e.Pos()))
+				if fn.Name() == "Values" {
+					v = asTexts(v)
+				}
+				return one(st, v), true
 			case "Set", "Add", "Del":
 				return one(st, tuple{}), true
 			case "Clone":

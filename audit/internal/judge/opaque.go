@@ -137,7 +137,7 @@ func (x *exec) unknownArgs(fr *frame, c *closure, e *ast.CallExpr, args []val) [
 			vals[i] = s
 			continue
 		}
-		vals[i] = &sym{key: "cb:" + fr.site(e.Pos()) + itoa(i), t: t &^ (tVer | tSess), typ: p, text: sig.Params().At(i).Name()}
+		vals[i] = &sym{key: "cb:" + fr.site(e.Pos()) + itoa(i), t: t &^ (tVer | tSess), typ: p, text: sig.Params().At(i).Name(), texts: holdsTexts(p) && slices.ContainsFunc(args, sharesTexts)}
 		if t&(tVer|tSess) != 0 {
 			vals[i].(*sym).t |= tIdent
 		}
@@ -257,6 +257,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		if ofResponse(fn) {
 			s.key = responseKey + s.key
 		}
+		s.texts = passesTexts(fn) && holdsTexts(typ) && slices.ContainsFunc(args, sharesTexts)
 		if rule.std {
 			s.inherit(args)
 		}

@@ -120,6 +120,7 @@ func (x *exec) child(_ *frame, v val, part string, typ types.Type, pos token.Pos
 	}
 	c.text, c.name, c.derived, c.lax = p.text+part, name, p.derived, p.lax
 	c.absent, c.beside, c.of = p.absent, p.beside, p.of
+	c.texts = holdsTexts(typ) && sharesTexts(p)
 	if part[0] != '.' && part[0] != '#' {
 		c.text, c.name = p.text, p.name
 	}

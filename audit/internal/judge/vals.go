@@ -105,6 +105,7 @@ type sym struct {
 	lapse   string         // fields by which a verifier leaves out a part of what it verifies
 	beside  string         // of what a call yields with an error: its key
 	sum     bool           // of what + was applied to
+	texts   bool           // see sharesTexts
 }
 
 // kind marks the objects of the frameworks.

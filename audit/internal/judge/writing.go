@@ -102,7 +102,7 @@ func (r *reached) visit(x *exec, st *state, v val, depth int) {
 		case kRequest, kHeader, kValues, kSession, kSessionValues:
 			r.request = true
 		case plain:
-			r.request = r.request || takenOut(v, v.typ)
+			r.request = r.request || v.texts || takenOut(v, v.typ)
 			r.loose = r.loose || v.t&(tReq|tWho) == 0 && v.typ != nil && isInterface(v.typ) && !isError(v.typ)
 		}
 		for c := v.ctx; c != nil; c = c.parent {

@@ -227,7 +227,11 @@ func (x *exec) writesElement(fr *frame, st *state, e *ast.IndexExpr, v val) {
 	for _, r := range x.evals(fr, st.clone(), []ast.Expr{e.X, e.Index}) {
 		s, ok := r.vs[0].(*sym)
 		switch {
-		case !ok || len(r.vs) != 2:
+		case len(r.vs) != 2:
+		case !ok:
+			if sharesTexts(r.vs[0]) {
+				mayHaveWritten(st)
+			}
 		case s.key == ginKeys:
 			x.setKey(st, r.vs[1], v)
 		case s.kind == kHeader:
@@ -236,12 +240,14 @@ func (x *exec) writesElement(fr *frame, st *state, e *ast.IndexExpr, v val) {
 			write(st, inValue, r.vs[1], v)
 		case s.kind == kSessionValues, s.kind == kSession:
 			write(st, inSession, r.vs[1], v)
-		case s.kind == plain && strings.HasPrefix(s.key, "src:h:"): // of the values of a header
+		case s.kind == plain && strings.HasPrefix(s.key, "src:h:") && s.name != "": // of the values of a header
 			write(st, inHeader, stringVal(s.name), v)
 		case s.kind == plain && s.t&(tReq|tWho) != 0 && partKind(fr.typeOf(e.X)) == kHeader:
 			write(st, inHeader, r.vs[1], v)
 		case s.kind == plain && s.t&(tReq|tWho) != 0 && partKind(fr.typeOf(e.X)) == kValues:
 			write(st, inValue, r.vs[1], v)
+		case s.texts:
+			mayHaveWritten(st)
 		default:
 			x.storesTaken(fr, st, e.X, s)
 		}

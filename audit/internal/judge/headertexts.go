@@ -1,0 +1,86 @@
+package judge
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+)
+
+// The values of a header, of a query and of a form are slices of texts: who writes an
+// element of one, or of what shares these, writes what is read there afterwards. Which
+// header that is is not followed.
+
+// sharesTexts says whether a value holds slices of a header, query or form of the caller.
+func sharesTexts(v val) bool {
+	switch v := v.(type) {
+	case *sym:
+		return v.texts || v.kind == kHeader || v.kind == kValues
+	case *list:
+		return v.open != nil && sharesTexts(v.open) || slices.ContainsFunc(v.elems, sharesTexts)
+	}
+	return false
+}
+
+// holdsTexts says whether a value of a type may hold a slice of texts. What is not known
+// may.
+func holdsTexts(t types.Type) bool {
+	if t == nil {
+		return true
+	}
+	_, basic := t.Underlying().(*types.Basic)
+	return !basic && !isError(t)
+}
+
+// asTexts is what stands in a header under a name, as the slice that it is.
+func asTexts(v val) val {
+	s, ok := v.(*sym)
+	if !ok {
+		return v
+	}
+	c := *s
+	c.texts = true
+	return &c
+}
+
+// passesTexts says whether what a function yields may share what its arguments hold: of
+// the standard library those of collections.
+func passesTexts(fn *types.Func) bool {
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "slices", "golang.org/x/exp/slices":
+		return fn.Name() != "Clone"
+	case "maps", "golang.org/x/exp/maps":
+		return fn.Name() != "Keys"
+	case "iter", "unique":
+		return true
+	}
+	return false
+}
+
+// addressesTexts notes that the address of an element is taken, through which it may be
+// written.
+func (x *exec) addressesTexts(fr *frame, st *state, e ast.Expr) {
+	i, ok := ast.Unparen(e).(*ast.IndexExpr)
+	if !ok {
+		return
+	}
+	for _, r := range x.eval(fr, st.clone(), i.X) {
+		if sharesTexts(x.deref(st, r.v)) {
+			mayHaveWritten(st)
+		}
+	}
+}
+
+// appendsToTexts notes that append may write elements in their place: where its first
+// argument was cut, or may have been.
+func (x *exec) appendsToTexts(st *state, to ast.Expr, v val) {
+	switch ast.Unparen(to).(type) {
+	case *ast.IndexExpr, *ast.CallExpr:
+		return // to the end of it
+	}
+	if sharesTexts(v) {
+		mayHaveWritten(st)
+	}
+}
