@@ -331,6 +331,10 @@ func (b *body) called(call *ast.CallExpr, t types.Type) kind {
 	switch {
 	case k == 0 && b.foreign(call):
 		return elsewhere(t)
+	case k&holds != 0 && isStrings(t):
+		return headers // perhaps: of a header of the request
+	case k != 0 && (isStrings(t) && !clones(fn) || collects(fn)):
+		return k
 	case k == 0 || !canHold(t, 2):
 		return 0
 	case ofType(t) != 0:

@@ -67,6 +67,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent | tPart, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
 	}
 	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue, needs: s.needs}
+	v.texts = s.texts && holdsTexts(v.typ)
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
 		kt := taintOf(k)
 		v.made = true

@@ -129,7 +129,7 @@ func (j *Judge) allLoaded(e ast.Expr, info *types.Info) bool {
 			return false
 		}
 		fn, _ := info.Uses[id].(*types.Func)
-		return j.loads(fn)
+		return draws(fn) || j.loads(fn)
 	case *ast.BinaryExpr:
 		known := func(e ast.Expr) bool { return info.Types[e].Value != nil }
 		return e.Op == token.ADD && (known(e.X) || j.allLoaded(e.X, info)) && (known(e.Y) || j.allLoaded(e.Y, info)) && !(known(e.X) && known(e.Y))

@@ -19,6 +19,20 @@ func random(path string) bool {
 	return slices.ContainsFunc([]string{"uuid", "xid", "ksuid", "ulid", "nanoid"}, func(s string) bool { return strings.Contains(path, s) })
 }
 
+// draws says whether a function yields a text that nobody can guess, which is never empty.
+func draws(fn *types.Func) bool {
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "crypto/rand":
+		return fn.Name() == "Text"
+	case "github.com/google/uuid":
+		return fn.Name() == "NewString"
+	}
+	return false
+}
+
 // secret says whether an expression is random, or made of what is.
 func (f flow) secret(e ast.Expr, depth int) bool {
 	if *f.left--; depth > maxFlow || *f.left < 0 || f.pkg.Info.Types[e].Value != nil {
