@@ -146,6 +146,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 				v = a.vs[1]
 			}
 			x.overwrites(fr, a.st, e.Args[0], v)
+			x.overwritesValues(fr, a.st, e.Args[0])
 		}
 		switch name {
 		case "panic":
@@ -166,6 +167,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			}
 			for _, v := range a.vs[1:] {
 				x.shelve(fr, a.st, e.Args[0], v)
+			}
+			if _, cut := ast.Unparen(e.Args[0]).(*ast.SliceExpr); cut && len(a.vs) > 1 {
+				x.overwritesValues(fr, a.st, e.Args[0]) // in the room that it has
 			}
 			a.vs[0] = x.overrun(a.st, a.vs[0])
 			if l, ok := a.vs[0].(*list); ok {
@@ -244,7 +248,7 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 	switch f := f.(type) {
 	case *nextVal:
 		x.handsContext(st, args)
-		return x.reach(st, nil)
+		return x.reachOne(fr, st, e, f, args)
 	case *closure:
 		if f.once {
 			return x.callOnce(fr, st, e, f, args)
@@ -374,7 +378,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	}
 	if x.runsNext(fn) {
 		x.handsContext(st, args)
-		return x.reach(st, nil)
+		return x.reachOne(fr, st, e, &nextVal{of: &value.Func{Fn: fn}}, args)
 	}
 	sig := fn.Signature()
 	recv := f.recv
