@@ -146,9 +146,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 				v = a.vs[1]
 			}
 			x.overwrites(fr, a.st, e.Args[0], v)
-			if sharesTexts(x.deref(a.st, a.vs[0])) {
-				mayHaveWritten(a.st)
-			}
+			x.overwritesValues(fr, a.st, e.Args[0])
 		}
 		switch name {
 		case "panic":
@@ -248,7 +246,7 @@ func (x *exec) apply(fr *frame, st *state, e *ast.CallExpr, f val, args []val) [
 	switch f := f.(type) {
 	case *nextVal:
 		x.handsContext(st, args)
-		return x.reach(st, nil)
+		return x.reachOne(fr, st, e, f, args)
 	case *closure:
 		if f.once {
 			return x.callOnce(fr, st, e, f, args)
@@ -378,7 +376,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	}
 	if x.runsNext(fn) {
 		x.handsContext(st, args)
-		return x.reach(st, nil)
+		return x.reachOne(fr, st, e, &nextVal{of: &value.Func{Fn: fn}}, args)
 	}
 	sig := fn.Signature()
 	recv := f.recv

@@ -49,7 +49,11 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 			if err, ok := r[1].(*sym); ok {
 				w.st.known.set("z:"+err.key, true) // the library looks at it
 			}
-			keys = append(keys, x.force(w.st, r[0], e)...)
+			for _, k := range x.force(w.st, r[0], e) {
+				for _, v := range keysIn(k.v) {
+					keys = append(keys, ev{k.st, v})
+				}
+			}
 		}
 	}
 	settings := slices.ContainsFunc(keys, func(k ev) bool { return isSetting(k.v) })
@@ -94,6 +98,18 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 		}
 	}
 	return all
+}
+
+// keysIn are the keys of a set, any of which verifies, or the only one.
+func keysIn(v val) []val {
+	if s, ok := unboxed(v).(*strct); ok {
+		if path, name := named(s.typ); name == "VerificationKeySet" && slices.Contains(jwtPaths, path) {
+			if l, ok := s.f["Keys"].(*list); ok && len(l.elems) > 0 {
+				return allUnboxed(l.elems)
+			}
+		}
+	}
+	return []val{v}
 }
 
 // Keys that prove nothing, since the caller knows them.

@@ -32,7 +32,7 @@ func (x *exec) compare(fr *frame, st *state, a, b val, op token.Token, text stri
 		return x.either(st, "cmp:"+keyOf(a)+op.String()+keyOf(b), false, text, pos, none)
 	}
 	if op != token.EQL {
-		return x.ordered(st, a, b, op, text, pos)
+		return x.ordered(fr, st, a, b, op, text, pos)
 	}
 	if _, ok := b.(nilVal); ok {
 		switch s, isSym := a.(*sym); {
@@ -263,10 +263,13 @@ func (x *exec) equalConst(fr *frame, st *state, a val, k *konst, text string, po
 	return yes, no
 }
 
-func (x *exec) ordered(st *state, a, b val, op token.Token, text string, pos token.Pos) (yes, no []*state) {
+func (x *exec) ordered(fr *frame, st *state, a, b val, op token.Token, text string, pos token.Pos) (yes, no []*state) {
 	who := (taintOf(a)|taintOf(b))&tWho != 0
 	s, isSym := a.(*sym)
 	k, isConst := b.(*konst)
+	if c, ok := a.(*cond); ok && !c.sign && isConst && k.v.Kind() == constant.Int {
+		return x.orderedFlag(fr, st, c, op, k, text, pos)
+	}
 	if isSym && isConst && k.v.Kind() == constant.Int {
 		if yes, no, ok := x.status(st, s, op, k, who, text, pos); ok {
 			return yes, no
@@ -298,6 +301,22 @@ func (x *exec) ordered(st *state, a, b val, op token.Token, text string, pos tok
 	return x.either(st, "o:"+keyOf(a)+op.String()+keyOf(b), who, text, pos, none)
 }
 
+// orderedFlag splits by the order to a number of what is 1 where a comparison holds and 0
+// where it does not.
+func (x *exec) orderedFlag(fr *frame, st *state, c *cond, op token.Token, k *konst, text string, pos token.Pos) (yes, no []*state) {
+	one, zero := constant.Compare(oneConst, op, k.v), constant.Compare(constant.MakeInt64(0), op, k.v)
+	switch equal, other := x.decide(fr, st, c, text, pos); {
+	case one && zero:
+		return append(equal, other...), nil
+	case one:
+		return equal, other
+	case zero:
+		return other, equal
+	default:
+		return nil, append(equal, other...)
+	}
+}
+
 // equalProof is what it proves that two values are equal: a credential that
 // equals something that the server keeps.
 func (x *exec) equalProof(a, b val) level {
@@ -312,6 +331,9 @@ func (x *exec) equalProof(a, b val) level {
 		return none // others know it as well
 	}
 	if s, ok := b.(*sym); ok && x.anyChosen(s) {
+		return maybe
+	}
+	if ta&tMixed != 0 && tb&(tVer|tSess|tSecret|tServer) == 0 {
 		return maybe
 	}
 	if ta&tMaybe != 0 || anyCookie(a) && tb&(tVer|tSess|tSecret|tServer) == 0 {

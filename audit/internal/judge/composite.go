@@ -66,8 +66,12 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 				s.t |= taintOf(v)
 			}
 			s.held = r.vs
+			for _, v := range r.vs {
+				x.handsFunctions(r.st, v)
+			}
 			if isMap(t) {
 				s.members = x.keysOf(fr, r.st, e)
+				s.t |= taintAll(s.members) & tFromCaller
 				s = x.maybeNext(r.st, s, s.members...)
 			}
 			if loosens(t) || slices.ContainsFunc(s.members, looseKey) {

@@ -152,7 +152,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		return &sym{key: "set:" + id, t: tSetting, typ: typ, text: text, name: name, pos: pos}
 	}
 	if x.isNext(v) {
-		return &nextVal{}
+		return &nextVal{of: v}
 	}
 	switch v := v.(type) {
 	case nil:
@@ -182,7 +182,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 			return setting(nil, "")
 		}
 		if x.isNext(v.To.V) {
-			return &nextVal{}
+			return &nextVal{of: v.To.V}
 		}
 		return x.orNil(v, &ptr{to: x.wiringCell(v.To, writer{})}, id)
 	case *value.Struct:

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -142,6 +143,8 @@ func (w *deedsWalk) writesBy(e *ast.CallExpr, fn *types.Func) {
 			d.state, d.vars, d.request = true, true, d.request || fn.Name() != "Interface"
 		}
 		return
+	case decodes(fn):
+		d.request = d.request || slices.ContainsFunc(e.Args, func(a ast.Expr) bool { return leadsToRequest(info.TypeOf(a), 0) })
 	case (b == ginPath || b == echoPath) && recvName == "Context":
 		if !answering[name] {
 			w.writesRequest(on, "")

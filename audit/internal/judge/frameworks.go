@@ -236,7 +236,7 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	var t types.Type
 	switch r := recv.(type) {
 	case *nextVal:
-		return x.reach(st, nil)
+		return x.reachOne(fr, st, e, r, args)
 	case *ptr:
 		switch v := x.loadPtr(st, r).(type) {
 		case *strct:

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 )
 
 // The values of a header, of a query and of a form are slices of texts: who writes an
@@ -80,7 +81,10 @@ func (x *exec) appendsToTexts(st *state, to ast.Expr, v val) {
 	case *ast.IndexExpr, *ast.CallExpr:
 		return // to the end of it
 	}
-	if sharesTexts(v) {
+	if ofHeader(v) {
 		mayHaveWritten(st)
 	}
 }
+
+// ofHeader says whether a slice may be the values of a header.
+func ofHeader(v val) bool { return sharesTexts(v) || strings.HasPrefix(keyOf(v), takenKey) }

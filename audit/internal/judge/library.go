@@ -83,7 +83,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	if fn.Name() == "ServeHTTP" && len(args) == 2 {
 		switch r := recv.(type) {
 		case *nextVal:
-			return x.serve(st, args), true
+			return x.serve(fr, st, e, r, args), true
 		case *closure:
 			if r.typ == nil {
 				return x.apply(fr, st, e, r, args), true
@@ -365,11 +365,16 @@ func argType(fr *frame, e *ast.CallExpr, i int) types.Type {
 }
 
 // serve runs the next handler with a request.
-func (x *exec) serve(st *state, args []val) []ev {
+func (x *exec) serve(fr *frame, st *state, e *ast.CallExpr, next *nextVal, args []val) []ev {
+	before := st.req
 	if len(args) > 1 {
 		x.handsOn(st, args[1])
 	}
-	return x.reach(st, nil)
+	rs := x.reachOne(fr, st, e, next, args)
+	for _, r := range rs {
+		r.st.req = before
+	}
+	return rs
 }
 
 // plainResult is what a function yields that neither verifies nor steers.

@@ -5,6 +5,7 @@ import (
 	"go/token"
 	"go/types"
 	"maps"
+	"slices"
 )
 
 // What a link hands to code that is not read may have methods of the module, and
@@ -61,12 +62,27 @@ func (x *exec) lendsMethods(st *state, v val) {
 	if x.service != nil {
 		return
 	}
+	x.handsFunctions(st, v)
 	var r reached
 	if r.visit(x, st, v, 0); !r.request {
 		return
 	}
 	if w := x.methodsOf(st, []val{v}, false); w.request || w.unknown {
 		mayHaveWritten(st)
+	}
+}
+
+// handsFunctions notes what functions in a value may write of the request that they know,
+// where it is not followed who runs them.
+func (x *exec) handsFunctions(st *state, v val) {
+	switch v.(type) {
+	case *closure, *strct, *ptr, *list, *anyVal:
+	default:
+		return
+	}
+	if x.service == nil && slices.ContainsFunc(x.functionsIn(st, v), func(c *closure) bool { return x.knowsRequest(st, c) && x.j.closureWrites(c) }) {
+		mayHaveWritten(st)
+		st.open = true
 	}
 }
 

@@ -75,6 +75,11 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 	}
 	for _, s := range states {
 		x.mayWriteRequest(s, fn, sig, name, args)
+		for _, v := range append(args[:len(args):len(args)], recv) {
+			if c, ok := v.(*closure); !ok || c.lit == nil { // which may be run, see mayRun
+				x.handsFunctions(s, v)
+			}
+		}
 		x.shelves(fr, s, e, fn, args)
 	}
 	var all []ev
@@ -187,7 +192,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		// It is looked up as the secret itself.
 		t |= tCred
 	}
-	if st.leavesOut(args) {
+	if st.leavesOut(args) || collects(fn, args) {
 		t |= tMaybe
 	}
 	lax := x.j.laxCode(fr.pkg.Info, e) || x.laxVal(st, recv, 0) || slices.ContainsFunc(args, func(v val) bool { return x.laxVal(st, v, 0) })
@@ -218,6 +223,12 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	}
 	if lacks != nil && rule.keyed {
 		needs = lacks
+	}
+	switch {
+	case rule.digest || fn != nil && fn.Name() == "Sum":
+		rule.t &^= tMixed // with a salt
+	case rule.std && mixes(fn, args):
+		rule.t |= tMixed
 	}
 	text := x.j.text(e)
 	site := fr.site(e.Pos())

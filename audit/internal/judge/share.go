@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"slices"
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/value"
@@ -33,19 +34,19 @@ func (j *Judge) linkKey(l *wiring.Link) string {
 
 // same writes what a value is.
 func (j *Judge) same(b *strings.Builder, v value.Value, next []value.Value, depth int) {
-	for _, n := range next {
-		if sameValue(n, v) {
-			b.WriteString("next")
-			return
-		}
+	is := func(v value.Value) bool {
+		return slices.ContainsFunc(next, func(n value.Value) bool { return sameValue(n, v) })
 	}
-	if r, ok := v.(*value.Ref); ok && r.To != nil {
-		for _, n := range next {
-			if sameValue(n, r.To.V) {
-				b.WriteString("next")
-				return
-			}
+	r, ok := v.(*value.Ref)
+	if ok = ok && r.To != nil && is(r.To.V); ok || is(v) {
+		b.WriteString("next")
+		if ok {
+			v = r.To.V
 		}
+		if len(next) > 1 && j.writesAsNext(v) { // see reachOne
+			fmt.Fprintf(b, "%p", value.Bare(v))
+		}
+		return
 	}
 	if depth < 6 {
 		switch v := v.(type) {

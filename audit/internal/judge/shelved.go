@@ -183,7 +183,7 @@ func leadsToRequest(t types.Type, depth int) bool {
 func (j *Judge) closureWrites(c *closure) bool {
 	if c.lit == nil {
 		if d := j.decl(c.fn); d == nil || !d.Package.Own {
-			return !answering[c.fn.Name()]
+			return !answering[c.fn.Name()] && (ofContext(c.fn) || writesHeader(c.fn.Name()))
 		}
 		w := j.writingOf(c.fn)
 		return w.request || w.unknown
@@ -196,6 +196,16 @@ func (j *Judge) closureWrites(c *closure) bool {
 		w := j.writingOf(c.fn)
 		return w.request || w.unknown
 	})
+}
+
+// ofContext says whether a function is a method of a context of gin or echo.
+func ofContext(fn *types.Func) bool {
+	r := fn.Signature().Recv()
+	if r == nil {
+		return false
+	}
+	path, _ := named(r.Type())
+	return path == ginPath || path == echoPath
 }
 
 // lasts says whether what a place holds is found by others than the code that runs.

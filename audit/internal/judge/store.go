@@ -301,6 +301,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			if p := x.element(fr, r.st, e, r.v); p != nil {
 				x.storePtr(r.st, p, v)
 			} else if isMap(fr.typeOf(e.X)) {
+				x.handsFunctions(r.st, v)
 				x.filled(fr, r.st, e.Pos(), e.X, x.j.mapName(fr.pkg.Info, e.X), []val{r.v})
 			}
 			all = append(all, r.st)

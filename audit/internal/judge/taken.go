@@ -27,8 +27,8 @@ func takenOut(v val, t types.Type) bool {
 	switch path, name := named(t); {
 	case path == "net/url" && name == "Values":
 		return s.t&tSetting == 0 // else of an address that the code knows
-	case path == "net/url" && name == "URL":
-		return strings.HasPrefix(s.key, takenKey)
+	case strings.HasPrefix(s.key, takenKey) && (ofRequest(t) || isInterface(t)):
+		return true
 	case path == "net/http" && (name == "Request" || name == "Header"):
 		return true
 	case path == ginPath || path == echoPath:
@@ -51,7 +51,7 @@ func asserted(s *sym, t types.Type) *sym {
 	c := *s
 	switch {
 	case s.typ == nil:
-	case s.kind == plain && isInterface(s.typ) && t != nil && ofRequest(t):
+	case s.kind == plain && isInterface(s.typ) && t != nil && (ofRequest(t) || isInterface(t) && !isError(t)):
 		if s.t&(tReq|tWho) == 0 {
 			c.key = takenKey + s.key
 		}
@@ -71,6 +71,12 @@ func ofResponse(fn *types.Func) bool {
 	return obj != nil
 }
 
+// decodes says whether a function of the standard library writes what it is given, by
+// what it reads.
+func decodes(fn *types.Func) bool {
+	return fn.Pkg() != nil && strings.HasPrefix(fn.Pkg().Path(), "encoding/") && (strings.HasPrefix(fn.Name(), "Unmarshal") || strings.HasPrefix(fn.Name(), "Decode"))
+}
+
 // writesTaken notes what a method may write of a request that was taken out of what is
 // not followed.
 func (x *exec) writesTaken(st *state, fn *types.Func, recv val) {
@@ -87,10 +93,27 @@ func (x *exec) writesTaken(st *state, fn *types.Func, recv val) {
 		if fn.Name() == "Next" {
 			x.reach(st.clone(), &Evidence{Pos: fn.Pos(), Text: "the next handler may be run by a context that was kept"})
 		}
+	case isInterface(r.Type()):
+		if writesHeader(fn.Name()) {
+			mayHaveWritten(st)
+		}
 	case name == "Request" && !slices.Contains([]string{"AddCookie", "SetBasicAuth", "SetPathValue"}, fn.Name()):
 	case name != "Request" && !slices.Contains([]string{"Set", "Add", "Del"}, fn.Name()):
 	default:
 		mayHaveWritten(st)
+	}
+}
+
+// overwritesValues notes that the elements of a list are written, which may be the values
+// of a header.
+func (x *exec) overwritesValues(fr *frame, st *state, to ast.Expr) {
+	if cut, ok := ast.Unparen(to).(*ast.SliceExpr); ok {
+		to = cut.X
+	}
+	for _, r := range x.eval(fr, st.clone(), to) {
+		if ofHeader(x.deref(r.st, r.v)) {
+			mayHaveWritten(st)
+		}
 	}
 }
 

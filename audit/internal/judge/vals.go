@@ -43,6 +43,7 @@ const (
 	tOther                     // of the request, and known to be no credential: CSRF, captcha, state
 	tPart                      // what a credential begins with: an identifier, or all of it
 	tNames                     // carried like a credential, and named as what says who somebody is
+	tMixed                     // put together of a setting and of what the caller chooses
 	tSaid                      // tVer or tServer by no more than the name of a function
 )
 
@@ -193,8 +194,9 @@ type closure struct {
 	once  bool // says what it said when it was called first
 }
 
-// nextVal is the next handler.
-type nextVal struct{}
+// nextVal is the next handler, or one of several: of says which of the wiring's, nil
+// where there is one alone.
+type nextVal struct{ of value.Value }
 
 // cond is a comparison that was not yet decided.
 type cond struct {

@@ -189,12 +189,19 @@ func (x *exec) mayWriteRequest(st *state, fn *types.Func, sig *types.Signature, 
 			writeAll(st, inValue)
 		}
 	}
-	if fn != nil && (fn.Pkg() == nil || x.j.std(fn.Pkg().Path())) {
+	var r reached
+	decoding := fn != nil && decodes(fn)
+	if fn != nil && (fn.Pkg() == nil || x.j.std(fn.Pkg().Path())) && !decoding {
 		return
 	}
-	var r reached
 	for _, v := range args {
 		r.visit(x, st, v, 0)
+	}
+	if decoding {
+		if r.request {
+			mayHaveWritten(st)
+		}
+		return
 	}
 	switch {
 	case !r.request:
