@@ -115,8 +115,7 @@ func (fr *frame) leaveSwitch(before scope, label string, f flow) flow {
 	if f == leavesLoop && (fr.label == "" || fr.label == label) {
 		f, fr.label = goesOn, ""
 	}
-	fr.reach(before, leavesLoop, "", label)
-	return f
+	return fr.arrive(before, f, leavesLoop, "", label)
 }
 
 func (fr *frame) cases(s *ast.SwitchStmt) flow {
