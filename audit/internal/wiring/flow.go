@@ -98,6 +98,11 @@ func (fr *frame) reach(s scope, f flow, labels ...string) {
 	for i := len(fr.exits) - 1; i >= s.exits; i-- {
 		if e := fr.exits[i]; e.flow == f && slices.Contains(labels, e.label) {
 			fr.exits = slices.Delete(fr.exits, i, i+1)
+			for j := range fr.exits[i:] { // it had left before
+				if later := &fr.exits[i+j]; !later.cond.Silent {
+					later.cond = either(e.not, later.cond)
+				}
+			}
 			fr.in.settle(e)
 		}
 	}
