@@ -39,7 +39,8 @@ func (fr *frame) block(list []ast.Stmt) flow {
 		f := fr.stmt(list[i])
 		if f != goesOn {
 			if to := fr.awaited(list, i, f, scope); to > i {
-				f, i = fr.arrive(scope, f, jumps, label(list[to])), to-1
+				fr.arrive(scope, f, jumps, label(list[to]))
+				i = to - 1
 				continue
 			}
 		}
