@@ -269,7 +269,7 @@ func (fr *frame) typeCases(s *ast.TypeSwitchStmt) flow {
 			if obj := fr.pkg.Info.Implicits[cc]; obj != nil {
 				cell := &value.Cell{V: v, Name: obj.Name(), Pos: obj.Pos()}
 				if u, ok := v.(*value.Unknown); ok {
-					cell.V = &value.Unknown{Type: obj.Type(), Why: u.Why, Pos: u.Pos}
+					cell.V = &value.Unknown{Type: fr.concrete(obj.Type()), Why: u.Why, Pos: u.Pos}
 				}
 				fr.env.Vars[obj] = cell
 			}

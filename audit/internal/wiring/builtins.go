@@ -14,7 +14,7 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 	case "append":
 		return fr.appended(e)
 	case "new":
-		t := fr.pkg.Info.TypeOf(e.Args[0])
+		t := fr.typeOf(e.Args[0])
 		v := in.zero(t)
 		if asRouter(v) != nil {
 			return v

@@ -252,9 +252,9 @@ func (fr *frame) varSpec(spec *ast.ValueSpec) {
 			continue
 		}
 		if i < len(spec.Values) {
-			fr.declare(name, fr.converted(fr.expr(spec.Values[i]), obj.Type()))
+			fr.declare(name, fr.converted(fr.expr(spec.Values[i]), fr.concrete(obj.Type())))
 		} else {
-			fr.declare(name, fr.in.zero(obj.Type()))
+			fr.declare(name, fr.in.zero(fr.concrete(obj.Type())))
 		}
 	}
 }
@@ -266,7 +266,7 @@ func (fr *frame) declare(name *ast.Ident, v value.Value) {
 		return
 	}
 	if v == nil {
-		v = unknown(obj.Type(), name.Name)
+		v = unknown(fr.concrete(obj.Type()), name.Name)
 	}
 	c := &value.Cell{V: copied(v), Name: name.Name, Pos: name.Pos()}
 	if r, ok := v.(*value.Ref); ok && r.To != nil && r.To.Name == "" {
