@@ -32,6 +32,8 @@ func (a *audit) stray(r *route, p *wiring.Program) {
 	switch {
 	case r.Framework() == wiring.Gin && len(p.Walks) > 0:
 		astray(p.Walks[0], nil)
+	case r.Framework() == wiring.NetHTTP && len(p.Takes) > 0:
+		astray(p.Takes[0], nil)
 	case r.Framework() == wiring.Echo && len(p.Finds) > 0:
 		astray(p.Finds[0], slices.DeleteFunc(slices.Clone(r.Chain), func(l *wiring.Link) bool { return l.All }))
 	}
@@ -41,14 +43,41 @@ func (a *audit) stray(r *route, p *wiring.Program) {
 // runs a router once more with a request that it has written.
 func (a *audit) again() {
 	for _, why := range a.judge.Again() {
+		runs := a.ranAgain(why)
 		for _, r := range a.routes {
-			if r.state == manifest.Middleware {
+			if r.state == manifest.Middleware && runs[r.Router] {
 				r.state = manifest.Unproven
 				r.verdict.State = judge.Unknown
 				r.ends = append(r.ends, wiring.End{Pos: why.Pos, Why: why.Text})
 			}
 		}
 	}
+}
+
+// ranAgain are the routers that may be run so: those that are known to, or all of a
+// framework, with those that are mounted in them.
+func (a *audit) ranAgain(why judge.Again) map[*wiring.Router]bool {
+	given := map[*wiring.Router]bool{}
+	for _, v := range why.Routers {
+		if r := wiring.RouterOf(v); r != nil {
+			given[r] = true
+		}
+	}
+	runs := map[*wiring.Router]bool{}
+	for _, r := range a.routes {
+		if len(given) > 0 && given[r.Router] || len(given) == 0 && (why.Framework == "" || why.Framework == r.Framework()) {
+			runs[r.Router] = true
+		}
+	}
+	for more := true; more; {
+		more = false
+		for _, r := range a.routes {
+			if sub := wiring.RouterOf(r.Handler); sub != nil && runs[r.Router] && !runs[sub] {
+				runs[sub], more = true, true
+			}
+		}
+	}
+	return runs
 }
 
 // swapped makes a route of gin unproven whose last handler is an Area, behind which

@@ -30,8 +30,9 @@ type route struct {
 	public  *config.PublicRoute // the entry that declares the route public
 	told    []judge.Evidence    // what middleware in front of the guard answers itself
 	verdict judge.Verdict
-	ends    []wiring.End     // why the route may be another than it seems
-	forged  []judge.Evidence // where something in front of the guard writes what that reads
+	ends    []wiring.End         // why the route may be another than it seems
+	ways    [][]wiring.Condition // that lead to it, where there are several
+	forged  []judge.Evidence     // where something in front of the guard writes what that reads
 }
 
 // String names the route in findings.

@@ -164,12 +164,8 @@ func (a *audit) worse(x, y *route) *route {
 	if rank(x.state) < rank(y.state) {
 		x, y = y, x
 	}
-	if x.state == y.state { // whichever way, it is there
-		wired := *x.Route
-		wired.Conditions = slices.DeleteFunc(slices.Clone(x.Conditions), func(c wiring.Condition) bool { return !slices.Contains(y.Conditions, c) })
-		both := *x
-		both.Route = &wired
-		return &both
+	if x.state == y.state {
+		return x.onEither(x, y)
 	}
 	left := slices.DeleteFunc(slices.Clone(y.Conditions), func(c wiring.Condition) bool { return slices.Contains(x.Conditions, c) })
 	if rank(y.state) > rank(manifest.Middleware) || rank(x.state) <= rank(manifest.Public) {
@@ -178,16 +174,13 @@ func (a *audit) worse(x, y *route) *route {
 	if len(left) == 0 {
 		return chosen(x, y)
 	}
-	both := *x
-	wired := *x.Route
-	wired.Conditions = slices.DeleteFunc(slices.Clone(x.Conditions), func(c wiring.Condition) bool { return !slices.Contains(y.Conditions, c) })
-	both.Route = &wired
+	both := x.onEither(x, y)
 	both.state = manifest.Conditional
 	both.verdict.State = judge.Conditional
 	for _, c := range left {
 		both.verdict.Evidence = append(slices.Clip(both.verdict.Evidence), judge.Evidence{Pos: c.Pos, Text: "protected only when " + c.Text})
 	}
-	return &both
+	return both
 }
 
 // chosen returns what an open way to a route and a protected one come to where one link

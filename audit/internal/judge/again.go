@@ -4,14 +4,24 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
 // A link may run a router once more, with a request that it has written: whatever
 // the chains there ask of callers, they may find what the link has put in.
 
-// Again returns the places where links do so for callers without identity, with a
-// path that need not be that of the route.
-func (j *Judge) Again() []Evidence { return j.again }
+// Again is a place where a link does so for callers without identity, with a path that
+// need not be that of the route.
+type Again struct {
+	Evidence
+	Framework wiring.Framework // of the router, "" when it is not known
+	Routers   []value.Value    // of which it is one, nil when that is not known
+}
+
+// Again returns all these places.
+func (j *Judge) Again() []Again { return j.again }
 
 // runsAgain notes that a call runs a router with a request that code has written. It
 // says whether the call is of a router of a framework, which need not be read.
@@ -19,13 +29,21 @@ func (x *exec) runsAgain(st *state, e *ast.CallExpr, fn *types.Func, recv val, a
 	if x.service != nil || !mayRoute(fn, recv) {
 		return false
 	}
-	router := recvTypeName(fn) != "Handler"
+	_, isNext := recv.(*nextVal) // which is told as a route of its own as well
+	router := !isNext && recvTypeName(fn) != "Handler"
 	if st.proof == sure || !x.altered(st, args) {
 		return router
 	}
 	why := Evidence{Pos: e.Pos(), Text: x.j.text(e.Fun) + " may run routes with a request that was written here"}
-	if elsewhere(st, args) && !slices.Contains(x.j.again, why) {
-		x.j.again = append(x.j.again, why)
+	if elsewhere(st, args) && !slices.ContainsFunc(x.j.again, func(a Again) bool { return a.Evidence == why }) {
+		again := Again{Evidence: why, Framework: frameworkOf(fn)}
+		if isNext {
+			again.Routers = x.next
+		}
+		x.j.again = append(x.j.again, again)
+	}
+	if isNext {
+		return false
 	}
 	again := st.clone()
 	if len(args) == 2 {
@@ -35,13 +53,25 @@ func (x *exec) runsAgain(st *state, e *ast.CallExpr, fn *types.Func, recv val, a
 	return router
 }
 
+// routeOf is the handler that a mux has for a request, which it only looks at, with all
+// that stands in front of it there. It is not run yet.
+func (x *exec) routeOf(fr *frame, e *ast.CallExpr, fn *types.Func, mux val) val {
+	found := x.plainResult(fr, e, fn, tReq)
+	if t, ok := found.(tuple); ok {
+		if _, isNext := mux.(*nextVal); isNext {
+			t[0] = mux
+		}
+	}
+	return found
+}
+
 // mayRoute says whether a function runs the routes of a router, or a handler that is
 // not known.
 func mayRoute(fn *types.Func, recv val) bool {
 	if fn.Pkg() == nil || fn.Signature().Recv() == nil {
 		return false
 	}
-	if _, isNext := recv.(*nextVal); isNext {
+	if _, isNext := recv.(*nextVal); isNext && recvTypeName(fn) == "Handler" {
 		return false
 	}
 	switch bare(fn.Pkg().Path()) + "." + recvTypeName(fn) + "." + fn.Name() {
@@ -52,6 +82,20 @@ func mayRoute(fn *types.Func, recv val) bool {
 		return ok && s.kind == plain && s.unknown == nil
 	}
 	return false
+}
+
+// frameworkOf is the framework that a function which runs a router is of, "" for one
+// that runs any handler.
+func frameworkOf(fn *types.Func) wiring.Framework {
+	switch recvTypeName(fn) {
+	case "ServeMux":
+		return wiring.NetHTTP
+	case "Engine":
+		return wiring.Gin
+	case "Echo":
+		return wiring.Echo
+	}
+	return ""
 }
 
 // altered says whether code has written what the chains of a router may look at.

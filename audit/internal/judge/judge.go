@@ -135,7 +135,7 @@ type Judge struct {
 	rounds       int                             // see Settled
 	relatives    map[types.Object][]types.Object // see related
 	trails       map[string]*trail               // see passes
-	again        []Evidence                      // see Again
+	again        []Again                         // see Again
 }
 
 // New returns a judge of the chains of a program.

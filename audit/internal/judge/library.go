@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
 const (
@@ -96,6 +98,12 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 				return x.apply(fr, st, e, r, args), true
 			}
 		}
+	}
+	if _, isNext := recv.(*nextVal); isNext && fn.Name() == "HandleContext" && fn.Pkg() != nil && fn.Pkg().Path() == ginPath {
+		return x.reach(st, nil), true // from the start, also after Abort
+	}
+	if fn.Name() == "Handler" && len(args) == 1 && fn.Pkg() != nil && fn.Pkg().Path() == "net/http" && recvTypeName(fn) == "ServeMux" && wiring.OnlyServed(fr.pkg, e) {
+		return one(st, x.routeOf(fr, e, fn, recv)), true
 	}
 	if fn.Name() == "Error" && fn.Pkg() == nil {
 		// An error that says nothing is none that anybody returns.

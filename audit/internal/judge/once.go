@@ -5,6 +5,8 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/program"
 )
 
 // onces yield a function that runs another one when it is called first, and says from
@@ -52,6 +54,9 @@ func asOnce(v val) *closure {
 func (x *exec) callOnce(fr *frame, st *state, e *ast.CallExpr, f *closure, args []val) []ev {
 	again := *f
 	again.once = false
+	if fr.ofRequest(e.Fun) {
+		return x.apply(fr, st, e, &again, args)
+	}
 	reached, stopped, panicked := len(x.reached), len(x.stopped), len(fr.panicked)
 	rs := x.apply(fr, st.clone(), e, &again, args)
 	for _, r := range rs {
@@ -73,6 +78,53 @@ func (x *exec) callOnce(fr *frame, st *state, e *ast.CallExpr, f *closure, args 
 		}
 	}
 	return rs
+}
+
+// ofRequest says whether a function is that of a variable which the code that runs for
+// this request has declared, and only calls: nobody else has called it.
+func (fr *frame) ofRequest(fun ast.Expr) bool {
+	id, ok := ast.Unparen(fun).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj := fr.pkg.Info.Uses[id]
+	for at := fr; at != nil; at = at.outer {
+		if at.cells[obj] != nil {
+			return !at.building && !at.cells[obj].built && onlyCalled(fr.pkg, obj)
+		}
+	}
+	return false
+}
+
+// onlyCalled says whether a variable is given the function that runs another one once
+// where it is declared, and is spoken of elsewhere to call it alone.
+func onlyCalled(pkg *program.Package, obj types.Object) bool {
+	made, other := 0, 0
+	for _, file := range pkg.Files {
+		if obj.Pos() < file.FileStart || file.FileEnd <= obj.Pos() {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				for i, l := range n.Lhs {
+					if id, ok := l.(*ast.Ident); ok && pkg.Info.Defs[id] == obj && len(n.Rhs) == len(n.Lhs) && once(pkg.Info, n.Rhs[i]) != nil {
+						made++
+					}
+				}
+			case *ast.CallExpr:
+				if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && pkg.Info.Uses[id] == obj {
+					other--
+				}
+			case *ast.Ident:
+				if pkg.Info.Uses[n] == obj {
+					other++
+				}
+			}
+			return true
+		})
+	}
+	return made == 1 && other == 0
 }
 
 // writesOut says whether a literal assigns anything but variables of its own.

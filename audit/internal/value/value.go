@@ -110,6 +110,8 @@ type Func struct {
 	Name string           // as Go names it: example.com/app/mw.(*A).Check, main.main.func1
 	// Expr says that the method takes its receiver as first argument.
 	Expr bool
+	// Types are the type arguments of a generic function.
+	Types []types.Type
 }
 
 // Ref is a pointer, or anything else that shares storage.
@@ -217,11 +219,13 @@ type Moment struct{ _ byte }
 type Env struct {
 	Outer *Env
 	Vars  map[types.Object]*Cell
+	// Types are what type parameters stand for, of the functions around it too.
+	Types map[*types.TypeParam]types.Type
 }
 
 // Inner returns an empty environment within e: that of a block which may run
 // again, with other variables.
-func (e *Env) Inner() *Env { return &Env{Outer: e, Vars: map[types.Object]*Cell{}} }
+func (e *Env) Inner() *Env { return &Env{Outer: e, Vars: map[types.Object]*Cell{}, Types: e.Types} }
 
 // Lookup returns the variable of an object, nil when it is none of this
 // environment's: a package's.

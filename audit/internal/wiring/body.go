@@ -32,13 +32,13 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		}
 		fr.pkg, fr.sig, fr.fn = d.Package, d.Func.Signature(), d.Func
 		typ, body, recv = d.Syntax.Type, d.Syntax.Body, d.Syntax.Recv
-		fr.env = &value.Env{Vars: map[types.Object]*value.Cell{}}
+		fr.env = &value.Env{Vars: map[types.Object]*value.Cell{}, Types: standsFor(f, fr.sig)}
 		key = d.Func
 		in.ran[d.Func] = true
 	} else {
 		fr.pkg, fr.sig = f.Pkg, in.signature(f)
 		typ, body = f.Lit.Type, f.Lit.Body
-		fr.env = &value.Env{Outer: f.Env, Vars: map[types.Object]*value.Cell{}}
+		fr.env = f.Env.Inner()
 		fr.fn = in.current
 		in.literals[closure{f.Lit, f.Env}] = true
 	}
@@ -113,7 +113,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 				v = args[i]
 			}
 			if v == nil {
-				v = unknown(fr.pkg.Info.TypeOf(field.Type), name.Name)
+				v = unknown(fr.typeOf(field.Type), name.Name)
 			}
 			fr.declare(name, v)
 			i++
@@ -126,7 +126,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		for _, field := range typ.Results.List {
 			for _, name := range field.Names {
 				if obj := fr.pkg.Info.Defs[name]; obj != nil {
-					c := &value.Cell{V: in.zero(obj.Type()), Name: name.Name, Pos: name.Pos()}
+					c := &value.Cell{V: in.zero(fr.concrete(obj.Type())), Name: name.Name, Pos: name.Pos()}
 					fr.env.Vars[obj] = c
 					fr.results = append(fr.results, c)
 				} else {

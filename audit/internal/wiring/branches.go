@@ -26,8 +26,11 @@ func (fr *frame) ifStmt(s *ast.IfStmt) flow {
 		return goesOn
 	}
 	yes, no := fr.ways(s.Cond)
+	yes.Silent = yes.Silent && s.Else != nil
 	holds, fails := fr.narrow(s.Cond)
 	then := fr.try(yes, no, func() flow { holds(); return fr.block(s.Body.List) })
+	no.Silent = no.Silent && fr.givesUp(then.flow)
+	then.not = no
 	otherwise := fr.try(no, yes, func() flow {
 		fails()
 		if s.Else != nil {
@@ -40,6 +43,12 @@ func (fr *frame) ifStmt(s *ast.IfStmt) flow {
 		fr.checked(s.Cond, then)
 	}
 	return f
+}
+
+// givesUp reports whether a way that ends like this tells others that something
+// failed: they do not serve then.
+func (fr *frame) givesUp(f flow) bool {
+	return f == dies || f == returns && (givesError(fr.sig) || fr.fn != nil && fr.fn.FullName() == fr.in.main.Path+".main")
 }
 
 // ways are the conditions of the two ways that a condition leads to.
@@ -115,8 +124,7 @@ func (fr *frame) leaveSwitch(before scope, label string, f flow) flow {
 	if f == leavesLoop && (fr.label == "" || fr.label == label) {
 		f, fr.label = goesOn, ""
 	}
-	fr.reach(before, leavesLoop, "", label)
-	return f
+	return fr.arrive(before, f, leavesLoop, "", label)
 }
 
 func (fr *frame) cases(s *ast.SwitchStmt) flow {
@@ -189,7 +197,7 @@ func (fr *frame) selectStmt(s *ast.SelectStmt, label string) flow {
 	var branches []branch
 	for _, c := range s.Body.List {
 		cc := c.(*ast.CommClause)
-		yes, no := maybe("a case of select is ready", cc.Pos()), maybe("a case of select is not ready", cc.Pos())
+		yes, no := ready(s, cc)
 		branches = append(branches, fr.try(yes, no, func() flow {
 			if cc.Comm != nil {
 				fr.stmt(cc.Comm)
@@ -202,6 +210,24 @@ func (fr *frame) selectStmt(s *ast.SelectStmt, label string) flow {
 		f = fr.join(branches...)
 	}
 	return fr.leaveSwitch(before, label, f)
+}
+
+// ready are the conditions of the two ways of a case of select.
+func ready(s *ast.SelectStmt, cc *ast.CommClause) (yes, no Condition) {
+	if len(s.Body.List) == 1 {
+		return maybe("the case of select is ready", cc.Pos()), maybe("the case of select is not ready", cc.Pos())
+	}
+	what := "no case of select"
+	switch c := cc.Comm.(type) {
+	case *ast.SendStmt:
+		what = words(c.Chan) + " <- " + words(c.Value)
+	case *ast.ExprStmt:
+		what = words(c.X)
+	case *ast.AssignStmt:
+		what = words(c.Rhs[0])
+	}
+	yes, no = Condition{Text: what + " is ready", Pos: cc.Pos()}, Condition{Text: "!(" + what + " is ready)", Pos: cc.Pos()}
+	return condition(yes), condition(no)
 }
 
 // clause runs one case and those that it falls through to.
@@ -243,7 +269,7 @@ func (fr *frame) typeCases(s *ast.TypeSwitchStmt) flow {
 			if obj := fr.pkg.Info.Implicits[cc]; obj != nil {
 				cell := &value.Cell{V: v, Name: obj.Name(), Pos: obj.Pos()}
 				if u, ok := v.(*value.Unknown); ok {
-					cell.V = &value.Unknown{Type: obj.Type(), Why: u.Why, Pos: u.Pos}
+					cell.V = &value.Unknown{Type: fr.concrete(obj.Type()), Why: u.Why, Pos: u.Pos}
 				}
 				fr.env.Vars[obj] = cell
 			}

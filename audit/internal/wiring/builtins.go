@@ -18,7 +18,7 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 		if of := program.Copied(fr.pkg.Info, e); of != nil {
 			return &value.Ref{To: &value.Cell{V: copied(fr.expr(of)), Pos: e.Pos()}}
 		}
-		t := fr.pkg.Info.TypeOf(e.Args[0])
+		t := fr.typeOf(e.Args[0])
 		v := in.zero(t)
 		if asRouter(v) != nil {
 			return v

@@ -36,7 +36,7 @@ func (fr *frame) callOnce(e *ast.CallExpr) value.Value {
 		if len(e.Args) != 1 {
 			return fr.lost(e)
 		}
-		return fr.conversion(fr.expr(e.Args[0]), tv.Type)
+		return fr.conversion(fr.expr(e.Args[0]), fr.concrete(tv.Type))
 	}
 	if id, ok := ast.Unparen(e.Fun).(*ast.Ident); ok {
 		if b, ok := info.Uses[id].(*types.Builtin); ok {
@@ -170,14 +170,14 @@ func (fr *frame) callDeclared(e *ast.CallExpr, f *value.Func, args []value.Value
 		}
 		return fr.made(e, fn, append([]value.Value{recv}, args...))
 	}
-	return fr.static(e, fn, nil, args)
+	return fr.static(e, fn, nil, args, f.Types)
 }
 
 // method calls a method on one receiver.
 func (fr *frame) method(e *ast.CallExpr, fn *types.Func, recv value.Value, args []value.Value) value.Value {
 	in := fr.in
 	if !types.IsInterface(fn.Signature().Recv().Type()) {
-		return fr.static(e, fn, recv, args)
+		return fr.static(e, fn, recv, args, nil)
 	}
 	// A method of an interface: of what type is the value?
 	if asRouter(recv) != nil {
@@ -193,7 +193,7 @@ func (fr *frame) method(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 			if types.IsInterface(m.Signature().Recv().Type()) {
 				return fr.method(e, m, on, args)
 			}
-			return fr.static(e, m, on, args)
+			return fr.static(e, m, on, args, nil)
 		}
 	}
 	if f, ok := value.Bare(recv).(*value.Func); ok && (fn.Name() == "ServeHTTP") {
@@ -203,9 +203,9 @@ func (fr *frame) method(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 		return fr.anyImplementation(e, fn, u, args)
 	}
 	if rf, _ := routerType(fn.Signature().Recv().Type()); rf != "" {
-		return fr.static(e, fn, recv, args)
+		return fr.static(e, fn, recv, args, nil)
 	}
-	return fr.static(e, fn, recv, args)
+	return fr.static(e, fn, recv, args, nil)
 }
 
 // resolve finds the method that a call on a value of type t runs, and what it
@@ -249,7 +249,7 @@ func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unk
 		}
 		var v value.Value
 		no := maybe(u.Why+" is of another type", e.Pos())
-		fr.join(fr.try(cond, no, func() flow { v = fr.static(e, m, recv, args); return goesOn }), otherwise(no, cond))
+		fr.join(fr.try(cond, no, func() flow { v = fr.static(e, m, recv, args, nil); return goesOn }), otherwise(no, cond))
 		options = append(options, value.Option{V: v, Cond: cond})
 	}
 	if v := oneOf(options); v != nil {
@@ -274,7 +274,7 @@ func (in *interp) receiver(m *types.Func, u *value.Unknown) value.Value {
 }
 
 // static calls a function whose declaration is known.
-func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args []value.Value) value.Value {
+func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args []value.Value, types []types.Type) value.Value {
 	in := fr.in
 	fn = fn.Origin()
 	if v, ok := fr.framework(e, fn, recv, args); ok {
@@ -297,7 +297,7 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 					in.kept(a, e.Pos())
 				}
 			}
-			f := &value.Func{Fn: fn, Recv: recv, Name: funcName(fn)}
+			f := &value.Func{Fn: fn, Recv: recv, Name: funcName(fn), Types: types}
 			if v, ok := in.callFunc(f, fr.packed(args, fn.Signature(), e), e.Pos()); ok {
 				if in.yieldsRuled(fn, v, withReceiver(recv, args)) {
 					return fr.made(e, fn, withReceiver(recv, args))

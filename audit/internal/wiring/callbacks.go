@@ -165,7 +165,9 @@ func (in *interp) orphanFuncs(ran map[*types.Func]bool) {
 					}
 					continue
 				}
-				in.orphan(in.function(fn), d.Name.Pos())
+				for _, f := range in.late(fn) {
+					in.orphan(f, d.Name.Pos())
+				}
 			}
 		}
 	}

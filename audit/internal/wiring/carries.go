@@ -200,15 +200,24 @@ func generic(fn *types.Func) bool {
 	return sig.TypeParams().Len() > 0 || sig.RecvTypeParams().Len() > 0
 }
 
-// strings reports whether a function does no more than compute a string, which
-// may be part of a path.
+// strings reports whether a function does no more than compute a string, or some,
+// which may be part of a path.
 func (r *relevance) strings(fn *types.Func) bool {
 	sig := fn.Signature()
-	if sig.Results().Len() != 1 || !isString(sig.Results().At(0).Type()) {
+	if sig.Results().Len() != 1 || !isString(sig.Results().At(0).Type()) && !someStrings(sig.Results().At(0).Type()) {
 		return false
 	}
 	d := r.program.Decl(fn)
-	return d != nil && len(d.Syntax.Body.List) <= 12
+	return d != nil && d.Syntax.Body != nil && len(d.Syntax.Body.List) <= maxShort
+}
+
+// someStrings reports whether a loop over a value of a type is one over strings.
+func someStrings(t types.Type) bool {
+	if b, ok := underlying(t).(*types.Basic); ok && b.Info()&types.IsInteger != 0 {
+		return false
+	}
+	key, val := rangeTypes(t)
+	return isString(key) || isString(val)
 }
 
 func pkgPath(obj types.Object) string {

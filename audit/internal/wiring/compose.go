@@ -87,6 +87,7 @@ func (in *interp) finish() *Program {
 	}
 	in.number0()
 	in.quiet()
+	in.takes()
 	slices.SortStableFunc(in.out.Routes, func(a, b *Route) int { return cmp.Compare(a.Order, b.Order) })
 	return in.out
 }

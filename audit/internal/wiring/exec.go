@@ -37,6 +37,13 @@ func (fr *frame) block(list []ast.Stmt) flow {
 	defer fr.within(fr.env)()
 	for i := 0; i < len(list); i++ {
 		f := fr.stmt(list[i])
+		if f != goesOn {
+			if to := fr.awaited(list, i, f, scope); to > i {
+				fr.arrive(scope, f, jumps, label(list[to]))
+				i = to - 1
+				continue
+			}
+		}
 		if f == jumps {
 			switch to := labelled(list, fr.label); {
 			case to > i:
@@ -61,6 +68,33 @@ func (fr *frame) block(list []ast.Stmt) flow {
 		}
 	}
 	return goesOn
+}
+
+// awaited returns which of the statements after one, that ended as f says, another
+// way jumps to, -1 for none. Where that one jumps it is not a statement behind.
+func (fr *frame) awaited(list []ast.Stmt, i int, f flow, s scope) int {
+	end := len(list)
+	if f == jumps {
+		if to := labelled(list, fr.label); to > i {
+			end = to
+		} else if to >= 0 {
+			return -1
+		}
+	}
+	for to := i + 1; to < end; to++ {
+		if name := label(list[to]); name != "" && slices.ContainsFunc(fr.exits[s.exits:], func(e exit) bool { return e.flow == jumps && e.label == name }) {
+			return to
+		}
+	}
+	return -1
+}
+
+// label is the label of a statement, "" for none.
+func label(s ast.Stmt) string {
+	if l, ok := s.(*ast.LabeledStmt); ok {
+		return l.Label.Name
+	}
+	return ""
 }
 
 // labelled returns which of some statements has a label, -1 for none.
@@ -169,8 +203,7 @@ func (fr *frame) labeledStmt(s *ast.LabeledStmt) flow {
 	if f == leavesLoop && fr.label == label {
 		f, fr.label = goesOn, ""
 	}
-	fr.reach(before, leavesLoop, label)
-	return f
+	return fr.arrive(before, f, leavesLoop, label)
 }
 
 // aside does something that is done under a condition.
@@ -219,9 +252,9 @@ func (fr *frame) varSpec(spec *ast.ValueSpec) {
 			continue
 		}
 		if i < len(spec.Values) {
-			fr.declare(name, fr.converted(fr.expr(spec.Values[i]), obj.Type()))
+			fr.declare(name, fr.converted(fr.expr(spec.Values[i]), fr.concrete(obj.Type())))
 		} else {
-			fr.declare(name, fr.in.zero(obj.Type()))
+			fr.declare(name, fr.in.zero(fr.concrete(obj.Type())))
 		}
 	}
 }
@@ -233,7 +266,7 @@ func (fr *frame) declare(name *ast.Ident, v value.Value) {
 		return
 	}
 	if v == nil {
-		v = unknown(obj.Type(), name.Name)
+		v = unknown(fr.concrete(obj.Type()), name.Name)
 	}
 	c := &value.Cell{V: copied(v), Name: name.Name, Pos: name.Pos()}
 	if r, ok := v.(*value.Ref); ok && r.To != nil && r.To.Name == "" {

@@ -13,7 +13,7 @@ func (fr *frame) typeOf(e ast.Expr) types.Type {
 	if t == nil || t == types.Typ[types.Invalid] {
 		return nil
 	}
-	return t
+	return fr.concrete(t)
 }
 
 // lost returns the unknown value of an expression.
@@ -193,7 +193,9 @@ func (fr *frame) ident(e *ast.Ident) value.Value {
 			return c.V
 		}
 	case *types.Func:
-		return fr.in.function(obj)
+		f := fr.in.function(obj)
+		f.Types = fr.instance(e)
+		return f
 	case *types.Nil:
 		return &value.Nil{}
 	}
@@ -242,7 +244,9 @@ func (fr *frame) selector(e *ast.SelectorExpr) value.Value {
 	if sel == nil { // of a package
 		switch obj := fr.pkg.Info.Uses[e.Sel].(type) {
 		case *types.Func:
-			return fr.in.function(obj)
+			f := fr.in.function(obj)
+			f.Types = fr.instance(e.Sel)
+			return f
 		case *types.Var:
 			if c := fr.variable(obj); c != nil && c.V != nil {
 				return c.V

@@ -98,10 +98,75 @@ func (fr *frame) reach(s scope, f flow, labels ...string) {
 	for i := len(fr.exits) - 1; i >= s.exits; i-- {
 		if e := fr.exits[i]; e.flow == f && slices.Contains(labels, e.label) {
 			fr.exits = slices.Delete(fr.exits, i, i+1)
+			for j := range fr.exits[i:] { // it had left before
+				if later := &fr.exits[i+j]; !later.cond.Silent {
+					later.cond = either(e.not, later.cond)
+				}
+			}
 			fr.in.settle(e)
 		}
 	}
 	fr.close(s)
+}
+
+// arrive is where the ways of a scope come to that left in some manner. Where the
+// way that is followed has left as well, for somewhere else, one of them is followed
+// from here on in its place.
+func (fr *frame) arrive(s scope, f, by flow, labels ...string) flow {
+	if f != goesOn {
+		for i := len(fr.exits) - 1; i >= s.exits; i-- {
+			if e := fr.exits[i]; e.flow == by && slices.Contains(labels, e.label) {
+				fr.change(i, f)
+				f = goesOn
+				break
+			}
+		}
+	}
+	if f == goesOn {
+		fr.reach(s, by, labels...)
+	}
+	return f
+}
+
+// change follows the way of an exit from now on, and makes one of that which was
+// followed, which ended as f says.
+func (fr *frame) change(i int, f flow) {
+	in, e := fr.in, fr.exits[i]
+	left := exit{cond: e.not, not: e.cond, flow: f, label: fr.label, writes: in.takeBack(e.log)}
+	fr.label = ""
+	later := slices.Clone(fr.exits[i+1:])
+	fr.exits = fr.exits[:i]
+	if at := slices.Index(in.conditions, e.cond); at >= 0 {
+		in.conditions = in.conditions[:at]
+	}
+	for _, l := range later { // they left the way that was followed
+		if l.flow < returns {
+			l.cond, l.not = e.not, both(e.cond, l.not)
+			fr.leave(l)
+		}
+	}
+	if f != dies {
+		fr.leave(left)
+	}
+	for c, v := range e.writes {
+		in.set(c, v)
+	}
+}
+
+// takeBack undoes what was written since a log was opened, and returns it.
+func (in *interp) takeBack(log *journal) map[*value.Cell]value.Value {
+	at := slices.Index(in.logs, log)
+	if at < 0 {
+		return nil
+	}
+	in.mergeLogs(at + 1)
+	in.logs = in.logs[:at]
+	writes := make(map[*value.Cell]value.Value, len(*log))
+	for c, old := range *log {
+		writes[c] = c.V
+		c.V = old
+	}
+	return writes
 }
 
 // leave notes that a way left the code.
@@ -188,7 +253,7 @@ func (fr *frame) join(branches ...branch) flow {
 	}
 	var live []branch
 	for _, b := range branches {
-		if b.flow < jumps || b.flow == end {
+		if b.flow == end {
 			live = append(live, b)
 		}
 	}
@@ -208,6 +273,15 @@ func (fr *frame) join(branches ...branch) flow {
 			options[i] = value.Option{V: v, Cond: b.cond}
 		}
 		in.set(c, oneOf(options))
+	}
+	for _, b := range branches {
+		if b.flow != end || end >= returns {
+			for _, e := range b.exits {
+				if e.flow < returns { // it comes to somewhere where the branch does not
+					fr.leave(exit{cond: b.not, not: both(b.cond, e.not), flow: e.flow, label: e.label, writes: e.writes})
+				}
+			}
+		}
 	}
 	if end == returns || end == dies {
 		return end

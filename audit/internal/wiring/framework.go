@@ -42,7 +42,10 @@ func oneRouter(v value.Value) value.Value {
 }
 
 // asRouter returns the router that a value is, or is a group of.
-func asRouter(v value.Value) *Router {
+func asRouter(v value.Value) *Router { return RouterOf(v) }
+
+// RouterOf returns the router that a value is, or is a group of.
+func RouterOf(v value.Value) *Router {
 	switch v := value.Bare(v).(type) {
 	case *Router:
 		for v.replaced != nil && v.replaced != v {

@@ -20,23 +20,22 @@ func (fr *frame) round(s scope, label string, body *ast.BlockStmt, bind func()) 
 	}
 	f = fr.block(body.List)
 	ours := fr.label == "" || fr.label == label
-	switch {
-	case f == nextRound && ours:
-		f = goesOn
+	if f == nextRound && ours {
+		f, fr.label = goesOn, ""
+	}
+	switch f = fr.arrive(s, f, nextRound, "", label); {
+	case f == goesOn:
+		return goesOn, true
 	case f == leavesLoop && ours:
 		fr.label = ""
 		return goesOn, false
-	case f != goesOn:
-		return f, false
 	}
-	fr.label = ""
-	fr.reach(s, nextRound, "", label)
-	return goesOn, true
+	return f, false
 }
 
 // end ends a loop.
-func (fr *frame) end(s scope, label string) {
-	fr.reach(s, leavesLoop, "", label)
+func (fr *frame) end(s scope, label string, f flow) flow {
+	return fr.arrive(s, f, leavesLoop, "", label)
 }
 
 // some runs the body of a loop of which nobody knows how often it runs.
@@ -46,8 +45,7 @@ func (fr *frame) some(s scope, label, why string, at token.Pos, body *ast.BlockS
 	way := fr.try(yes, no, func() flow {
 		inner := fr.open()
 		f, _ := fr.round(inner, label, body, bind)
-		fr.end(inner, label)
-		return f
+		return fr.end(inner, label, f)
 	})
 	return fr.join(way, otherwise(no, yes))
 }
@@ -63,14 +61,14 @@ func (fr *frame) forStmt(s *ast.ForStmt, label string) (f flow) {
 	return f
 }
 
-func (fr *frame) rounds(s *ast.ForStmt, label string) flow {
+func (fr *frame) rounds(s *ast.ForStmt, label string) (end flow) {
 	before := fr.open()
 	defer fr.within(fr.env.Inner())()
 	shares := fr.shares(s)
 	if shares {
 		defer fr.loseLoopVars(s.Init)
 	}
-	defer fr.end(before, label)
+	defer func() { end = fr.end(before, label, end) }()
 	if s.Init != nil {
 		fr.stmt(s.Init)
 	}
@@ -138,14 +136,14 @@ func (fr *frame) loseLoopVars(init ast.Stmt) {
 	}
 }
 
-func (fr *frame) rangeStmt(s *ast.RangeStmt, label string) flow {
+func (fr *frame) rangeStmt(s *ast.RangeStmt, label string) (end flow) {
 	before := fr.open()
 	over := fr.expr(s.X)
 	defer fr.within(fr.env.Inner())()
 	if s.Tok == token.DEFINE && fr.shares(s) {
 		defer fr.shareRange(s)()
 	}
-	defer fr.end(before, label)
+	defer func() { end = fr.end(before, label, end) }()
 	ways := optionsOf(over)
 	if len(ways) == 1 {
 		return fr.rangeOver(s, label, before, over)
@@ -161,9 +159,7 @@ func (fr *frame) rangeStmt(s *ast.RangeStmt, label string) flow {
 		no := maybe("not: "+way.Cond.Text, s.Pos())
 		branches = append(branches, fr.try(way.Cond, no, func() flow {
 			inner := fr.open()
-			f := fr.rangeOver(s, label, inner, way.V)
-			fr.end(inner, label)
-			return f
+			return fr.end(inner, label, fr.rangeOver(s, label, inner, way.V))
 		}))
 	}
 	return fr.join(branches...)
@@ -226,9 +222,7 @@ func (fr *frame) rangeMerged(s *ast.RangeStmt, label string, before scope, over 
 		no := maybe("not: "+o.cond.Text, s.Pos())
 		way := fr.try(o.cond, no, func() flow {
 			inner := fr.open()
-			f := round(inner)
-			fr.end(inner, label)
-			return f
+			return fr.end(inner, label, round(inner))
 		})
 		if f := fr.join(way, otherwise(no, o.cond)); f != goesOn {
 			return f

@@ -42,7 +42,9 @@ func (fr *frame) binary(e *ast.BinaryExpr) value.Value {
 		if ok && x == (e.Op == token.LOR) {
 			return &value.Const{Type: fr.typeOf(e), Val: constant.MakeBool(x)}
 		}
-		y, yok := exactBool(fr.expr(e.Y))
+		var right value.Value
+		fr.whereLeft(e, ok, func() { right = fr.expr(e.Y) })
+		y, yok := exactBool(right)
 		if yok && (ok || y == (e.Op == token.LOR)) {
 			return &value.Const{Type: fr.typeOf(e), Val: constant.MakeBool(y)}
 		}
@@ -61,6 +63,26 @@ func (fr *frame) binary(e *ast.BinaryExpr) value.Value {
 		return fr.lost(e)
 	}
 	return fr.arithmetic(e.Op, x, y, e)
+}
+
+// whereLeft does what is done where the left side of && or || leaves open what both
+// come to.
+func (fr *frame) whereLeft(e *ast.BinaryExpr, known bool, do func()) {
+	calls := false
+	ast.Inspect(e.Y, func(n ast.Node) bool {
+		_, call := n.(*ast.CallExpr)
+		calls = calls || call
+		return !calls
+	})
+	if known || !calls {
+		do()
+		return
+	}
+	yes, no := fr.ways(e.X)
+	if e.Op == token.LOR {
+		yes = no
+	}
+	fr.in.aside(yes, do)
 }
 
 // equals compares two values, as far as that is sure.

@@ -69,7 +69,7 @@ func same(a, b value.Value) bool {
 		return ok && a.To == b.To
 	case *value.Func:
 		b, ok := b.(*value.Func)
-		return ok && a.Fn != nil && a.Fn == b.Fn && a.Recv == nil && b.Recv == nil
+		return ok && a.Fn != nil && a.Fn == b.Fn && a.Recv == nil && b.Recv == nil && slices.EqualFunc(a.Types, b.Types, types.Identical)
 	case *value.Text:
 		b, ok := b.(*value.Text)
 		return ok && a.String() == b.String()
@@ -113,6 +113,7 @@ func (in *interp) field(v value.Value, f *types.Var) *value.Cell {
 	case *value.Struct:
 		c := s.Fields[f.Name()]
 		if c == nil {
+			f = fieldOf(s.Type, f)
 			c = &value.Cell{Name: f.Name(), Pos: f.Pos()}
 			if s.Open {
 				c.V = &value.Unknown{Type: f.Type(), Why: strings.TrimPrefix(s.Why+"."+f.Name(), "."), Pos: f.Pos()}

@@ -140,6 +140,9 @@ func (in *interp) zero(t types.Type) value.Value {
 		r.zero = true
 		return r
 	}
+	if _, open := types.Unalias(t).(*types.TypeParam); open {
+		return unknown(t, t.String())
+	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
 		switch {

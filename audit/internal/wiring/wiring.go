@@ -29,6 +29,8 @@ type Program struct {
 	// Walks are the places where the handlers of all routes of gin are taken, and
 	// Finds those where the router of echo is asked for a route.
 	Walks, Finds []End
+	// Takes are the places where the handler of a route is taken from a ServeMux.
+	Takes []End
 }
 
 // Router is one ServeMux, gin engine or Echo.
