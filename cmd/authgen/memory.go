@@ -26,7 +26,8 @@ func collectSeldom() {
 
 // collectLate makes it wait until the heap comes near its budget: an audit runs
 // for a second, and collecting at each doubling of a small heap costs a third of
-// that. A heap larger than the budget may grow by a third.
+// that. A heap that has come to the budget may grow by a third, and one that is
+// larger, of which each collection takes long, by more.
 func collectLate() {
 	if decided() {
 		return
@@ -46,6 +47,9 @@ func decided() bool { return os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") 
 // percent is the growth that leads from what lives to the budget.
 func percent(live uint64) int {
 	p := (heapBudget/math.Max(float64(live), leastHeap) - 1) * 100
+	if live > heapBudget {
+		return 60
+	}
 	return int(math.Max(p, 30))
 }
 

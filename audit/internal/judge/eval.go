@@ -230,13 +230,20 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 		v := r.v
 		index := sel.Index()
 		t := sel.Recv()
+		panics := false
 		for _, i := range index[:len(index)-1] {
 			f := structField(t, i)
 			if f == nil {
 				break
 			}
+			panics = panics || throughNil(v, t, f)
 			v = x.asChosen(f, x.field(fr, r.st, v, f, e.Sel.Pos()))
 			t = f.Type()
+		}
+		if f, ok := sel.Obj().(*types.Var); panics || ok && throughNil(v, t, f) {
+			r.st.panics = true
+			fr.panicked = append(fr.panicked, r.st)
+			continue
 		}
 		switch obj := sel.Obj().(type) {
 		case *types.Var:
@@ -256,6 +263,13 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 		}
 	}
 	return all
+}
+
+// throughNil says whether v is a pointer that is known to be nil, so that who reads a
+// field of it panics. An array may only be asked for its length.
+func throughNil(v val, t types.Type, f *types.Var) bool {
+	_, isNil := v.(nilVal)
+	return isNil && isPointerType(t) && !isArray(f.Type())
 }
 
 func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {

@@ -98,8 +98,9 @@ type Judge struct {
 	deeds        map[*types.Func]*deeds
 	methodWrites map[methodsOf]*writing
 	lentMethods  map[methodsOf][]*types.Func
-	keptWrites   map[types.Object]writing // see writesKept
-	knows        map[string]bool          // packages that depend on gin or echo
+	pointers     map[types.Type]types.Type // see pointerTo
+	keptWrites   map[types.Object]writing  // see writesKept
+	knows        map[string]bool           // packages that depend on gin or echo
 	keys         map[*wiring.Link]string
 	uses         map[*ast.FuncLit][]types.Object
 	env          *settings
@@ -167,6 +168,7 @@ func New(p *program.Program) *Judge {
 		deeds:        map[*types.Func]*deeds{},
 		methodWrites: map[methodsOf]*writing{},
 		lentMethods:  map[methodsOf][]*types.Func{},
+		pointers:     map[types.Type]types.Type{},
 		keptWrites:   map[types.Object]writing{},
 		knows:        map[string]bool{},
 		keys:         map[*wiring.Link]string{},

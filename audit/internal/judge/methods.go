@@ -101,7 +101,7 @@ func (x *exec) methodsOf(st *state, vals []val, any bool) *writing {
 			switch v := v.(type) {
 			case *ptr:
 				if s, ok := x.loadPtr(st, v).(*strct); ok && s.typ != nil {
-					t = types.NewPointer(s.typ)
+					t = x.j.pointerTo(s.typ)
 				}
 			case *strct:
 				t = v.typ
@@ -179,6 +179,17 @@ func (j *Judge) methodsWriting(t types.Type, any bool) *writing {
 		j.methodWrites[key] = w
 	}
 	return w
+}
+
+// pointerTo is the type of pointers to a type, the same each time: what is known of
+// it is kept by its identity.
+func (j *Judge) pointerTo(t types.Type) types.Type {
+	p := j.pointers[t]
+	if p == nil {
+		p = types.NewPointer(t)
+		j.pointers[t] = p
+	}
+	return p
 }
 
 // methodsOf asks for the methods of a type that others run; any: for all.

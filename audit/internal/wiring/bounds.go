@@ -18,14 +18,16 @@ const (
 	maxShort     = 12   // statements of a helper
 	maxBack      = 50   // jumps back in one call
 	maxRoutes    = 100_000
-	maxWords     = 400 // length of a condition
+	maxWords     = 400    // length of a condition
+	minShare     = 40_000 // steps of what is done within several such things
 )
 
 // share does one of several things of a program that are not to take all of
-// what may be done, and reports whether it came to its end.
+// what may be done, and reports whether it came to its end. It gets half of what
+// is left; few steps are not shared, for loops in calls in loops halve them often.
 func (in *interp) share(do func()) bool {
 	limit := in.limit
-	in.limit = in.steps + (limit-in.steps)/2
+	in.limit = in.steps + max((limit-in.steps)/2, min(limit-in.steps, minShare))
 	do()
 	done := in.steps <= in.limit
 	if !done && in.limit < limit {

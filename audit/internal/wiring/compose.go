@@ -311,17 +311,6 @@ func (at place) path(p *value.Text, f Framework) *value.Text {
 	return p
 }
 
-// opaqueRouter reports whether a handler is a value of another module's type
-// that serves requests itself: its routes are not known.
-func opaqueRouter(v value.Value) bool {
-	u, ok := value.Bare(v).(*value.Unknown)
-	if !ok || u.Type == nil {
-		return false
-	}
-	path, name := typeName(u.Type)
-	return path != httpPath && name != "" && implementsHandler(u.Type) && structOf(u.Type) != nil
-}
-
 // dependencyInits runs the init functions of dependencies that register on the
 // default mux, when that is served.
 func (in *interp) dependencyInits() {

@@ -181,6 +181,35 @@ func (in *interp) receiverFrame(f *value.Func, d *program.Decl) *frame {
 	return fr
 }
 
+// answersNobody reports whether a method of the module is given nothing by which it
+// could answer a request, and yields no handler. Who calls it on a handler, to ask for
+// the caller or a setting, does not lead to that handler.
+func (in *interp) answersNobody(fn *types.Func) bool {
+	sig := fn.Signature()
+	if sig.Recv() == nil || types.IsInterface(sig.Recv().Type()) || !in.program.Own(pkgPath(fn)) {
+		return false
+	}
+	for p := range sig.Params().Variables() {
+		_, basic := p.Type().Underlying().(*types.Basic)
+		if !basic && !isType(p.Type(), httpPath, "Request") && !isType(p.Type(), "context", "Context") {
+			return false
+		}
+	}
+	for r := range sig.Results().Variables() {
+		switch r.Type().Underlying().(type) {
+		case *types.Basic, *types.Pointer, *types.Struct:
+		default:
+			if !types.Identical(r.Type(), types.Universe.Lookup("error").Type()) {
+				return false
+			}
+		}
+		if implementsHandler(r.Type()) || in.relevant.carries(r.Type(), 0) {
+			return false
+		}
+	}
+	return true
+}
+
 // mentions returns the handlers that code speaks of by variables that are held.
 func (in *interp) mentions(fr *frame, body ast.Node, held func(types.Object) bool, fits func(value.Value) bool, depth int) []value.Value {
 	var found []value.Value
@@ -200,6 +229,9 @@ func (in *interp) mentions(fr *frame, body ast.Node, held func(types.Object) boo
 			}
 			if fields {
 				add(fr.expr(n))
+				return false
+			}
+			if fn, ok := fr.pkg.Info.Uses[n.Sel].(*types.Func); ok && in.answersNobody(fn) {
 				return false
 			}
 			if depth > 0 { // a method of what is held
