@@ -16,8 +16,8 @@
 //     Expressions are in expr.go, operators.go, composite.go, builtins.go,
 //     channels.go, slices.go, places.go and receivers.go, calls in call.go and
 //     callbacks.go.
-//   - What the standard library computes: model.go, fold.go, format.go, text.go,
-//     printed.go, methods.go.
+//   - What the standard library computes: model.go, fold.go, sequences.go, format.go,
+//     text.go, printed.go, methods.go.
 //   - What is no longer known since other code had it: opaque.go, forget.go,
 //     lose.go, mutate.go, away.go, snapshots.go, unheard.go.
 //   - Routers: framework.go and registration.go for calls of theirs, chains.go,

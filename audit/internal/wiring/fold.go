@@ -156,7 +156,7 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		if all {
 			return boolean(strings.EqualFold(arg(0), arg(1)))
 		}
-	case "strings.Split", "strings.SplitN", "strings.Fields":
+	case "strings.Split", "strings.SplitN", "strings.SplitSeq", "strings.Fields", "strings.FieldsSeq":
 		n := -1
 		if len(args) == 3 {
 			_, a := exactString(args[0])
@@ -252,6 +252,12 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		return args[0], true
 	case "maps.Clone", "slices.Values", "slices.Collect", "slices.Sorted", "maps.All", "slices.Clip", "slices.Compact":
 		return args[0], true
+	case "maps.Collect":
+		m, ok := value.Bare(args[0]).(*value.Map)
+		return m, ok
+	case "slices.Chunk":
+		v := chunks(args[0], args[1])
+		return v, v != nil
 	case "slices.All", "slices.Backward":
 		v := pairs(args[0], fn.Name() == "Backward")
 		return v, v != nil
