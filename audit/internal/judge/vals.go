@@ -189,7 +189,8 @@ type closure struct {
 	bound bool
 	typ   types.Type // a named type with methods
 	id    string
-	once  bool // says what it said when it was called first
+	types []types.Type // of a generic function
+	once  bool         // says what it said when it was called first
 }
 
 // nextVal is the next handler.
@@ -338,6 +339,9 @@ func zeroConst(v constant.Value) bool {
 func (x *exec) zero(t types.Type) val {
 	if t == nil {
 		return nilVal{}
+	}
+	if isTypeParam(t) {
+		return &sym{key: "zero:" + typeName(t), t: tSetting, typ: t, text: typeName(t)}
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:
