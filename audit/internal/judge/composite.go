@@ -67,6 +67,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 			}
 			s.held = r.vs
 			if isMap(t) {
+				s.whole = true
 				s.members = x.keysOf(fr, r.st, e)
 				s = x.maybeNext(r.st, s, s.members...)
 			}

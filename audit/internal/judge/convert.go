@@ -208,7 +208,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		return l
 	case *value.Map:
 		s := setting(v.Type, "")
-		s.nonNil = true
+		s.nonNil, s.whole = true, !v.Open
 		for i, e := range v.Entries {
 			s.members = append(s.members, x.convert(e.Key, name, id+"{"+itoa(i), pos))
 			s.held = append(s.held, x.convert(e.Elem.V, name, id+"}"+itoa(i), pos))

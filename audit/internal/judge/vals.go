@@ -98,6 +98,7 @@ type sym struct {
 	digest  *sym           // what this is the digest of
 	inside  val            // what an interface holds: *sym or nilVal
 	members []val          // keys of a map that stands in the code
+	whole   bool           // held is all that a map holds when it is made
 	made    bool           // by a function that was not read
 	zero    bool           // of what follows in a list: it is zero
 	lax     bool           // was made with an option that switches the verification off
