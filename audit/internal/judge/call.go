@@ -404,7 +404,7 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	if sig.Recv() != nil && types.IsInterface(sig.Recv().Type()) {
 		return x.dynamic(fr, st, e, fn, recv, args)
 	}
-	return x.static(fr, st, e, fn, recv, args)
+	return x.static(fr, st, e, fn, recv, args, f.types)
 }
 
 // runsNext says whether a function is the next handler, which a link calls by its

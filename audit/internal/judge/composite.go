@@ -70,6 +70,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 				x.handsFunctions(r.st, v)
 			}
 			if isMap(t) {
+				s.whole = true
 				s.members = x.keysOf(fr, r.st, e)
 				s.t |= taintAll(s.members) & tFromCaller
 				s = x.maybeNext(r.st, s, s.members...)

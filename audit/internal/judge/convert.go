@@ -172,7 +172,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		s.rest = x.restOfText(v, id, pos)
 		return s
 	case *value.Func:
-		c := &closure{fn: v.Fn, lit: v.Lit, pkg: v.Pkg, env: v.Env, id: fmt.Sprintf("%s@%p", v.Name, v.Env)}
+		c := &closure{fn: v.Fn, lit: v.Lit, pkg: v.Pkg, env: v.Env, types: v.Types, id: fmt.Sprintf("%s@%p%s", v.Name, v.Env, typeIDs(v.Types))}
 		if v.Recv != nil {
 			c.recv, c.bound = x.convert(v.Recv, name, id+".recv", pos), true
 		}
@@ -208,7 +208,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 		return l
 	case *value.Map:
 		s := setting(v.Type, "")
-		s.nonNil = true
+		s.nonNil, s.whole = true, !v.Open
 		for i, e := range v.Entries {
 			s.members = append(s.members, x.convert(e.Key, name, id+"{"+itoa(i), pos))
 			s.held = append(s.held, x.convert(e.Elem.V, name, id+"}"+itoa(i), pos))

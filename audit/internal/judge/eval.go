@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
+
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
 // ev is a value on one way through the code.
@@ -29,7 +31,10 @@ var oneConst = constant.MakeInt64(1)
 
 func intConst(n int) constant.Value { return constant.MakeInt64(int64(n)) }
 
-func (fr *frame) typeOf(e ast.Expr) types.Type { return fr.pkg.Info.TypeOf(e) }
+func (fr *frame) typeOf(e ast.Expr) types.Type { return fr.concrete(fr.pkg.Info.TypeOf(e)) }
+
+// concrete is a type with what its type parameters stand for in this call.
+func (fr *frame) concrete(t types.Type) types.Type { return wiring.Concrete(t, fr.types) }
 
 // exprText is an expression in the words of the code, short.
 func exprText(e ast.Expr) string {

@@ -69,6 +69,7 @@ type frame struct {
 	cells    map[types.Object]*cell
 	results  []*cell // named ones
 	sig      *types.Signature
+	types    map[*types.TypeParam]types.Type // what type parameters stand for
 	depth    int
 	panicked []*state
 	held     int              // deferred calls of its callers

@@ -296,7 +296,7 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			if types.IsInterface(m.Signature().Recv().Type()) {
 				return x.dynamic(fr, st, e, m, owner, args)
 			}
-			return x.static(fr, st, e, m, owner, args)
+			return x.static(fr, st, e, m, owner, args, nil)
 		}
 	}
 	if s, ok := recv.(*sym); ok && s.kind == plain || recv == nil {
@@ -357,7 +357,7 @@ func (x *exec) each(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv 
 			all = append(all, x.opaque(fr, s, e, fn, r, args)...)
 			continue
 		}
-		all = append(all, x.static(fr, s, e, m, owner, args)...)
+		all = append(all, x.static(fr, s, e, m, owner, args, nil)...)
 	}
 	return all
 }

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,10 @@ func (x *exec) index(fr *frame, st *state, e *ast.IndexExpr, ok bool) []ev {
 			continue
 		}
 		x.indexMayPanic(fr, r.st, r.vs[0], r.vs[1], e)
+		if rows := x.rows(fr, r.st, r.vs[0], e); rows != nil {
+			all = append(all, x.found(r.st, rows, e, ok)...)
+			continue
+		}
 		v := x.indexed(fr, r.st, r.vs[0], r.vs[1], e)
 		if !ok {
 			all = append(all, x.force(r.st, v, e)...)
@@ -23,6 +28,20 @@ func (x *exec) index(fr *frame, st *state, e *ast.IndexExpr, ok bool) []ev {
 		has := x.child(fr, v, "?has", types.Typ[types.Bool], e.Pos(), "")
 		has.onTrue, has.text = levelOf(v), exprText(e)
 		all = append(all, ev{r.st, tuple{v, has}})
+	}
+	return all
+}
+
+// found are the ways on from a look into a table: one of its rows is found, or none.
+func (x *exec) found(st *state, rows []val, e *ast.IndexExpr, ok bool) []ev {
+	var all []ev
+	for i, row := range append(slices.Clip(rows), nilVal{}) {
+		for _, r := range x.force(st.clone(), row, e) {
+			if ok {
+				r.v = tuple{r.v, boolVal(i < len(rows))}
+			}
+			all = append(all, r)
+		}
 	}
 	return all
 }

@@ -4,9 +4,11 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
-func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) []ev {
+func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val, types []types.Type) []ev {
 	args = x.asContexts(fn, args)
 	if len(args) == 2 && x.j.comparesAll(fn) {
 		return one(st, x.equality(fr, e, "crypto/subtle.ConstantTimeCompare", args))
@@ -22,6 +24,7 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 				defer func() { x.busy[id]-- }()
 				callee := x.enter(fr, e)
 				callee.pkg, callee.sig, callee.dep = d.Package, d.Func.Signature(), !d.Package.Own
+				callee.types = wiring.TypeArgs(callee.sig, types, x.typeOfVal(st, recv))
 				run := func(st *state) []ev {
 					if r := d.Syntax.Recv; r != nil && len(r.List) > 0 && len(r.List[0].Names) > 0 {
 						x.bind(callee, st, d.Package.Info.Defs[r.List[0].Names[0]], recv)
@@ -109,7 +112,7 @@ func (x *exec) bind(fr *frame, st *state, obj types.Object, v val) {
 	c.name = obj.Name()
 	fr.cells[obj] = c
 	if v == nil {
-		v = x.zero(obj.Type())
+		v = x.zero(fr.concrete(obj.Type()))
 	}
 	st.mem.set(c, x.holding(fr, obj, v))
 }
@@ -122,6 +125,11 @@ func (x *exec) inlineLit(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	defer func() { x.busy[f.id]-- }()
 	callee := x.enter(fr, e)
 	callee.pkg, callee.outer, callee.env, callee.lit = f.pkg, f.outer, f.env, f.lit
+	if f.outer != nil {
+		callee.types = f.outer.types
+	} else if f.env != nil {
+		callee.types = f.env.Types
+	}
 	callee.dep = !f.pkg.Own
 	callee.sig, _ = f.pkg.Info.TypeOf(f.lit).(*types.Signature)
 	return x.inline(fr, callee, st, e, f.lit.Type, f.lit.Body, args)
@@ -162,11 +170,11 @@ func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.Fun
 		for _, f := range ft.Results.List {
 			for _, n := range f.Names {
 				if obj := info.Defs[n]; obj != nil {
-					x.bind(callee, st, obj, x.zero(obj.Type()))
+					x.bind(callee, st, obj, x.zero(callee.concrete(obj.Type())))
 					callee.results = append(callee.results, callee.cells[obj])
 				} else {
 					c := x.cell(callee.key + "/_" + itoa(int(n.Pos())))
-					st.mem.set(c, x.zero(info.TypeOf(f.Type)))
+					st.mem.set(c, x.zero(callee.typeOf(f.Type)))
 					callee.results = append(callee.results, c)
 				}
 			}

@@ -102,6 +102,7 @@ type Judge struct {
 	keptWrites   map[types.Object]writing  // see writesKept
 	knows        map[string]bool           // packages that depend on gin or echo
 	keys         map[*wiring.Link]string
+	tables       map[string]bool // see entered
 	uses         map[*ast.FuncLit][]types.Object
 	env          *settings
 	verbs        map[[2]string]verb
@@ -172,6 +173,7 @@ func New(p *program.Program) *Judge {
 		keptWrites:   map[types.Object]writing{},
 		knows:        map[string]bool{},
 		keys:         map[*wiring.Link]string{},
+		tables:       map[string]bool{},
 		uses:         map[*ast.FuncLit][]types.Object{},
 		yields:       map[*types.Func]bool{},
 		writers:      map[*types.Func]bool{},

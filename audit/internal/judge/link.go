@@ -207,7 +207,7 @@ func (x *exec) serveStruct(root *frame, st *state, call *ast.CallExpr, t types.T
 		return
 	}
 	if _, ok := recv.(*nextVal); ok {
-		end(x.static(root, st, call, m, recv, args)) // see typeOfNext
+		end(x.static(root, st, call, m, recv, args, nil)) // see typeOfNext
 		return
 	}
 	end(x.apply(root, st, call, c, args))

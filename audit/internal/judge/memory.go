@@ -14,7 +14,14 @@ func (x *exec) ident(fr *frame, st *state, e *ast.Ident) val {
 	case *types.Nil:
 		return nilVal{}
 	case *types.Func:
-		return x.funcVal(obj)
+		f := x.funcVal(obj)
+		if list := fr.pkg.Info.Instances[e].TypeArgs; list != nil {
+			for t := range list.Types() {
+				f.types = append(f.types, fr.concrete(t))
+			}
+			f.id += typeIDs(f.types)
+		}
+		return f
 	case *types.Var:
 		if obj.Parent() != nil && obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope() {
 			return x.asChosen(obj, x.global(st, obj))

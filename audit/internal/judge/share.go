@@ -78,9 +78,14 @@ func (j *Judge) same(b *strings.Builder, v value.Value, next []value.Value, dept
 		case *value.Func:
 			if v.Fn != nil {
 				b.WriteString(v.Fn.FullName())
+				b.WriteString(typeIDs(v.Types))
 			}
 			if v.Lit != nil {
-				fmt.Fprintf(b, "%d{", v.Lit.Pos())
+				fmt.Fprintf(b, "%d", v.Lit.Pos())
+				if v.Env != nil {
+					b.WriteString(typeArgs(v.Env.Types))
+				}
+				b.WriteString("{")
 				for _, obj := range j.captured(v) {
 					c := v.Env.Lookup(obj)
 					if c == nil {
@@ -105,6 +110,42 @@ func (j *Judge) same(b *strings.Builder, v value.Value, next []value.Value, dept
 		}
 	}
 	fmt.Fprintf(b, "%p", v)
+}
+
+// typeArgs is equal for type parameters that stand for the same.
+func typeArgs(args map[*types.TypeParam]types.Type) string {
+	var said []string
+	for p, t := range args {
+		said = append(said, fmt.Sprintf("%d=%s", p.Obj().Pos(), typeIDs([]types.Type{t})))
+	}
+	slices.Sort(said)
+	return strings.Join(said, "")
+}
+
+// typeIDs tells types apart, also those of two functions that have the same name.
+func typeIDs(list []types.Type) string {
+	var b strings.Builder
+	for _, t := range list {
+		b.WriteString("[" + typeName(t))
+		var visit func(t types.Type, depth int)
+		visit = func(t types.Type, depth int) {
+			if depth == 0 {
+				return
+			}
+			switch t := types.Unalias(t).(type) {
+			case *types.Named:
+				fmt.Fprintf(&b, "@%d", t.Obj().Pos())
+				for a := range t.TypeArgs().Types() {
+					visit(a, depth-1)
+				}
+			case interface{ Elem() types.Type }:
+				visit(t.Elem(), depth-1)
+			}
+		}
+		visit(t, 10)
+		b.WriteString("]")
+	}
+	return b.String()
 }
 
 // lasting returns the struct of the module that a pointer leads to, where no code

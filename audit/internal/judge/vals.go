@@ -99,6 +99,7 @@ type sym struct {
 	digest  *sym           // what this is the digest of
 	inside  val            // what an interface holds: *sym or nilVal
 	members []val          // keys of a map that stands in the code
+	whole   bool           // held is all that a map holds when it is made
 	made    bool           // by a function that was not read
 	zero    bool           // of what follows in a list: it is zero
 	lax     bool           // was made with an option that switches the verification off
@@ -191,7 +192,8 @@ type closure struct {
 	bound bool
 	typ   types.Type // a named type with methods
 	id    string
-	once  bool // says what it said when it was called first
+	types []types.Type // of a generic function
+	once  bool         // says what it said when it was called first
 }
 
 // nextVal is the next handler, or one of several: of says which of the wiring's, nil
@@ -341,6 +343,9 @@ func zeroConst(v constant.Value) bool {
 func (x *exec) zero(t types.Type) val {
 	if t == nil {
 		return nilVal{}
+	}
+	if isTypeParam(t) {
+		return &sym{key: "zero:" + typeName(t), t: tSetting, typ: t, text: typeName(t)}
 	}
 	switch u := t.Underlying().(type) {
 	case *types.Basic:

@@ -34,11 +34,27 @@ func allZero(v val) bool {
 // begins is what a variable holds that has no initial value: an array is known to
 // be of zeros where no code of its function writes a part of it.
 func (x *exec) begins(fr *frame, obj types.Object) val {
-	v := x.zero(obj.Type())
+	v := x.zero(fr.concrete(obj.Type()))
 	if _, array := v.(*strct); array && ofBytes(obj.Type()) && !x.j.partWritten(fr.pkg, obj) {
 		return zeros(obj.Type())
 	}
 	return v
+}
+
+// typeOfVal is the type of what a method is called on, nil when it is not known.
+func (x *exec) typeOfVal(st *state, v val) types.Type {
+	if p, ok := v.(*ptr); ok {
+		v = x.loadPtr(st, p)
+	}
+	switch v := v.(type) {
+	case *strct:
+		return v.typ
+	case *closure:
+		return v.typ
+	case *sym:
+		return v.typ
+	}
+	return nil
 }
 
 // holding is what a variable holds that is given a value: zeros are none where code

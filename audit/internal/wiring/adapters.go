@@ -108,7 +108,7 @@ func ownSignature(t types.Type) bool {
 		return false
 	}
 	for p := range sig.Params().Variables() {
-		if ofRequest(p.Type(), 0) {
+		if ofRequest(p.Type(), 0) || sig.Params().Len() > 1 && isType(p.Type(), "context", "Context") {
 			return true
 		}
 	}

@@ -32,7 +32,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		}
 		fr.pkg, fr.sig, fr.fn = d.Package, d.Func.Signature(), d.Func
 		typ, body, recv = d.Syntax.Type, d.Syntax.Body, d.Syntax.Recv
-		fr.env = &value.Env{Vars: map[types.Object]*value.Cell{}, Types: standsFor(f, fr.sig)}
+		fr.env = &value.Env{Vars: map[types.Object]*value.Cell{}, Types: TypeArgs(fr.sig, f.Types, typeOf(value.Deref(f.Recv)))}
 		key = d.Func
 		in.ran[d.Func] = true
 	} else {

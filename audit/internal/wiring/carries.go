@@ -3,6 +3,8 @@ package wiring
 import (
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // fills reports whether a function may write handlers into what it is given.
@@ -200,24 +202,30 @@ func generic(fn *types.Func) bool {
 	return sig.TypeParams().Len() > 0 || sig.RecvTypeParams().Len() > 0
 }
 
-// strings reports whether a function does no more than compute a string, or some,
-// which may be part of a path.
+// strings reports whether a function does no more than compute a string, which
+// may be part of a path.
 func (r *relevance) strings(fn *types.Func) bool {
 	sig := fn.Signature()
-	if sig.Results().Len() != 1 || !isString(sig.Results().At(0).Type()) && !someStrings(sig.Results().At(0).Type()) {
+	if sig.Results().Len() != 1 || !isString(sig.Results().At(0).Type()) {
 		return false
 	}
 	d := r.program.Decl(fn)
 	return d != nil && d.Syntax.Body != nil && len(d.Syntax.Body.List) <= maxShort
 }
 
-// someStrings reports whether a loop over a value of a type is one over strings.
-func someStrings(t types.Type) bool {
-	if b, ok := underlying(t).(*types.Basic); ok && b.Info()&types.IsInteger != 0 {
+// lists reports whether a function computes strings for a loop, which may be parts of
+// paths, of what is known.
+func (in *interp) lists(fn *types.Func, args []value.Value) bool {
+	sig := fn.Signature()
+	if sig.Results().Len() != 1 || len(args) > 0 && !slices.ContainsFunc(args, tells) {
+		return false
+	}
+	t := sig.Results().At(0).Type()
+	if _, basic := underlying(t).(*types.Basic); basic {
 		return false
 	}
 	key, val := rangeTypes(t)
-	return isString(key) || isString(val)
+	return (isString(val) || val == nil && isString(key)) && in.short(fn)
 }
 
 func pkgPath(obj types.Object) string {

@@ -49,7 +49,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 	path := pkgPath(fn)
 	if in.program.Own(path) && !routers.Ours(path) {
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
-			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lendsAny(fn, args) ||
+			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lists(fn, args) || in.lendsAny(fn, args) ||
 			generic(fn) && slices.ContainsFunc(args, tells) && in.short(fn) || in.layers(fn, args) ||
 			recv != nil && in.actsOn(recv) && in.applies(fn)
 	}

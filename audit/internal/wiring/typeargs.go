@@ -4,8 +4,6 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
-
-	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // instance returns the type arguments that an identifier gives to the function that
@@ -22,18 +20,35 @@ func (fr *frame) instance(id *ast.Ident) []types.Type {
 	return args
 }
 
-// standsFor says what the type parameters of a function stand for in a call: for one
-// that is generic its own arguments, for a method those of its receiver's type.
-func standsFor(f *value.Func, sig *types.Signature) map[*types.TypeParam]types.Type {
-	params, args := sig.RecvTypeParams(), f.Types
-	if params.Len() > 0 {
-		n, _ := types.Unalias(typeOf(value.Deref(f.Recv))).(*types.Named)
+// concrete is a type with what its type parameters stand for in this call.
+func (fr *frame) concrete(t types.Type) types.Type {
+	if fr.env == nil {
+		return t
+	}
+	return Concrete(t, fr.env.Types)
+}
+
+// Concrete is a type with what its type parameters stand for.
+func Concrete(t types.Type, args map[*types.TypeParam]types.Type) types.Type {
+	if t == nil || len(args) == 0 {
+		return t
+	}
+	return instantiated(t, args, maxTypeDepth)
+}
+
+// TypeArgs says what the type parameters of a function stand for, given its type
+// arguments and the type of the receiver that it has been called on, nil for none.
+func TypeArgs(sig *types.Signature, args []types.Type, recv types.Type) map[*types.TypeParam]types.Type {
+	params := sig.TypeParams()
+	if sig.RecvTypeParams().Len() > 0 {
+		if p, ok := types.Unalias(recv).(*types.Pointer); ok {
+			recv = p.Elem()
+		}
+		n, _ := types.Unalias(recv).(*types.Named)
 		if n == nil {
 			return nil
 		}
-		args = slices.Collect(n.TypeArgs().Types())
-	} else {
-		params = sig.TypeParams()
+		params, args = sig.RecvTypeParams(), slices.Collect(n.TypeArgs().Types())
 	}
 	if params.Len() == 0 || params.Len() != len(args) {
 		return nil
@@ -43,14 +58,6 @@ func standsFor(f *value.Func, sig *types.Signature) map[*types.TypeParam]types.T
 		known[params.At(i)] = t
 	}
 	return known
-}
-
-// concrete is a type with what its type parameters stand for in this call.
-func (fr *frame) concrete(t types.Type) types.Type {
-	if t == nil || fr.env == nil || fr.env.Types == nil {
-		return t
-	}
-	return instantiated(t, fr.env.Types, maxTypeDepth)
 }
 
 // maxTypeDepth bounds types within types.
