@@ -114,6 +114,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 		return one(st, nilVal{})
 	case "new":
 		c := x.cell(fr.key + "/new" + fr.round + itoa(int(e.Pos())))
+		c.built = c.built || fr.building
 		if !fr.pkg.Info.Types[e.Args[0]].IsType() {
 			all := x.eval(fr, st, e.Args[0])
 			for i, r := range all {
@@ -122,7 +123,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			}
 			return all
 		}
-		st.mem.set(c, x.zero(fr.typeOf(e.Args[0])))
+		st.mem.set(c, x.empty(fr, fr.typeOf(e.Args[0])))
 		return one(st, &ptr{to: c})
 	case "make":
 		t := fr.typeOf(e)
@@ -156,6 +157,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 		case "len":
 			all = append(all, ev{a.st, x.length(a.st, a.vs[0], exprText(e), e.Pos())})
 		case "append":
+			a.st.ages(a.vs...)
 			if !e.Ellipsis.IsValid() {
 				t := elemType(fr.typeOf(e))
 				a.vs = fr.flows(a.vs, e.Args, func(i int) types.Type {
@@ -397,6 +399,9 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 	}
 	if x.runsAgain(st, e, fn, recv, args) {
 		return one(st, tuple{})
+	}
+	if fn.Pkg() == nil || !x.j.prog.Own(fn.Pkg().Path()) {
+		st.ages(append([]val{recv}, args...)...)
 	}
 	if rs, ok := x.library(fr, st, e, fn, recv, args); ok {
 		return rs

@@ -10,6 +10,7 @@ func (x *exec) addressOfLit(fr *frame, st *state, lit *ast.CompositeLit) []ev {
 	var all []ev
 	for _, r := range x.composite(fr, st, lit) {
 		c := x.cell(fr.key + "/&" + fr.round + itoa(int(lit.Pos())))
+		c.built = c.built || fr.building
 		r.st.mem.set(c, r.v)
 		all = append(all, ev{r.st, &ptr{to: c}})
 	}
@@ -36,10 +37,11 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 		if len(r.vs) != len(values) {
 			continue
 		}
+		r.st.ages(r.vs...)
 		r.vs = fr.flows(r.vs, values, func(i int) types.Type { return elementOf(t, e.Elts[i], i) })
 		switch u := t.Underlying().(type) {
 		case *types.Struct:
-			s := &strct{typ: t, f: map[string]val{}, id: typeName(t)}
+			s := &strct{typ: t, f: map[string]val{}, id: fr.made(t)}
 			for i, el := range e.Elts {
 				if kv, ok := el.(*ast.KeyValueExpr); ok {
 					if id, ok := kv.Key.(*ast.Ident); ok {

@@ -50,6 +50,7 @@ func (x *exec) static(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		}
 	}
 	if inert {
+		st.ages(append([]val{recv}, args...)...)
 		return one(st, tuple{})
 	}
 	return x.opaque(fr, st, e, fn, recv, args)
@@ -170,7 +171,7 @@ func (x *exec) inline(fr, callee *frame, st *state, e *ast.CallExpr, ft *ast.Fun
 		for _, f := range ft.Results.List {
 			for _, n := range f.Names {
 				if obj := info.Defs[n]; obj != nil {
-					x.bind(callee, st, obj, x.zero(callee.concrete(obj.Type())))
+					x.bind(callee, st, obj, x.empty(callee, obj.Type()))
 					callee.results = append(callee.results, callee.cells[obj])
 				} else {
 					c := x.cell(callee.key + "/_" + itoa(int(n.Pos())))

@@ -293,16 +293,22 @@ func (s *state) join(o *state, at string) {
 		}
 		s.keys.set(k, &sym{key: joinKey(k+at, v, anyClass, other, anyClass), t: taintOf(v) | taintOf(other), onTrue: l, needs: cmp.Or(needsOf(v), needsOf(other)), text: k, name: k, joined: true})
 	}
+	var lost []val
+	either := func(c *cell, v, other val) {
+		lost = append(lost, v, other)
+		s.mem.set(c, eitherOf(s, v, o, other, c.id+at, c.name))
+	}
 	for c, v := range s.mem.all() {
 		if other, ok := o.mem.get(c); !ok || keyOf(other) != keyOf(v) {
-			s.mem.set(c, eitherOf(s, v, o, o.load(c), c.id+at, c.name))
+			either(c, v, o.load(c))
 		}
 	}
 	for c, v := range o.mem.all() {
 		if _, ok := s.mem.get(c); !ok {
-			s.mem.set(c, eitherOf(s, s.load(c), o, v, c.id+at, c.name))
+			either(c, s.load(c), v)
 		}
 	}
+	s.ages(lost...)
 	if s.req != nil && o.req != nil && s.req.key != o.req.key {
 		s.req = withContext(s.req, joinContexts(s, s.req.ctx, o, o.req.ctx, at))
 	}

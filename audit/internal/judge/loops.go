@@ -123,11 +123,13 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 		}
 		return s
 	}
+	var lost []val
 	for c, v := range st.mem.all() {
 		old, ok := before.mem.get(c)
 		if ok && keyOf(old) == keyOf(v) {
 			continue
 		}
+		lost = append(lost, v, old)
 		if fields(st, c, v, old, func(name string, v, old val) val { return unknown(c.id+"."+name, name, v, old) }) {
 			continue
 		}
@@ -136,6 +138,7 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 		}
 		st.mem.set(c, x.maybeNext(st, unknown(c.id, c.name, v, old), v, old))
 	}
+	st.ages(lost...)
 	for k, v := range st.keys.all() {
 		if keyOf(before.keys.at(k)) != keyOf(v) {
 			old := before.keys.at(k)

@@ -96,7 +96,7 @@ func (x *exec) methodsOf(st *state, vals []val, any bool) *writing {
 	w := &writing{}
 	seen := map[*cell]bool{}
 	for _, v := range vals {
-		x.eachIn(st, v, seen, 0, func(v val) {
+		st.eachIn(v, seen, 0, func(v val) {
 			var t types.Type
 			switch v := v.(type) {
 			case *ptr:
@@ -123,7 +123,7 @@ func (x *exec) methodsOf(st *state, vals []val, any bool) *writing {
 }
 
 // eachIn visits a value and those that it leads to.
-func (x *exec) eachIn(st *state, v val, seen map[*cell]bool, depth int, visit func(val)) {
+func (st *state) eachIn(v val, seen map[*cell]bool, depth int, visit func(val)) {
 	if depth > 6 || v == nil {
 		return
 	}
@@ -132,7 +132,7 @@ func (x *exec) eachIn(st *state, v val, seen map[*cell]bool, depth int, visit fu
 		return
 	}
 	visit(v)
-	in := func(v val) { x.eachIn(st, v, seen, depth+1, visit) }
+	in := func(v val) { st.eachIn(v, seen, depth+1, visit) }
 	switch v := v.(type) {
 	case *ptr:
 		if v == nil || seen[v.to] {
@@ -293,7 +293,7 @@ func (x *exec) unsettle(st *state, vals []val, site string, pos token.Pos) {
 	seen := map[*cell]bool{}
 	var all []*cell
 	for _, v := range vals {
-		x.eachIn(st, v, seen, 0, func(val) {})
+		st.eachIn(v, seen, 0, func(val) {})
 	}
 	for c := range st.mem.all() {
 		if seen[c] {

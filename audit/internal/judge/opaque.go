@@ -15,6 +15,7 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		return nil
 	}
 	args = allUnboxed(args)
+	st.ages(append([]val{recv}, args...)...)
 	x.rearranges(fr, st, e, fn, args)
 	// A closure that is handed over may be run, or not.
 	states := []*state{st}

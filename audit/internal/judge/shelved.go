@@ -93,7 +93,7 @@ var shelving = []string{"Store", "LoadOrStore", "Swap", "CompareAndSwap", "Set",
 
 // functionsIn are the functions in a value.
 func (x *exec) functionsIn(st *state, v val) (all []*closure) {
-	x.eachIn(st, v, map[*cell]bool{}, 0, func(v val) {
+	st.eachIn(v, map[*cell]bool{}, 0, func(v val) {
 		if c, ok := v.(*closure); ok {
 			all = append(all, c)
 		}

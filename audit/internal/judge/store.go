@@ -47,7 +47,10 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		if typ == nil {
 			typ = fieldType(v.typ, name)
 		}
-		if f != nil && x.j.mutable(f) {
+		if s, ok := x.zero(typ).(*strct); ok && v.fresh() {
+			return &strct{typ: s.typ, id: freshStruct + s.id}
+		}
+		if f != nil && !v.fresh() && x.j.mutable(f) {
 			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
 		if v.w != nil && !v.own && fillable(typ) && !ofBytes(typ) {
@@ -268,6 +271,7 @@ func (x *exec) into(st *state, p *ptr, name string, copied bool) *ptr {
 // store assigns to an expression.
 func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 	x.shelve(fr, st, to, v)
+	x.leaves(fr, st, to, v)
 	switch e := ast.Unparen(to).(type) {
 	case *ast.Ident:
 		if e.Name == "_" {

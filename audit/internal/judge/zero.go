@@ -34,7 +34,7 @@ func allZero(v val) bool {
 // begins is what a variable holds that has no initial value: an array is known to
 // be of zeros where no code of its function writes a part of it.
 func (x *exec) begins(fr *frame, obj types.Object) val {
-	v := x.zero(fr.concrete(obj.Type()))
+	v := x.empty(fr, obj.Type())
 	if _, array := v.(*strct); array && ofBytes(obj.Type()) && !x.j.partWritten(fr.pkg, obj) {
 		return zeros(obj.Type())
 	}
