@@ -177,6 +177,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			}
 			l := appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())
 			if l.open != nil {
+				for _, v := range a.vs[1:] {
+					x.holdsPointer(fr, a.st, e, v)
+				}
 				l.open = x.maybeNext(a.st, l.open, a.vs...)
 			}
 			all = append(all, ev{a.st, l})

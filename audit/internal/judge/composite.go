@@ -70,6 +70,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 			s.held = r.vs
 			for _, v := range r.vs {
 				x.handsFunctions(r.st, v)
+				x.holdsPointer(fr, r.st, e, v)
 			}
 			if isMap(t) {
 				s.whole = true

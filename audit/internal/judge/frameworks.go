@@ -18,7 +18,7 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 		if st.aborted || x.service != nil && x.service.around != nil && !x.service.around.Chained {
 			return one(st, tuple{}), true
 		}
-		if x.throws {
+		if x.throws && !st.thrown {
 			st.panics, st.thrown = true, true
 			fr.panicked = append(fr.panicked, st)
 			return nil, true

@@ -136,10 +136,17 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 		if _, isBool := isTrue(v); isBool && !all {
 			continue
 		}
+		x.holdsInLoop(st, v)
 		st.mem.set(c, x.maybeNext(st, unknown(c.id, c.name, v, old), v, old))
 	}
 	st.ages(lost...)
 	for k, v := range st.keys.all() {
+		if strings.HasPrefix(k, held) {
+			if p, ok := v.(*ptr); ok && !before.mem.has(p.to) {
+				st.keys.remove(k) // made in the loop, which is to come to an end
+			}
+			continue
+		}
 		if keyOf(before.keys.at(k)) != keyOf(v) {
 			old := before.keys.at(k)
 			st.keys.set(k, x.maybeNext(st, unknown("key:"+k, k, v, old), v, old))

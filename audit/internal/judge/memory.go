@@ -176,6 +176,11 @@ func (x *exec) addressOf(fr *frame, st *state, e *ast.SelectorExpr, sel *types.S
 // assigned to its fields later does not change the copy.
 func (x *exec) copied(st *state, v val, t types.Type) val {
 	s, ok := v.(*sym)
+	if ok && s.kind == kGin {
+		c := *s
+		c.key = ginCopy
+		return &c
+	}
 	if !ok || s.kind != plain || t == nil {
 		return v
 	}

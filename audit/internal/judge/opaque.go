@@ -79,6 +79,9 @@ func (x *exec) opaque(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, rec
 		for _, v := range append(args[:len(args):len(args)], recv) {
 			if c, ok := v.(*closure); !ok || c.lit == nil { // which may be run, see mayRun
 				x.handsFunctions(s, v)
+				if v != nil && keepsPointers(fn) {
+					x.holdsPointer(fr, s, e, v)
+				}
 			}
 		}
 		x.shelves(fr, s, e, fn, args)

@@ -306,6 +306,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 				x.storePtr(r.st, p, v)
 			} else if isMap(fr.typeOf(e.X)) {
 				x.handsFunctions(r.st, v)
+				x.holdsPointer(fr, r.st, e, v)
 				x.filled(fr, r.st, e.Pos(), e.X, x.j.mapName(fr.pkg.Info, e.X), []val{r.v})
 			}
 			all = append(all, r.st)
@@ -324,6 +325,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 					mayHaveWritten(r.st)
 				} else {
 					x.storesTaken(fr, r.st, e.X, p)
+					x.writesHeld(fr, r.st, e, pointee(fr.typeOf(e.X)))
 				}
 			}
 			all = append(all, r.st)
@@ -340,6 +342,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 		}
 		if p == nil || strings.HasPrefix(p.to.id, ofUnknown) {
 			x.escapes(st, e, v)
+			x.writesHeld(fr, st, e, pointee(fr.typeOf(e.X)))
 		}
 	}
 	return []*state{st}

@@ -42,6 +42,7 @@ func (x *exec) affects(fr *frame, st *state, fn *types.Func, recv val, args []va
 		r.vars = r.vars || c.shared
 	}
 	r.request = r.request || r.loose
+	r.state = r.state || x.mayWriteHeld(st, append([]val{recv}, args...))
 	if !r.request && !r.state && !r.vars {
 		return false
 	}
