@@ -37,6 +37,7 @@ func (x *exec) wiringCell(w *value.Cell, by writer) *cell {
 			if isFunc(c.by.typ) && c.by.replaced {
 				s.t |= tMaybe // what it is called says nothing of the one that is put in its place
 			}
+			s.lacks = c.by.typ != nil && ofBytes(c.by.typ) && isZero(v)
 			changed = s
 		}
 		change := false

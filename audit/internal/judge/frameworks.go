@@ -300,6 +300,9 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		}
 	}
 	if s, ok := recv.(*sym); ok && s.kind == plain || recv == nil {
+		if ok && !ofWiring(s) {
+			x.mayWriteAllHeld(fr, st, e)
+		}
 		if impls := x.j.implementers(fn); len(impls) > 0 {
 			if matters, steers := x.anyInterest(st, args); matters || steers || x.service != nil && taintOf(recv)&tReq != 0 {
 				return x.each(fr, st, e, fn, s, impls, args)

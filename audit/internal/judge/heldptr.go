@@ -76,7 +76,7 @@ func (x *exec) holdsInLoop(st *state, v val) {
 
 // holdsIn notes the variables that a value leads to.
 func (x *exec) holdsIn(st *state, v val) {
-	x.eachIn(st, v, map[*cell]bool{}, 0, func(v val) {
+	st.eachIn(v, map[*cell]bool{}, 0, func(v val) {
 		if p, ok := v.(*ptr); ok && p != nil && st.mem.has(p.to) {
 			st.keys.set(held+p.to.id, &ptr{to: p.to})
 		}
@@ -91,7 +91,7 @@ func (x *exec) writesHeld(fr *frame, st *state, at ast.Expr, t types.Type) {
 			continue
 		}
 		same := false
-		x.eachIn(st, v, map[*cell]bool{}, 0, func(v val) {
+		st.eachIn(v, map[*cell]bool{}, 0, func(v val) {
 			switch v := v.(type) {
 			case *strct:
 				same = same || v.typ != nil && t != nil && typeName(v.typ) == typeName(t)
@@ -104,6 +104,22 @@ func (x *exec) writesHeld(fr *frame, st *state, at ast.Expr, t types.Type) {
 			x.unsettle(st, []val{v}, fr.site(at.Pos()), at.Pos())
 		}
 	}
+}
+
+// mayWriteAllHeld makes unknown what a method may change of a value that came out of
+// where it was not followed.
+func (x *exec) mayWriteAllHeld(fr *frame, st *state, at ast.Expr) {
+	for k, v := range st.keys.all() {
+		if strings.HasPrefix(k, held) {
+			x.unsettle(st, []val{v}, fr.site(at.Pos()), at.Pos())
+		}
+	}
+}
+
+// ofWiring says whether a value is known to come from the wiring, or from a variable of
+// a package.
+func ofWiring(s *sym) bool {
+	return slices.ContainsFunc([]string{"set:", "field:", "global:", "wired:"}, func(begin string) bool { return strings.HasPrefix(s.key, begin) })
 }
 
 // mayWriteHeld says whether something is held that a function which is given a value that
