@@ -70,6 +70,15 @@ func entangled(info *types.Info, lhs []ast.Expr) bool {
 	return false
 }
 
+// muddle makes the values of such an assignment unknown.
+func (x *exec) muddle(fr *frame, st *state, lhs []ast.Expr, vals []val) {
+	for i, l := range lhs {
+		if i < len(vals) {
+			vals[i] = x.oneOfBoth(st, vals[i], nil, fr.site(l.Pos())+"|order", x.j.text(l), l.Pos())
+		}
+	}
+}
+
 // read is what the place of an assignment depends on.
 type read struct {
 	vars   map[types.Object]bool

@@ -136,3 +136,15 @@ func makesRequest(info *types.Info, e ast.Expr) bool {
 	}
 	return false
 }
+
+// replaceRequest does what *r = *r2 does to all that hold r.
+func replaceRequest(st *state, old, now *sym) {
+	for c, v := range st.mem.all() {
+		if s, ok := v.(*sym); ok && s.key == old.key && s.kind == kRequest {
+			st.mem.set(c, now)
+		}
+	}
+	if st.req != nil && st.req.key == old.key {
+		st.req = now
+	}
+}

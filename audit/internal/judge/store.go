@@ -351,18 +351,6 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 	return []*state{st}
 }
 
-// replaceRequest does what *r = *r2 does to all that hold r.
-func replaceRequest(st *state, old, now *sym) {
-	for c, v := range st.mem.all() {
-		if s, ok := v.(*sym); ok && s.key == old.key && s.kind == kRequest {
-			st.mem.set(c, now)
-		}
-	}
-	if st.req != nil && st.req.key == old.key {
-		st.req = now
-	}
-}
-
 func (x *exec) assign(fr *frame, st *state, s *ast.AssignStmt) []out {
 	if s.Tok != token.ASSIGN && s.Tok != token.DEFINE {
 		var outs []out
@@ -404,11 +392,7 @@ func (x *exec) assignTo(fr *frame, st *state, lhs, rhs []ast.Expr) []out {
 		}
 		vals = fr.flows(vals, rhs, func(i int) types.Type { return fr.assigned(lhs, i) })
 		if mixed {
-			for i, l := range lhs {
-				if i < len(vals) {
-					vals[i] = x.oneOfBoth(r.st, vals[i], nil, fr.site(l.Pos())+"|order", x.j.text(l), l.Pos())
-				}
-			}
+			x.muddle(fr, r.st, lhs, vals)
 		}
 		states := []*state{r.st}
 		for i, l := range lhs {
