@@ -80,7 +80,32 @@ func (x *exec) holdsIn(st *state, v val) {
 		if p, ok := v.(*ptr); ok && p != nil && st.mem.has(p.to) {
 			st.keys.set(held+p.to.id, &ptr{to: p.to})
 		}
+		if l, ok := v.(*list); ok && len(l.elems) > 0 {
+			st.keys.set(heldLists, boolVal(true))
+		}
 	})
+}
+
+// heldLists says that a list went where it is not followed, which others may share.
+const heldLists = "shared lists"
+
+// writesLists makes lists unknown where an element is written of one that came out of
+// where it was not followed.
+func (x *exec) writesLists(fr *frame, st *state, e *ast.IndexExpr) {
+	if !st.keys.has(heldLists) || isMap(fr.typeOf(e.X)) {
+		return
+	}
+	for _, r := range x.eval(fr, st.clone(), e.X) {
+		if s, ok := x.deref(st, r.v).(*sym); !ok || s.kind != plain || ofWiring(s) {
+			continue
+		}
+		for c, v := range st.mem.all() {
+			if l, ok := v.(*list); ok {
+				st.mem.set(c, x.unsettled(st, l, fr.site(e.Pos())+c.id, c.name, e.Pos()))
+			}
+		}
+		return
+	}
 }
 
 // writesHeld makes unknown what a write through a pointer may change that came out of

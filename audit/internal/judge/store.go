@@ -109,7 +109,9 @@ func (x *exec) symField(st *state, s *sym, name string, typ types.Type, pos toke
 			return fw
 		}
 	}
-	return x.child(nil, s, "."+name, typ, pos, "")
+	c := x.child(nil, s, "."+name, typ, pos, "")
+	c.lacks = c.lacks || typ != nil && ofBytes(typ) && madeOfNothing(s.unknown)
+	return c
 }
 
 // child returns a value that is a part of another one.
@@ -286,6 +288,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 		return []*state{st}
 	case *ast.IndexExpr:
 		x.writesElement(fr, st, e, v)
+		x.writesLists(fr, st, e)
 		// An element changes; that its container may hold the value is enough.
 		if p := x.pointToArray(fr, st, e.X); p != nil {
 			s, ok := x.loadPtr(st, p).(*sym)

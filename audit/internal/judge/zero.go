@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/authgen/authgen/audit/internal/program"
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // A key of bytes that were made and never written is known to everybody: it
@@ -64,6 +65,31 @@ func (x *exec) holding(fr *frame, obj types.Object, v val) val {
 		return v
 	}
 	return &list{typ: obj.Type(), open: &sym{key: "made:" + fr.site(obj.Pos())}}
+}
+
+// madeOfNothing says whether what the wiring did not follow was made of bytes that are
+// none: a key of it may be that.
+func madeOfNothing(u *value.Unknown) bool {
+	if u == nil {
+		return false
+	}
+	for i, v := range u.From {
+		switch v := value.Bare(v).(type) {
+		case *value.Nil:
+			t := v.Type
+			if fn := u.Callee; t == nil && fn != nil && fn.Signature().Recv() == nil && i < fn.Signature().Params().Len() {
+				t = fn.Signature().Params().At(i).Type()
+			}
+			if t != nil && ofBytes(t) {
+				return true
+			}
+		case *value.List:
+			if v.Type != nil && ofBytes(v.Type) && len(v.Elems) == 0 && !v.Open {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ofBytes says whether a type is an array or a slice of bytes.
