@@ -17,7 +17,8 @@
 //     call.go to a body (inline.go), to one of several methods (implementers.go),
 //     to what a library means (library.go) or to nothing known (opaque.go).
 //     Besides: beside.go, boxed.go, composite.go, elements.go, arrays.go,
-//     escape.go, later.go, once.go, resolve.go, convert.go.
+//     escape.go, fresh.go, later.go, once.go, order.go, resolve.go, tables.go,
+//     convert.go.
 //   - What calls mean that are not run: libraries.go, identity.go, stdrule.go,
 //     rule.go, passing.go, query.go, condition.go, session.go, relayed.go,
 //     frameworks.go, adapters.go, words.go, pathnames.go.
@@ -25,11 +26,12 @@
 //   - Where a proof does not hold. The key: callerskey.go, needs.go, settings.go,
 //     checkedstart.go, defaults.go, loader.go, emptied.go, zero.go, index.go,
 //     random.go. What is compared with it: chosen.go, callers.go, flow.go,
-//     equality.go, ownequal.go, yieldsnil.go. How it was verified: lapse.go,
-//     lax.go. A store that callers fill: store.go, stores.go, storein.go, puts.go,
+//     equality.go, mixed.go, ownequal.go, yieldsnil.go. How it was verified:
+//     lapse.go, lax.go. A store that callers fill: store.go, stores.go, storein.go, puts.go,
 //     fills.go, gives.go.
-//   - Who may write the request, or what a link rests on: written.go, reqctx.go,
-//     requests.go, replaced.go, shelved.go, traced.go, made.go, deeds.go,
-//     deedswriting.go, methods.go, reflected.go, around.go, again.go.
+//   - Who may write the request, or what a link rests on: written.go,
+//     headertexts.go, reqctx.go, requests.go, replaced.go, shelved.go, traced.go,
+//     taken.go, heldptr.go, made.go, deeds.go, deedswriting.go, methods.go,
+//     reflected.go, several.go, around.go, again.go.
 //   - effect.go tells what a call answers to the caller, source.go reads code.
 package judge

@@ -14,8 +14,8 @@
 //     branches.go conditions, loops.go, rounds.go and repeat.go loops, flow.go,
 //     body.go and success.go the ends of functions, globals.go packages.
 //     Expressions are in expr.go, operators.go, composite.go, builtins.go,
-//     channels.go, slices.go, places.go and receivers.go, calls in call.go and
-//     callbacks.go.
+//     channels.go, slices.go, places.go and receivers.go, calls in call.go,
+//     typeargs.go, late.go and callbacks.go.
 //   - What the standard library computes: model.go, fold.go, sequences.go, format.go,
 //     text.go, printed.go, methods.go.
 //   - What is no longer known since other code had it: opaque.go, forget.go,
@@ -25,5 +25,5 @@
 //     routers within others, serve.go for what a program serves, dispatch.go for
 //     handlers that look at the path themselves.
 //   - What a handler or link leads to: next.go, runs.go, asks.go, asked.go,
-//     ruled.go, speech.go, errors.go, names.go.
+//     takes.go, ruled.go, speech.go, errors.go, names.go.
 package wiring
