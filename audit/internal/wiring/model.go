@@ -60,13 +60,9 @@ func (fr *frame) modelled(e *ast.CallExpr, fn *types.Func, recv value.Value, arg
 		if m := syncMap(recv); m != nil {
 			return fr.onSyncMap(e, fn.Name(), m, args)
 		}
-	case "slices.Collect", "slices.Sorted", "slices.SortedFunc", "slices.SortedStableFunc", "maps.Collect":
+	case "slices.Collect", "slices.Sorted", "maps.Collect":
 		if seq, ok := value.Bare(args[0]).(*value.Func); ok {
-			return fr.collected(e, seq)
-		}
-		if name == "slices.SortedFunc" || name == "slices.SortedStableFunc" {
-			l, ok := value.Bare(args[0]).(*value.List)
-			return l, ok
+			return fr.collected(e, seq, name == "slices.Sorted")
 		}
 	case "slices.Delete":
 		return in.deleted(args, fr.typeOf(e))

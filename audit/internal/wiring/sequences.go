@@ -26,9 +26,9 @@ func chunks(v, size value.Value) value.Value {
 }
 
 // collected runs a function that yields elements, and puts these into a slice or, of
-// pairs, a map.
-func (fr *frame) collected(e *ast.CallExpr, seq *value.Func) (value.Value, bool) {
-	list, pairs := &value.List{Type: fr.typeOf(e)}, &value.Map{Type: fr.typeOf(e)}
+// pairs, a map; sorts says that their order changes.
+func (fr *frame) collected(e *ast.CallExpr, seq *value.Func, sorts bool) (value.Value, bool) {
+	list, pairs := &value.List{Type: fr.typeOf(e), Unordered: sorts}, &value.Map{Type: fr.typeOf(e)}
 	yield := &native{call: func(args []value.Value) value.Value {
 		switch len(args) {
 		case 1:
