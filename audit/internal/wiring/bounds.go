@@ -14,7 +14,7 @@ const (
 	maxBarren    = 40   // calls that do nothing to routers
 	maxForeign   = 8    // depth of calls in dependencies
 	maxRounds    = 2000 // of one loop
-	maxLeft      = 64   // rounds of a counted loop that may have ended it
+	maxLeft      = 64   // ways that left a loop or a function early and are still apart
 	maxShort     = 12   // statements of a helper
 	maxBack      = 50   // jumps back in one call
 	maxRoutes    = 100_000

@@ -116,6 +116,10 @@ func (fr *frame) arrive(s scope, f, by flow, labels ...string) flow {
 	if f != goesOn {
 		for i := len(fr.exits) - 1; i >= s.exits; i-- {
 			if e := fr.exits[i]; e.flow == by && slices.Contains(labels, e.label) {
+				if len(fr.exits) > maxLeft {
+					fr.in.end(fr.in.pos, "the code goes on in more ways than are followed")
+					return f
+				}
 				fr.change(i, f)
 				f = goesOn
 				break
