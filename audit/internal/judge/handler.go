@@ -71,13 +71,16 @@ func (j *Judge) handler(r *wiring.Route, run *tally) (State, []Evidence) {
 			e.Text = "goes on when " + rest
 		}
 		if rest, ok := strings.CutPrefix(e.Text, "cannot tell what this proves: "); ok {
-			e.Text = "the handler itself denies " + rest + ", and what that proves cannot be told"
+			e.Text = itself + "denies " + rest + ", and what that proves cannot be told"
 			continue
 		}
-		e.Text = "the handler itself " + e.Text
+		e.Text = itself + e.Text
 	}
 	return v.State, v.Evidence
 }
+
+// itself begins what is said of a handler, and not of the chain.
+const itself = "the handler itself "
 
 // handling is one way to run a handler. It makes a judge of links one of
 // handlers: the ways end where the handler first does what matters.

@@ -220,6 +220,9 @@ func (j *Judge) Route(r *wiring.Route) Verdict {
 	v := run.verdict()
 	if v.State == Open && r.Handler != nil && r.Kind == wiring.Plain {
 		state, evidence := j.handler(r, run)
+		evidence = slices.DeleteFunc(evidence, func(e Evidence) bool { // is of the chain
+			return slices.ContainsFunc(v.Evidence, func(of Evidence) bool { return e.Pos == of.Pos && e.Text == itself+of.Text })
+		})
 		v.Handler, v.Evidence = state, append(evidence, v.Evidence...)
 		if r.Adapter != nil {
 			v = j.adapter(r, run, v)
