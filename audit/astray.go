@@ -54,18 +54,17 @@ func (a *audit) again() {
 	}
 }
 
-// ranAgain are the routers that may be run so: those that are known to, or all of a
-// framework, with those that are mounted in them.
+// ranAgain are the routers that may be run so: all of a framework, with those that
+// handlers of theirs may lead to, in the programs that hold the code.
 func (a *audit) ranAgain(why judge.Again) map[*wiring.Router]bool {
-	given := map[*wiring.Router]bool{}
-	for _, v := range why.Routers {
-		if r := wiring.RouterOf(v); r != nil {
-			given[r] = true
-		}
+	of := ""
+	if pkg := a.program.PackageAt(why.Pos); pkg != nil {
+		of = pkg.Path
 	}
+	holds := func(r *route) bool { return of == "" || r.program == of || !a.program.Own(r.program) || a.program.Reaches(r.program, of) }
 	runs := map[*wiring.Router]bool{}
 	for _, r := range a.routes {
-		if len(given) > 0 && given[r.Router] || len(given) == 0 && (why.Framework == "" || why.Framework == r.Framework()) {
+		if holds(r) && (why.Framework == "" || why.Framework == r.Framework() || !r.Router.Apart()) {
 			runs[r.Router] = true
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"go/types"
 	"slices"
 
-	"github.com/authgen/authgen/audit/internal/value"
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
@@ -17,7 +16,6 @@ import (
 type Again struct {
 	Evidence
 	Framework wiring.Framework // of the router, "" when it is not known
-	Routers   []value.Value    // of which it is one, nil when that is not known
 }
 
 // Again returns all these places.
@@ -35,11 +33,9 @@ func (x *exec) runsAgain(st *state, e *ast.CallExpr, fn *types.Func, recv val, a
 		return router
 	}
 	why := Evidence{Pos: e.Pos(), Text: x.j.text(e.Fun) + " may run routes with a request that was written here"}
-	if elsewhere(st, args) && !slices.ContainsFunc(x.j.again, func(a Again) bool { return a.Evidence == why }) {
-		again := Again{Evidence: why, Framework: frameworkOf(fn)}
-		if isNext {
-			again.Routers = x.next
-		}
+	// Which router that is is not asked: what is known of a link serves for all that it
+	// stands in front of.
+	if again := (Again{why, frameworkOf(fn)}); elsewhere(st, args) && !slices.Contains(x.j.again, again) {
 		x.j.again = append(x.j.again, again)
 	}
 	if isNext {

@@ -229,6 +229,19 @@ func (p *Program) Unread() []string {
 // Own reports whether the package of a path is of the module.
 func (p *Program) Own(path string) bool { return p.loader.own[path] }
 
+// PackageAt is the package, of those that were read at once, in which a place stands,
+// nil for none.
+func (p *Program) PackageAt(pos token.Pos) *Package {
+	for _, pkg := range p.Packages {
+		for _, f := range pkg.Files {
+			if f.FileStart <= pos && pos < f.FileEnd {
+				return pkg
+			}
+		}
+	}
+	return nil
+}
+
 // declare notes the functions of a package.
 func (p *Program) declare(pkg *Package) {
 	pkg.funcs = map[string]*Decl{}

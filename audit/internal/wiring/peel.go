@@ -295,7 +295,7 @@ func (in *interp) serveHTTP(v value.Value) (*value.Func, value.Value) {
 }
 
 // opaqueRouter reports whether a handler is a value of another module's type
-// that serves requests itself and may have been given others that do: its routes
+// that serves requests itself, and perhaps by others that it was given: its routes
 // are not known.
 func opaqueRouter(v value.Value) bool {
 	u, ok := value.Bare(v).(*value.Unknown)
@@ -303,48 +303,12 @@ func opaqueRouter(v value.Value) bool {
 		return false
 	}
 	path, name := typeName(u.Type)
-	return path != httpPath && name != "" && implementsHandler(u.Type) && structOf(u.Type) != nil && mayBeGivenHandlers(u.Type)
+	return path != httpPath && name != "" && implementsHandler(u.Type) && structOf(u.Type) != nil && !answersItself[[2]string{path, name}]
 }
 
-// maxInFields bounds how deep in a struct handlers are looked for.
-const maxInFields = 5
-
-// mayBeGivenHandlers reports whether a struct has methods or fields by which others
-// may put into it what is to serve requests. A file server or a proxy has none.
-func mayBeGivenHandlers(t types.Type) bool {
-	if _, isPtr := t.Underlying().(*types.Pointer); !isPtr {
-		t = types.NewPointer(t)
-	}
-	for m := range types.NewMethodSet(t).Methods() {
-		if fn, ok := m.Obj().(*types.Func); ok && fn.Exported() && fn.Name() != "ServeHTTP" && fn.Signature().Params().Len() > 0 {
-			return true
-		}
-	}
-	for f := range structOf(t).Fields() {
-		if f.Exported() && holdsHandlers(f.Type(), maxInFields) {
-			return true
-		}
-	}
-	return false
-}
-
-// holdsHandlers reports whether a handler may stand in a value of a type.
-func holdsHandlers(t types.Type, depth int) bool {
-	if depth == 0 || implementsHandler(t) {
-		return true
-	}
-	if _, s := shapeOf(t); s != noShape {
-		return true
-	}
-	switch u := t.Underlying().(type) {
-	case interface{ Elem() types.Type }:
-		return holdsHandlers(u.Elem(), depth-1)
-	case *types.Struct:
-		for f := range u.Fields() {
-			if f.Exported() && holdsHandlers(f.Type(), depth-1) {
-				return true
-			}
-		}
-	}
-	return false
+// answersItself names types of libraries that serve requests themselves: nothing makes
+// them run a handler.
+var answersItself = map[[2]string]bool{
+	{"golang.org/x/net/webdav", "Handler"}: true,
+	{"net/http/httputil", "ReverseProxy"}:  true,
 }

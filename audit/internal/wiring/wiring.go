@@ -60,6 +60,10 @@ type Router struct {
 	started       bool // given to a server
 }
 
+// Apart reports whether a router is given to a server and, as far as is seen, to no
+// other handler.
+func (r *Router) Apart() bool { return r.started && !r.mounted && !r.passed }
+
 // Group is a router or a group of one: routes with a prefix and a chain.
 type Group struct {
 	value.Base
