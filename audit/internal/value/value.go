@@ -110,6 +110,10 @@ type Func struct {
 	Name string           // as Go names it: example.com/app/mw.(*A).Check, main.main.func1
 	// Expr says that the method takes its receiver as first argument.
 	Expr bool
+	// On is the type of that argument, and Through the fields that lead from it to what a
+	// promoted method is of, none for others.
+	On      types.Type
+	Through []int
 	// Types are the type arguments of a generic function.
 	Types []types.Type
 }

@@ -20,6 +20,11 @@ func (in *interp) signature(f *value.Func) *types.Signature {
 
 // callFunc runs a function whose body is known. Variadic arguments are packed.
 func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (value.Value, bool) {
+	if f.Expr && f.Recv == nil && len(args) > 0 {
+		bound := *f
+		bound.Recv, args = in.throughEmbedded(args[0], f.On, f.Through, f.Fn), args[1:]
+		f = &bound
+	}
 	fr := &frame{in: in, name: f.Name, fn: f.Fn}
 	var typ *ast.FuncType
 	var body *ast.BlockStmt
@@ -35,6 +40,9 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 		fr.env = &value.Env{Vars: map[types.Object]*value.Cell{}, Types: TypeArgs(fr.sig, f.Types, typeOf(value.Deref(f.Recv)))}
 		key = d.Func
 		in.ran[d.Func] = true
+		if len(f.Types) > 0 {
+			in.ranAs[in.variantOf(f)] = true
+		}
 	} else {
 		fr.pkg, fr.sig = f.Pkg, in.signature(f)
 		typ, body = f.Lit.Type, f.Lit.Body
@@ -92,9 +100,6 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 	}()
 	if recv != nil && len(recv.List) > 0 && len(recv.List[0].Names) > 0 {
 		v := f.Recv
-		if f.Recv == nil && len(args) > 0 && f.Expr {
-			v, args = args[0], args[1:]
-		}
 		if _, pointer := types.Unalias(fr.sig.Recv().Type()).(*types.Pointer); !pointer {
 			if r, ok := v.(*value.Ref); ok && r.To != nil {
 				v = r.To.V

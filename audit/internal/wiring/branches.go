@@ -145,7 +145,7 @@ func (fr *frame) cases(s *ast.SwitchStmt) flow {
 		verdict, sure := false, tagKnown
 		var said []string
 		for _, e := range cc.List {
-			v, ok := value.Bare(fr.expr(e)).(*value.Const)
+			v, ok := value.Bare(fr.caseExpr(e, slices.Concat(denied, said))).(*value.Const)
 			if !ok || !tagKnown || v.Val.Kind() != tagConst.Val.Kind() {
 				sure = false
 			} else if constant.Compare(tagConst.Val, token.EQL, v.Val) {
@@ -191,9 +191,24 @@ func (fr *frame) cases(s *ast.SwitchStmt) flow {
 	return fr.join(branches...)
 }
 
+// caseExpr computes an expression of a case, which is not done where one before it
+// held already.
+func (fr *frame) caseExpr(e ast.Expr, before []string) (v value.Value) {
+	if len(before) == 0 {
+		return fr.expr(e)
+	}
+	some := strings.Join(before, " || ")
+	yes, no := condition(Condition{Text: "!(" + some + ")", Pos: e.Pos()}), condition(Condition{Text: some, Pos: e.Pos()})
+	fr.mayCompute(e, yes, no, func() { v = fr.expr(e) })
+	return v
+}
+
 // selectStmt follows each of the ways that are ready at some time.
 func (fr *frame) selectStmt(s *ast.SelectStmt, label string) flow {
 	before := fr.open()
+	for _, c := range s.Body.List {
+		fr.operands(c.(*ast.CommClause).Comm)
+	}
 	var branches []branch
 	for _, c := range s.Body.List {
 		cc := c.(*ast.CommClause)
@@ -210,6 +225,28 @@ func (fr *frame) selectStmt(s *ast.SelectStmt, label string) flow {
 		f = fr.join(branches...)
 	}
 	return fr.leaveSwitch(before, label, f)
+}
+
+// operands computes what select does of a case whichever is taken: what calls there do
+// is done on each way.
+func (fr *frame) operands(s ast.Stmt) {
+	var all []ast.Expr
+	switch s := s.(type) {
+	case *ast.SendStmt:
+		all = []ast.Expr{s.Chan, s.Value}
+	case *ast.ExprStmt:
+		all = []ast.Expr{s.X}
+	case *ast.AssignStmt:
+		all = s.Rhs
+	}
+	for _, e := range all {
+		if from, ok := ast.Unparen(e).(*ast.UnaryExpr); ok && from.Op == token.ARROW {
+			e = from.X
+		}
+		if calls(e) {
+			fr.expr(e)
+		}
+	}
 }
 
 // ready are the conditions of the two ways of a case of select.

@@ -162,8 +162,15 @@ func (fr *frame) callDeclared(e *ast.CallExpr, f *value.Func, args []value.Value
 	}
 	if sig := fn.Signature(); sig.Recv() != nil && recv != nil {
 		var options []value.Option
-		in.eachReceiver(recv, fn, func(recv value.Value) {
+		one := func(recv value.Value) {
 			options = append(options, value.Option{V: fr.method(e, fn, recv, args), Cond: in.lastCondition(f.Recv)})
+		}
+		in.eachReceiver(recv, fn, func(recv value.Value) {
+			if len(f.Through) > 0 {
+				in.eachReceiver(in.throughEmbedded(recv, f.On, f.Through, fn), fn, one)
+				return
+			}
+			one(recv)
 		})
 		if v := oneOf(options); v != nil {
 			return v

@@ -44,7 +44,7 @@ func (in *interp) callUnknown(f *value.Func, pos token.Pos) {
 		args = append(args, &value.Unknown{Type: p.Type(), Why: p.Name(), Pos: pos})
 	}
 	if f.Expr && sig.Recv() != nil {
-		args = append([]value.Value{unknown(sig.Recv().Type(), sig.Recv().Name())}, args...)
+		args = append([]value.Value{unknown(f.On, sig.Recv().Name())}, args...)
 	}
 	if v, ok := in.callFunc(f, args, pos); ok {
 		in.passed(v, 3)
@@ -92,11 +92,18 @@ func (in *interp) callsVariables(f *value.Func) bool {
 }
 
 func (in *interp) once(f *value.Func) bool {
-	key := any(f.Lit)
-	if f.Fn != nil {
+	if f.Fn == nil {
+		return in.active[f.Lit] == 0
+	}
+	own := typeOf(value.Deref(f.Recv))
+	n, _ := types.Unalias(own).(*types.Named)
+	if n == nil || n.TypeArgs().Len() == 0 || in.active[f.Fn] >= maxBlind {
 		return in.active[f.Fn] == 0
 	}
-	return in.active[key] == 0
+	return !slices.ContainsFunc(in.selves[f.Fn], func(self value.Value) bool {
+		t := typeOf(self)
+		return t == nil || types.Identical(t, own)
+	})
 }
 
 func (in *interp) enqueue(f *value.Func, pos token.Pos) {
@@ -105,7 +112,7 @@ func (in *interp) enqueue(f *value.Func, pos token.Pos) {
 	}
 	key := any(closure{f.Lit, f.Env})
 	if f.Fn != nil {
-		key = f.Fn
+		key = in.variantOf(f)
 		if r, ok := f.Recv.(*value.Ref); ok && r.To != nil {
 			key = struct {
 				fn *types.Func
@@ -128,7 +135,7 @@ func (in *interp) drain() {
 		next := max(0, slices.IndexFunc(in.queue, func(c callback) bool { return !c.named() }))
 		c := in.queue[next]
 		in.queue = slices.Delete(in.queue, next, next+1)
-		if (c.named() || c.unlessRan) && in.ran[c.f.Fn] || c.unlessRan && in.literals[closure{c.f.Lit, c.f.Env}] {
+		if (c.named() || c.unlessRan) && in.ran[c.f.Fn] && (len(c.f.Types) == 0 || in.ranAs[in.variantOf(c.f)]) || c.unlessRan && in.literals[closure{c.f.Lit, c.f.Env}] {
 			continue
 		}
 		in.givers = c.givers

@@ -273,9 +273,26 @@ func (fr *frame) selector(e *ast.SelectorExpr) value.Value {
 	case types.MethodExpr:
 		f := fr.in.function(sel.Obj().(*types.Func))
 		f.Expr = true
+		f.On, f.Through = fr.concrete(sel.Recv()), sel.Index()[:len(sel.Index())-1]
 		return f
 	}
 	return fr.lost(e)
+}
+
+// throughEmbedded is what a promoted method runs on: a field that is embedded.
+func (in *interp) throughEmbedded(v value.Value, t types.Type, through []int, fn *types.Func) value.Value {
+	if len(through) == 0 {
+		return v
+	}
+	if c := in.path(v, t, through); c != nil && c.V != nil {
+		return in.addressed(c)
+	}
+	for _, i := range through {
+		if s := structOf(t); s != nil && i < s.NumFields() {
+			t = s.Field(i).Type()
+		}
+	}
+	return unknown(t, fn.Name())
 }
 
 // throughFields applies f to each of what v may be. A nil ends the program there.
@@ -306,19 +323,7 @@ func (fr *frame) throughReceiver(v value.Value, fn *types.Func, e ast.Expr, f fu
 // bind makes a method value.
 func (in *interp) bind(v value.Value, fn *types.Func, sel *types.Selection) value.Value {
 	index := sel.Index()
-	if len(index) > 1 {
-		if c := in.path(v, sel.Recv(), index[:len(index)-1]); c != nil && c.V != nil {
-			v = in.addressed(c)
-		} else {
-			st := sel.Recv()
-			for _, i := range index[:len(index)-1] {
-				if s := structOf(st); s != nil && i < s.NumFields() {
-					st = s.Field(i).Type()
-				}
-			}
-			v = unknown(st, fn.Name())
-		}
-	}
+	v = in.throughEmbedded(v, sel.Recv(), index[:len(index)-1], fn)
 	if types.IsInterface(fn.Signature().Recv().Type()) {
 		if t := dynamicType(v); t != nil && asRouter(v) == nil {
 			if m, on := in.resolve(v, t, fn); m != nil {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"go/token"
+	"maps"
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
@@ -227,6 +228,9 @@ func (fr *frame) try(cond, not Condition, run func() flow) branch {
 	b := branch{cond: cond, not: not, flow: run()}
 	b.label, fr.label = fr.label, ""
 	b.exits = slices.Clone(fr.exits[exits:])
+	for i, e := range b.exits {
+		b.exits[i].writes = in.atExit(e, logs)
+	}
 	fr.exits = fr.exits[:exits]
 	in.mergeLogs(logs + 1)
 	in.logs = in.logs[:logs]
@@ -237,6 +241,33 @@ func (fr *frame) try(cond, not Condition, run func() flow) branch {
 		c.V = old
 	}
 	return b
+}
+
+// atExit are the values at an exit of all that was written since a log was opened.
+func (in *interp) atExit(e exit, from int) map[*value.Cell]value.Value {
+	at := slices.Index(in.logs, e.log)
+	writes := maps.Clone(e.writes)
+	if writes == nil {
+		writes = map[*value.Cell]value.Value{}
+	}
+	for i := from; i < len(in.logs); i++ {
+		for c := range *in.logs[i] {
+			if _, ok := writes[c]; ok {
+				continue
+			}
+			v := c.V
+			if at >= 0 {
+				for _, log := range in.logs[at:] {
+					if old, ok := (*log)[c]; ok {
+						v = old
+						break
+					}
+				}
+			}
+			writes[c] = v
+		}
+	}
+	return writes
 }
 
 // otherwise is the way on which nothing is done.
@@ -267,6 +298,15 @@ func (fr *frame) join(branches ...branch) flow {
 			cells[c] = true
 		}
 	}
+	before := make(map[*value.Cell]value.Value, len(cells))
+	for c := range cells {
+		before[c] = c.V
+	}
+	atExit := func(writes map[*value.Cell]value.Value) map[*value.Cell]value.Value {
+		all := maps.Clone(before)
+		maps.Copy(all, writes)
+		return all
+	}
 	for c := range cells {
 		options := make([]value.Option, len(live))
 		for i, b := range live {
@@ -282,7 +322,7 @@ func (fr *frame) join(branches ...branch) flow {
 		if b.flow != end || end >= returns {
 			for _, e := range b.exits {
 				if e.flow < returns { // it comes to somewhere where the branch does not
-					fr.leave(exit{cond: b.not, not: both(b.cond, e.not), flow: e.flow, label: e.label, writes: e.writes})
+					fr.leave(exit{cond: b.not, not: both(b.cond, e.not), flow: e.flow, label: e.label, writes: atExit(e.writes)})
 				}
 			}
 		}
@@ -296,10 +336,11 @@ func (fr *frame) join(branches ...branch) flow {
 		case b.flow == end && b.label == fr.label:
 			for _, e := range b.exits {
 				e.cond, e.not = unless(b.cond, e.cond), both(b.cond, e.not)
+				e.writes = atExit(e.writes)
 				fr.leave(e)
 			}
 		default:
-			fr.leave(exit{cond: b.not, not: b.cond, flow: b.flow, label: b.label, writes: b.writes})
+			fr.leave(exit{cond: b.not, not: b.cond, flow: b.flow, label: b.label, writes: atExit(b.writes)})
 		}
 	}
 	return end

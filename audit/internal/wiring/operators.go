@@ -68,21 +68,34 @@ func (fr *frame) binary(e *ast.BinaryExpr) value.Value {
 // whereLeft does what is done where the left side of && or || leaves open what both
 // come to.
 func (fr *frame) whereLeft(e *ast.BinaryExpr, known bool, do func()) {
-	calls := false
-	ast.Inspect(e.Y, func(n ast.Node) bool {
-		_, call := n.(*ast.CallExpr)
-		calls = calls || call
-		return !calls
-	})
-	if known || !calls {
+	if known {
 		do()
 		return
 	}
 	yes, no := fr.ways(e.X)
 	if e.Op == token.LOR {
-		yes = no
+		yes, no = no, yes
 	}
-	fr.in.aside(yes, do)
+	fr.mayCompute(e.Y, yes, no, do)
+}
+
+// mayCompute does what computes an expression that is computed on one of two ways only.
+func (fr *frame) mayCompute(e ast.Expr, yes, no Condition, do func()) {
+	if !calls(e) {
+		do()
+		return
+	}
+	fr.join(fr.try(yes, no, func() flow { do(); return goesOn }), otherwise(no, yes))
+}
+
+// calls reports whether an expression calls anything.
+func calls(e ast.Expr) (found bool) {
+	ast.Inspect(e, func(n ast.Node) bool {
+		_, call := n.(*ast.CallExpr)
+		found = found || call
+		return !found
+	})
+	return found
 }
 
 // equals compares two values, as far as that is sure.

@@ -32,34 +32,9 @@ func (in *interp) takes() {
 // taking are the places where code may ask a mux for a handler, or name the method
 // that does.
 func taking(code ast.Node) (all []*ast.SelectorExpr) {
-	add := func(e ast.Expr) {
-		if sel, ok := ast.Unparen(e).(*ast.SelectorExpr); ok && sel.Sel.Name == "Handler" {
-			all = append(all, sel)
-		}
-	}
 	ast.Inspect(code, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.CallExpr:
-			if len(n.Args) == 1 {
-				add(n.Fun)
-			}
-			for _, arg := range n.Args {
-				add(arg)
-			}
-		case *ast.AssignStmt:
-			for _, e := range n.Rhs {
-				add(e)
-			}
-		case *ast.ValueSpec:
-			for _, e := range n.Values {
-				add(e)
-			}
-		case *ast.KeyValueExpr:
-			add(n.Value)
-		case *ast.ReturnStmt:
-			for _, e := range n.Results {
-				add(e)
-			}
+		if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "Handler" {
+			all = append(all, sel)
 		}
 		return true
 	})

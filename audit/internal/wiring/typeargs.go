@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+
+	"github.com/authgen/authgen/audit/internal/value"
 )
 
 // instance returns the type arguments that an identifier gives to the function that
@@ -45,7 +47,7 @@ func TypeArgs(sig *types.Signature, args []types.Type, recv types.Type) map[*typ
 			recv = p.Elem()
 		}
 		n, _ := types.Unalias(recv).(*types.Named)
-		if n == nil {
+		if n == nil || n.Origin() != receiverOf(sig) {
 			return nil
 		}
 		params, args = sig.RecvTypeParams(), slices.Collect(n.TypeArgs().Types())
@@ -58,6 +60,45 @@ func TypeArgs(sig *types.Signature, args []types.Type, recv types.Type) map[*typ
 		known[params.At(i)] = t
 	}
 	return known
+}
+
+// variant is a function with type arguments: those that identical ones have.
+type variant struct {
+	fn    *types.Func
+	types int // 0 for none
+}
+
+// variantOf says which variant a function value is. Methods are told apart by what they
+// are called on, or are named of.
+func (in *interp) variantOf(f *value.Func) variant {
+	list := f.Types
+	if f.On != nil {
+		list = append(slices.Clone(list), f.On)
+	} else if n, ok := types.Unalias(typeOf(value.Deref(f.Recv))).(*types.Named); ok && n.TypeArgs().Len() > 0 {
+		list = append(slices.Clone(list), n)
+	}
+	if len(list) == 0 {
+		return variant{fn: f.Fn}
+	}
+	at := slices.IndexFunc(in.typeLists, func(l []types.Type) bool { return slices.EqualFunc(l, list, types.Identical) })
+	if at < 0 {
+		at = len(in.typeLists)
+		in.typeLists = append(in.typeLists, list)
+	}
+	return variant{f.Fn, at + 1}
+}
+
+// receiverOf is the type that a method is declared for.
+func receiverOf(sig *types.Signature) *types.Named {
+	t := types.Unalias(sig.Recv().Type())
+	if p, ok := t.(*types.Pointer); ok {
+		t = types.Unalias(p.Elem())
+	}
+	n, _ := t.(*types.Named)
+	if n == nil {
+		return nil
+	}
+	return n.Origin()
 }
 
 // maxTypeDepth bounds types within types.
