@@ -190,14 +190,23 @@ func (x *exec) received(s *sym, ch val) *sym {
 	return s
 }
 
-// sendsFunc notes a function that is sent to a channel: who receives it may run it.
-func (x *exec) sendsFunc(ch, v val) {
+// sendsFunc notes a function that is sent to a channel: who receives it may run it, at
+// any time where it is a part of what is sent. Who receives values of a header may write
+// them.
+func (x *exec) sendsFunc(fr *frame, st *state, pos token.Pos, ch, v val) {
 	if c, ok := v.(*closure); ok {
 		if x.sent == nil {
 			x.sent = map[string][]val{}
 		}
 		x.sent[keyOf(ch)] = append(x.sent[keyOf(ch)], c)
+		return
 	}
+	all := x.functionsIn(st, v)
+	x.entrusts(st, all, fr.site(pos), pos)
+	if slices.ContainsFunc(all, func(c *closure) bool { return x.knowsRequest(st, c) && x.j.closureWrites(c) }) {
+		mayHaveWritten(st)
+	}
+	x.leavesTexts(fr, st, v)
 }
 
 // globalOrLocal is the variable of a package or of the functions that run.

@@ -145,6 +145,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			v := x.zero(elemType(fr.typeOf(e.Args[0])))
 			if name == "copy" {
 				v = a.vs[1]
+				if sharesTexts(v) && !holdsTexts(elemType(fr.typeOf(e.Args[0]))) {
+					v = &sym{key: "copied:" + keyOf(v), t: taintOf(v), onTrue: levelOf(v)}
+				}
 			}
 			x.overwrites(fr, a.st, e.Args[0], v)
 			x.overwritesValues(fr, a.st, e.Args[0])
@@ -167,24 +170,31 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 					return t
 				})
 			}
-			for _, v := range a.vs[1:] {
+			shared := a.vs[1:]
+			if e.Ellipsis.IsValid() && !holdsTexts(elemType(fr.typeOf(e))) {
+				shared = nil // a copy of texts shares nothing
+			}
+			for _, v := range shared {
 				x.shelve(fr, a.st, e.Args[0], v)
 			}
-			x.appendsToTexts(a.st, e.Args[0], a.vs[0])
+			x.appendsToTexts(fr, a.st, e.Args[0], a.vs[0])
 			a.vs[0] = x.overrun(a.st, a.vs[0])
 			if l, ok := a.vs[0].(*list); ok {
 				x.toArray(a.st, l.of, a.vs[1:]...)
 			}
 			l := appended(fr.site(e.Pos()), a.vs, e.Ellipsis.IsValid())
 			if l.open != nil {
-				for _, v := range a.vs[1:] {
+				for _, v := range shared {
 					x.holdsPointer(fr, a.st, e, v)
 				}
-				l.open = x.maybeNext(a.st, l.open, a.vs...)
+				l.open = x.maybeNext(a.st, l.open, append([]val{a.vs[0]}, shared...)...)
 			}
 			all = append(all, ev{a.st, l})
 		default:
 			t := taintAll(a.vs)
+			if name == "SliceData" && slices.ContainsFunc(a.vs, sharesTexts) {
+				mayHaveWritten(a.st)
+			}
 			if len(a.vs) > 1 && fromCaller(t) {
 				t |= tMaybe // the caller chooses which of them min and max yield
 			}

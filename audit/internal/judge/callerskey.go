@@ -50,8 +50,8 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 				w.st.known.set("z:"+err.key, true) // the library looks at it
 			}
 			for _, k := range x.force(w.st, r[0], e) {
-				for _, v := range keysIn(k.v) {
-					keys = append(keys, ev{k.st, v})
+				for _, v := range x.keysIn(k.st, k.v) {
+					keys = append(keys, ev{k.st.clone(), v})
 				}
 			}
 		}
@@ -62,6 +62,8 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 			k.v = s
 		}
 		switch s, isSym := k.v.(*sym); {
+		case k.v == callersOwn, k.v == perhapsKnown:
+			add(k.v, k.st)
 		case isSym && strings.HasPrefix(s.key, "nil:") && !holdsText(s.typ):
 			// It verifies nothing.
 		case isSym && x.j.laxGlobal(s.key):
@@ -100,14 +102,27 @@ func (x *exec) keyed(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig 
 	return all
 }
 
-// keysIn are the keys of a set, any of which verifies, or the only one.
-func keysIn(v val) []val {
-	if s, ok := unboxed(v).(*strct); ok {
-		if path, name := named(s.typ); name == "VerificationKeySet" && slices.Contains(jwtPaths, path) {
-			if l, ok := s.f["Keys"].(*list); ok && len(l.elems) > 0 {
-				return allUnboxed(l.elems)
-			}
-		}
+// keysIn are the keys of a set, any of which verifies, or the only one. Of a set that is
+// not wholly known, one may be empty or the caller's.
+func (x *exec) keysIn(st *state, v val) []val {
+	s, ok := unboxed(v).(*strct)
+	if !ok || s.f["Keys"] == nil {
+		return []val{v}
+	}
+	if path, name := named(s.typ); name != "VerificationKeySet" || !slices.Contains(jwtPaths, path) {
+		return []val{v}
+	}
+	set := x.deref(st, s.f["Keys"])
+	l, ok := set.(*list)
+	switch {
+	case ok && l.open == nil && len(l.elems) > 0:
+		return allUnboxed(l.elems)
+	case fromCaller(taintOf(set)):
+		return []val{callersOwn}
+	case ok && l.open != nil:
+		return append(slices.Clone(allUnboxed(l.elems)), perhapsKnown)
+	case strings.HasPrefix(keyOf(set), unknownInLoop):
+		return []val{perhapsKnown}
 	}
 	return []val{v}
 }
@@ -238,6 +253,9 @@ const noneKey = "none signing method allowed"
 
 // perhapsNone stands for a key that may be that constant.
 var perhapsNone = &sym{key: "none?", t: tSetting, lacks: true, begins: true, text: "UnsafeAllowNoneSignatureType"}
+
+// perhapsKnown stands for the keys of a set that are not known.
+var perhapsKnown = &sym{key: "set?", t: tSetting, lacks: true, begins: true, text: "a key of the set"}
 
 // speaksOfNone says whether code of the module names that constant.
 func (j *Judge) speaksOfNone() bool {

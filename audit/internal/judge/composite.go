@@ -61,7 +61,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 			for _, v := range r.vs {
 				s.t |= taintOf(v)
 			}
-			all = append(all, ev{r.st, s})
+			all = append(all, ev{r.st, maybeTexts(s, r.vs...)})
 		default:
 			s := &sym{key: "lit:" + fr.site(e.Pos()), t: tSetting, typ: t, text: exprText(e), pos: e.Pos(), nonNil: true}
 			for _, v := range r.vs {
@@ -78,6 +78,7 @@ func (x *exec) composite(fr *frame, st *state, e *ast.CompositeLit) []ev {
 				s.t |= taintAll(s.members) & tFromCaller
 				s = x.maybeNext(r.st, s, s.members...)
 			}
+			s = maybeTexts(s, r.vs...)
 			if loosens(t) || slices.ContainsFunc(s.members, looseKey) {
 				s.t |= tMaybe
 			}

@@ -15,6 +15,7 @@ import (
 // maybeNext returns a value that is not known as one that may run the next
 // handler, where something that it may come from does.
 func (x *exec) maybeNext(st *state, s *sym, from ...val) *sym {
+	s = maybeTexts(s, from...)
 	if s.kind != plain && s.kind != kParsed || !mayServe(s.typ, 0) {
 		return s
 	}

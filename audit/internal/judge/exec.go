@@ -376,7 +376,7 @@ func (x *exec) stmt(fr *frame, st *state, s ast.Stmt, label string) []out {
 				x.hides(r.st, s.Pos(), r.vs[1], r.vs[0])
 				x.shelve(fr, r.st, s.Chan, r.vs[1])
 				x.sends(r.st, r.vs[1], fr.site(s.Pos()), s.Pos())
-				x.sendsFunc(r.vs[0], r.vs[1])
+				x.sendsFunc(fr, r.st, s.Pos(), r.vs[0], r.vs[1])
 				x.filled(fr, r.st, s.Pos(), s.Chan, "channel", nil)
 			}
 			outs = append(outs, out{st: r.st})

@@ -83,7 +83,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	}
 	if kc, isConst := k.(*konst); isConst && s.t&tCred != 0 && s.kind == plain && zeroConst(kc.v) && !strings.HasPrefix(s.key, "src:") {
 		// "user:password", "Bearer token": what comes first is no secret.
-		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent | tPart, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos()}
+		return &sym{key: x.id(s.key + "[0]"), t: s.t&^tCred | tIdent | tPart, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), texts: s.texts && holdsTexts(fr.typeOf(e))}
 	}
 	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue, needs: s.needs}
 	v.texts = s.texts && holdsTexts(v.typ)

@@ -81,7 +81,7 @@ func (x *exec) callOnce(fr *frame, st *state, e *ast.CallExpr, f *closure, args 
 }
 
 // ofRequest says whether a function is that of a variable which the code that runs for
-// this request has declared, and only calls: nobody else has called it.
+// this request has declared, and calls in a single place: nobody has called it before.
 func (fr *frame) ofRequest(fun ast.Expr) bool {
 	id, ok := ast.Unparen(fun).(*ast.Ident)
 	if !ok {
@@ -90,41 +90,62 @@ func (fr *frame) ofRequest(fun ast.Expr) bool {
 	obj := fr.pkg.Info.Uses[id]
 	for at := fr; at != nil; at = at.outer {
 		if at.cells[obj] != nil {
-			return !at.building && !at.cells[obj].built && onlyCalled(fr.pkg, obj)
+			return !at.building && !at.cells[obj].built && calledOnce(fr.pkg, obj)
 		}
 	}
 	return false
 }
 
-// onlyCalled says whether a variable is given the function that runs another one once
-// where it is declared, and is spoken of elsewhere to call it alone.
-func onlyCalled(pkg *program.Package, obj types.Object) bool {
-	made, other := 0, 0
-	for _, file := range pkg.Files {
-		if obj.Pos() < file.FileStart || file.FileEnd <= obj.Pos() {
-			continue
+// calledOnce says whether a variable is given the function that runs another one once
+// where it is declared, and is spoken of in one other place, which calls it and runs no
+// more often than the declaration: what the function reads may have changed since an
+// earlier call.
+func calledOnce(pkg *program.Package, obj types.Object) bool {
+	made, calls, other, jumps := 0, 0, 0, false
+	var around []ast.Node
+	var declared, called ast.Node // the innermost function or loop around each
+	repeats := func() ast.Node {
+		for _, n := range slices.Backward(around) {
+			switch n.(type) {
+			case *ast.FuncDecl, *ast.FuncLit, *ast.ForStmt, *ast.RangeStmt:
+				return n
+			}
 		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.AssignStmt:
-				for i, l := range n.Lhs {
-					if id, ok := l.(*ast.Ident); ok && pkg.Info.Defs[id] == obj && len(n.Rhs) == len(n.Lhs) && once(pkg.Info, n.Rhs[i]) != nil {
-						made++
-					}
-				}
-			case *ast.CallExpr:
-				if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && pkg.Info.Uses[id] == obj {
-					other--
-				}
-			case *ast.Ident:
-				if pkg.Info.Uses[n] == obj {
-					other++
+		return nil
+	}
+	of := declarationOf(pkg, obj.Pos())
+	if of == nil {
+		return false
+	}
+	ast.Inspect(of, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case nil:
+			around = around[:len(around)-1]
+			return true
+		case *ast.AssignStmt:
+			loop, _ := repeats().(*ast.ForStmt)
+			for i, l := range n.Lhs {
+				if id, ok := l.(*ast.Ident); ok && pkg.Info.Defs[id] == obj && len(n.Rhs) == len(n.Lhs) && once(pkg.Info, n.Rhs[i]) != nil && (loop == nil || loop.Init != n) {
+					declared = repeats()
+					made++
 				}
 			}
-			return true
-		})
-	}
-	return made == 1 && other == 0
+		case *ast.CallExpr:
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && pkg.Info.Uses[id] == obj {
+				called = repeats()
+				calls++
+			}
+		case *ast.Ident:
+			if pkg.Info.Uses[n] == obj {
+				other++
+			}
+		case *ast.BranchStmt:
+			jumps = jumps || n.Tok == token.GOTO
+		}
+		around = append(around, n)
+		return true
+	})
+	return made == 1 && calls == 1 && other == 1 && declared == called && !jumps
 }
 
 // writesOut says whether a literal assigns anything but variables of its own.

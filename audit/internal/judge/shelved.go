@@ -57,7 +57,7 @@ func (x *exec) shelve(fr *frame, st *state, place ast.Expr, v val) {
 		}
 		w = x.j.writesKept(obj)
 	}
-	if r.request && w.request {
+	if r.request && w.request || r.texts {
 		mayHaveWritten(st)
 	}
 	if r.state && (w.request || w.state) {
@@ -84,6 +84,7 @@ func (x *exec) shelves(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, ar
 	}
 	for _, v := range args {
 		x.shelve(fr, st, &ast.StarExpr{Star: place.Pos(), X: place}, v)
+		x.leavesTexts(fr, st, v)
 	}
 }
 

@@ -104,19 +104,6 @@ func (x *exec) writesTaken(st *state, fn *types.Func, recv val) {
 	}
 }
 
-// overwritesValues notes that the elements of a list are written, which may be the values
-// of a header.
-func (x *exec) overwritesValues(fr *frame, st *state, to ast.Expr) {
-	if cut, ok := ast.Unparen(to).(*ast.SliceExpr); ok {
-		to = cut.X
-	}
-	for _, r := range x.eval(fr, st.clone(), to) {
-		if ofHeader(x.deref(r.st, r.v)) {
-			mayHaveWritten(st)
-		}
-	}
-}
-
 // storesTaken notes that a part of a value is assigned that was taken out of what is not
 // followed.
 func (x *exec) storesTaken(fr *frame, st *state, of ast.Expr, v val) {

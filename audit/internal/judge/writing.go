@@ -71,13 +71,14 @@ func shareable(id string) bool {
 type reached struct {
 	request, state, vars bool
 	loose                bool // what may be any part of a request, see takenOut
+	texts                bool // values of a header, see sharesTexts
 }
 
 // maxReached bounds how deep values are looked at: what is deeper down may be anything.
 const maxReached = 5
 
 func (r *reached) visit(x *exec, st *state, v val, depth int) {
-	if r.request && r.state {
+	if r.request && r.state && r.texts {
 		return
 	}
 	if depth > maxReached {
@@ -103,6 +104,7 @@ func (r *reached) visit(x *exec, st *state, v val, depth int) {
 		case kRequest, kHeader, kValues, kSession, kSessionValues:
 			r.request = true
 		case plain:
+			r.texts = r.texts || v.texts
 			r.request = r.request || v.texts || takenOut(v, v.typ)
 			r.loose = r.loose || v.t&(tReq|tWho) == 0 && v.typ != nil && isInterface(v.typ) && !isError(v.typ)
 		}
