@@ -61,7 +61,9 @@ func (a *audit) ranAgain(why judge.Again) map[*wiring.Router]bool {
 	if pkg := a.program.PackageAt(why.Pos); pkg != nil {
 		of = pkg.Path
 	}
-	holds := func(r *route) bool { return of == "" || r.program == of || !a.program.Own(r.program) || a.program.Reaches(r.program, of) }
+	holds := func(r *route) bool {
+		return of == "" || r.program == of || !a.program.Own(r.program) || a.program.Reaches(r.program, of)
+	}
 	runs := map[*wiring.Router]bool{}
 	for _, r := range a.routes {
 		if holds(r) && (why.Framework == "" || why.Framework == r.Framework() || !r.Router.Apart()) {
