@@ -1,6 +1,8 @@
 package audit
 
 import (
+	"go/ast"
+	"go/parser"
 	"slices"
 	"strings"
 
@@ -120,17 +122,32 @@ func all(words []string) string {
 
 // opposite reports whether of two conditions one holds where the other does not.
 func opposite(a, b string) bool {
-	if "!"+a == b || "!"+b == a || "!("+a+")" == b || "!("+b+")" == a {
+	if "!("+a+")" == b || "!("+b+")" == a || operand(a) && "!"+a == b || operand(b) && "!"+b == a {
 		return true
 	}
 	for _, ops := range [][2]string{{" == ", " != "}, {" < ", " >= "}, {" > ", " <= "}} {
 		for _, x := range [][2]string{{a, b}, {b, a}} {
-			if !strings.ContainsAny(x[0], "&|") && strings.Count(x[0], ops[0]) == 1 && strings.Replace(x[0], ops[0], ops[1], 1) == x[1] {
+			if strings.Count(x[0], ops[0]) == 1 && compares(x[0], strings.Index(x[0], ops[0])) && strings.Replace(x[0], ops[0], ops[1], 1) == x[1] {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// operand reports whether a bare ! before a condition is one before all of it.
+func operand(text string) bool {
+	e, err := parser.ParseExpr(text)
+	_, several := e.(*ast.BinaryExpr)
+	return err == nil && !several
+}
+
+// compares reports whether a condition compares, with an operator that stands at a
+// place of its text.
+func compares(text string, at int) bool {
+	e, _ := parser.ParseExpr(text)
+	b, ok := e.(*ast.BinaryExpr)
+	return ok && at >= 0 && int(b.OpPos)-1 == at+1
 }
 
 // withoutRest takes from the way of a default what other ways are for: it is taken
