@@ -333,7 +333,7 @@ func (b *body) called(call *ast.CallExpr, t types.Type) kind {
 		return elsewhere(t)
 	case k&holds != 0 && isStrings(t):
 		return headers // perhaps: of a header of the request
-	case k != 0 && (isStrings(t) && !clones(fn) || collects(fn)):
+	case k != 0 && (isStrings(t) && !routers.Clones(fn) || routers.Collects(fn)):
 		return k
 	case k == 0 || !canHold(t, 2):
 		return 0

@@ -20,6 +20,8 @@ func asInterface(v val, from, to types.Type) val {
 		return perhapsBoxed(v)
 	}
 	switch s := v.(type) {
+	case *konst:
+		return withMethods(s, from)
 	case nilVal:
 		return &sym{key: "nil:" + typeName(from), typ: from, nonNil: true, inside: nilOf(from)}
 	case *sym:
@@ -35,6 +37,16 @@ func asInterface(v val, from, to types.Type) val {
 		return &c
 	}
 	return v
+}
+
+// withMethods is a constant as one of a type, whose methods an interface that holds it has.
+func withMethods(k *konst, t types.Type) val {
+	if t == nil || !hasMethods(t) {
+		return k
+	}
+	c := *k
+	c.typ = t
+	return &c
 }
 
 // converted is a value that is converted. Of a number that the type does not hold

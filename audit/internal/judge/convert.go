@@ -159,7 +159,7 @@ func (x *exec) convert(v value.Value, name, id string, pos token.Pos) val {
 	case nil:
 		return setting(nil, "")
 	case *value.Const:
-		return &konst{v: v.Val}
+		return withMethods(&konst{v: v.Val}, v.Type)
 	case *value.Nil:
 		return nilOf(v.Type)
 	case *value.Text:

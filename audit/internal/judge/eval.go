@@ -106,7 +106,7 @@ func (x *exec) eval(fr *frame, st *state, e ast.Expr) []ev {
 		return nil
 	}
 	if tv, ok := fr.pkg.Info.Types[e]; ok && tv.Value != nil {
-		return one(st, &konst{v: tv.Value})
+		return one(st, withMethods(&konst{v: tv.Value}, fr.concrete(tv.Type)))
 	}
 	switch e := e.(type) {
 	case *ast.ParenExpr:

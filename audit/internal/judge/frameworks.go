@@ -255,6 +255,10 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		t = r.typ
 	case *closure:
 		t = r.typ
+	case *konst:
+		t = r.typ
+	case *list:
+		t = r.typ
 	case *anyVal:
 		var all []ev
 		for _, o := range x.force(st, r, e) {
@@ -299,7 +303,8 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			return x.static(fr, st, e, m, owner, args, nil)
 		}
 	}
-	if s, ok := recv.(*sym); ok && s.kind == plain || recv == nil {
+	s, ok := recv.(*sym)
+	if ok && s.kind == plain || recv == nil || t == nil && ofLostType(recv) {
 		if ok && !ofWiring(s) {
 			x.mayWriteAllHeld(fr, st, e)
 		}
@@ -309,7 +314,19 @@ func (x *exec) dynamic(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 			}
 		}
 	}
+	if matters, _ := x.anyInterest(st, args); matters && t == nil && ofLostType(recv) {
+		mayHaveWritten(st)
+	}
 	return x.opaque(fr, st, e, fn, recv, x.asContexts(fn, args))
+}
+
+// ofLostType says whether a value is of one of several types that are not told apart.
+func ofLostType(v val) bool {
+	switch v.(type) {
+	case *konst, *cond, *list:
+		return true
+	}
+	return false
 }
 
 func (x *exec) anyInterest(st *state, vs []val) (matters, steers bool) {

@@ -74,6 +74,9 @@ func hashOf(v val) uint64 {
 	case nil:
 		return 1
 	case *konst:
+		if v.typ != nil {
+			return mix(hashString(typeName(v.typ)), hashOf(&konst{v: v.v, instead: v.instead}))
+		}
 		if v.v.Kind() == constant.String {
 			h := mix(2, hashString(constant.StringVal(v.v)))
 			if v.instead {
@@ -104,6 +107,9 @@ func hashOf(v val) uint64 {
 		return h
 	case *list:
 		h := uint64(8)
+		if v.typ != nil && hasMethods(v.typ) {
+			h = mix(h, hashString(typeName(v.typ)))
+		}
 		for _, e := range v.elems {
 			h = mix(h, hashOf(e))
 		}

@@ -63,23 +63,6 @@ func asTexts(v val) val {
 	return &c
 }
 
-// passesTexts says whether what a function yields may share what its arguments hold: of
-// the standard library those of collections.
-func passesTexts(fn *types.Func) bool {
-	if fn == nil || fn.Pkg() == nil {
-		return false
-	}
-	switch fn.Pkg().Path() {
-	case "slices", "golang.org/x/exp/slices":
-		return fn.Name() != "Clone"
-	case "maps", "golang.org/x/exp/maps":
-		return fn.Name() != "Keys"
-	case "iter", "unique":
-		return true
-	}
-	return false
-}
-
 // leavesTexts notes that values of a header go to where they are not followed, and may
 // be written when they come out again.
 func (x *exec) leavesTexts(fr *frame, st *state, v val) {

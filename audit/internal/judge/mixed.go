@@ -34,9 +34,9 @@ func mixes(fn *types.Func, args []val) bool {
 	return false
 }
 
-// collects says whether a function of the standard library yields what another one gives
+// yieldsUnread says whether a function of the standard library yields what another one gives
 // it, which is not followed and may be what the caller sends.
-func collects(fn *types.Func, args []val) bool {
+func yieldsUnread(fn *types.Func, args []val) bool {
 	if fn == nil || fn.Pkg() == nil || !slices.Contains([]string{"slices", "maps", "iter"}, fn.Pkg().Path()) {
 		return false
 	}

@@ -6,6 +6,8 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/authgen/authgen/audit/internal/routers"
 )
 
 // opaque is a call of a function that is not read. What it proves is taken from
@@ -196,7 +198,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		// It is looked up as the secret itself.
 		t |= tCred
 	}
-	if st.leavesOut(args) || collects(fn, args) {
+	if st.leavesOut(args) || yieldsUnread(fn, args) {
 		t |= tMaybe
 	}
 	lax := x.j.laxCode(fr.pkg.Info, e) || x.laxVal(st, recv, 0) || slices.ContainsFunc(args, func(v val) bool { return x.laxVal(st, v, 0) })
@@ -272,7 +274,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		if ofResponse(fn) {
 			s.key = responseKey + s.key
 		}
-		s.texts = passesTexts(fn) && holdsTexts(typ) && slices.ContainsFunc(args, sharesTexts)
+		s.texts = routers.Collects(fn) && holdsTexts(typ) && slices.ContainsFunc(args, sharesTexts)
 		if rule.std {
 			s.inherit(args)
 		}

@@ -2,9 +2,11 @@ package judge
 
 import (
 	"go/ast"
+	"go/types"
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
 // A middleware may be given several handlers, of which one is run before another, such
@@ -58,12 +60,37 @@ func (x *exec) runsNextOf(fr *frame, st *state, e *ast.CallExpr, next *nextVal, 
 	return rs, true
 }
 
-// writesAsNext says whether a handler may write a request, or what is not its own.
+// writesAsNext says whether a handler may write a request, or what is not its own. What is
+// not known may.
 func (j *Judge) writesAsNext(v value.Value) bool {
-	f, ok := value.Bare(v).(*value.Func)
-	if !ok || f.Fn == nil && f.Lit == nil {
-		return false // a router, or what serves by a method
+	var t types.Type
+	switch v := value.Deref(v).(type) {
+	case *wiring.Router:
+		return false
+	case *value.Named:
+		t = v.Type
+	case *value.Struct:
+		t = v.Type
+	case *value.Const:
+		t = v.Type
+	case *value.List:
+		t = v.Type
+	case *value.Map:
+		t = v.Type
 	}
-	c := &closure{fn: f.Fn, lit: f.Lit, pkg: f.Pkg}
+	c := &closure{}
+	if t != nil {
+		obj, _, _ := types.LookupFieldOrMethod(t, true, nil, "ServeHTTP")
+		c.fn, _ = obj.(*types.Func)
+	}
+	if f, ok := value.Bare(v).(*value.Func); ok && (c.fn == nil || !j.prog.Own(c.fn.Pkg().Path())) {
+		c = &closure{fn: f.Fn, lit: f.Lit, pkg: f.Pkg}
+	}
+	if c.fn == nil && c.lit == nil {
+		return true
+	}
+	if c.lit == nil && ofInterface(c.fn) {
+		return true
+	}
 	return j.closureWrites(c) || j.alters(c)
 }

@@ -21,6 +21,7 @@ type konst struct {
 	// instead says that it stands in the code for when a setting is absent, which
 	// everybody can read.
 	instead bool
+	typ     types.Type // where it has methods
 }
 
 // nilVal is a known nil, of a pointer's type where that is known: an interface that

@@ -11,6 +11,9 @@ import (
 
 func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 	in := fr.in
+	if len(e.Args) == 0 {
+		return fr.lost(e) // such as recover, or code with errors
+	}
 	switch name {
 	case "append":
 		return fr.appended(e)
