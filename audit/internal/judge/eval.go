@@ -225,7 +225,7 @@ func (x *exec) selector(fr *frame, st *state, e *ast.SelectorExpr) []ev {
 	}
 	if sel.Kind() == types.MethodExpr {
 		fn, _ := sel.Obj().(*types.Func)
-		if fn == nil {
+		if fn == nil || len(sel.Index()) > 1 { // of an embedded field, which the receiver is not
 			return one(st, x.fresh(fr.site(e.Pos()), 0))
 		}
 		return one(st, &closure{fn: fn, id: x.j.fullName(fn)})
