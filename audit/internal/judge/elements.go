@@ -80,7 +80,11 @@ func (x *exec) withElement(st *state, l *list, path []string, v val) val {
 		n.elems, n.open = slices.Clone(l.elems), l.open
 		n.elems[i] = x.with(st, l.elems[i], path[1:], v)
 	} else {
-		n.open = x.maybeNext(st, &sym{key: x.id("el:" + keyOf(l) + keyOf(v)), t: taintOf(l) | taintOf(v)}, l, v)
+		t := taintOf(l) | taintOf(v)
+		if t&tSetting != 0 && fromCaller(t) {
+			t |= tMixed
+		}
+		n.open = x.maybeNext(st, &sym{key: x.id("el:" + keyOf(l) + keyOf(v)), t: t}, l, v)
 	}
 	if isArray(l.typ) {
 		return n

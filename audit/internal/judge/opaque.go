@@ -232,7 +232,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	}
 	switch {
 	case rule.digest || fn != nil && fn.Name() == "Sum":
-		rule.t &^= tMixed // with a salt
+		if rule.t&tMixed != 0 {
+			rule.t = rule.t&^tMixed | tSalted
+		}
 	case rule.std && mixes(fn, args):
 		rule.t |= tMixed
 	}
