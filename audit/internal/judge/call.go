@@ -250,9 +250,7 @@ func appended(site string, vs []val, spread bool) *list {
 			if l.open != nil {
 				o.t |= l.open.t
 			}
-			if o.t&tSetting != 0 && fromCaller(o.t) {
-				o.t |= tMixed
-			}
+			o.t = mixed(o.t)
 			l.open = o
 			continue
 		}

@@ -80,10 +80,7 @@ func (x *exec) withElement(st *state, l *list, path []string, v val) val {
 		n.elems, n.open = slices.Clone(l.elems), l.open
 		n.elems[i] = x.with(st, l.elems[i], path[1:], v)
 	} else {
-		t := taintOf(l) | taintOf(v)
-		if t&tSetting != 0 && fromCaller(t) {
-			t |= tMixed
-		}
+		t := mixed(taintOf(l) | taintOf(v))
 		n.open = x.maybeNext(st, &sym{key: x.id("el:" + keyOf(l) + keyOf(v)), t: t}, l, v)
 	}
 	if isArray(l.typ) {

@@ -148,6 +148,7 @@ func (x *exec) hashes(fr *frame, st *state, to ast.Expr, h val, args []val) {
 		c.t |= taintOf(a)
 		c.key = x.id(c.key + "<" + keyOf(a))
 	}
+	c.t = mixed(c.t)
 	x.storePtr(st, p, &c)
 }
 

@@ -379,9 +379,7 @@ func (x *exec) arith(fr *frame, _ *state, op token.Token, a, b val, e ast.Expr, 
 		}
 	}
 	if op == token.ADD {
-		if s.t&tSetting != 0 && fromCaller(s.t) {
-			s.t |= tMixed
-		}
+		s.t = mixed(s.t)
 		s.sum = true
 		s.rest = restOf(a, b)
 	}

@@ -54,7 +54,9 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 				return l.elems[i]
 			}
 		}
-		return x.maybeNext(st, x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), ""), l)
+		el := x.child(fr, l, "[]", elemType(fr.typeOf(e.X)), e.Pos(), "")
+		el.t = mixed(el.t)
+		return x.maybeNext(st, el, l)
 	}
 	if a, ok := c.(*strct); ok && isArray(a.typ) {
 		if kc, isConst := k.(*konst); isConst {
@@ -87,6 +89,7 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	}
 	v := &sym{key: x.id(s.key + "[" + keyOf(k) + "]"), t: s.t, text: exprText(e), typ: fr.typeOf(e), pos: e.Pos(), name: s.name, onTrue: s.onTrue, needs: s.needs}
 	v.texts = s.texts && holdsTexts(v.typ)
+	v.t = mixed(v.t)
 	if _, isMap := fr.typeOf(e.X).Underlying().(*types.Map); isMap && s.t&tFromCaller == 0 {
 		kt := taintOf(k)
 		v.made = true

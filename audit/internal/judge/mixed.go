@@ -11,9 +11,12 @@ import (
 
 // mixes says whether a function of the standard library makes a text of a setting and
 // of what a caller chooses.
-func mixes(fn *types.Func, args []val) bool {
+func mixes(fn *types.Func, recv val, args []val) bool {
 	if fn == nil || fn.Pkg() == nil {
 		return false
+	}
+	if recv != nil && fromCaller(taintOf(recv)) { // such as a strings.Replacer
+		args = append(args[:len(args):len(args)], recv)
 	}
 	from := func(v val) bool { return fromCaller(taintOf(v)) }
 	set := func(v val) bool { return taintOf(v)&tSetting != 0 }
@@ -32,6 +35,15 @@ func mixes(fn *types.Func, args []val) bool {
 		}
 	}
 	return false
+}
+
+// mixed is the taint of one of several values, or of what is made of them: of a setting
+// and what a caller chooses among them it is either, if the caller so chooses.
+func mixed(t taint) taint {
+	if t&tSetting != 0 && fromCaller(t) {
+		t |= tMixed
+	}
+	return t
 }
 
 // yieldsUnread says whether a function of the standard library yields what another one gives

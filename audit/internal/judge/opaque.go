@@ -235,7 +235,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		if rule.t&tMixed != 0 {
 			rule.t = rule.t&^tMixed | tSalted
 		}
-	case rule.std && mixes(fn, args):
+	case rule.std && mixes(fn, recv, args):
 		rule.t |= tMixed
 	}
 	text := x.j.text(e)
