@@ -31,30 +31,41 @@ func (r *route) onEither(x, y *route) *route {
 	return &both
 }
 
+// saying is what the conditions of a way say together, and about which values.
+type saying struct{ text, about string }
+
 // either is the condition that one of several ways is taken.
 func either(ways [][]wiring.Condition) []wiring.Condition {
 	common := ofAll(ways)
-	var said []string
+	var said []saying
 	for _, way := range ways {
 		var words []string
+		about := ""
 		for _, c := range way {
-			if !among(common, c) && !slices.Contains(words, c.Text) {
-				words = append(words, c.Text)
+			if !among(common, c) {
+				about += c.About
+				if !slices.Contains(words, c.Text) {
+					words = append(words, c.Text)
+				}
 			}
 		}
 		if len(words) == 0 {
 			return common
 		}
-		if text := all(words); !slices.Contains(said, text) {
-			said = append(said, text)
-		}
+		said = append(said, saying{all(words), about})
 	}
 	said = withoutRest(said)
 	if len(said) == 0 {
 		return common
 	}
-	text := strings.Join(said, " || ")
-	if len(said) > 1 && len(common) > 0 {
+	var texts []string
+	for _, s := range said {
+		if !slices.Contains(texts, s.text) {
+			texts = append(texts, s.text)
+		}
+	}
+	text := strings.Join(texts, " || ")
+	if len(texts) > 1 && len(common) > 0 {
 		text = "(" + text + ")"
 	}
 	return append(common, wiring.Condition{Text: text, Pos: ways[0][len(ways[0])-1].Pos})
@@ -89,7 +100,7 @@ func simplified(ways [][]wiring.Condition) [][]wiring.Condition {
 				if len(more) != 1 {
 					continue
 				}
-				if at := slices.IndexFunc(less, func(c wiring.Condition) bool { return opposite(more[0].Text, c.Text) }); at >= 0 {
+				if at := slices.IndexFunc(less, func(c wiring.Condition) bool { return more[0].About == c.About && opposite(more[0].Text, c.Text) }); at >= 0 {
 					ways[j], again = without(b, less[at:at+1]), true
 					break pairs
 				}
@@ -150,22 +161,26 @@ func compares(text string, at int) bool {
 	return ok && at >= 0 && int(b.OpPos)-1 == at+1
 }
 
-// withoutRest takes from the way of a default what other ways are for: it is taken
-// where none of some conditions holds, and the others where one does. Nothing is left
-// where together they are all.
-func withoutRest(said []string) []string {
-	for i, text := range said {
-		inner, ok := strings.CutPrefix(text, "!(")
-		if !ok || !strings.HasSuffix(inner, ")") || strings.Contains(text, " && ") {
+// withoutRest takes from the way of a default what other ways are for that are about the
+// same values: it is taken where none of some conditions holds, and the others where one
+// does. Nothing is left where together they are all.
+func withoutRest(said []saying) []saying {
+	for i, rest := range said {
+		inner, ok := strings.CutPrefix(rest.text, "!(")
+		if !ok || !strings.HasSuffix(inner, ")") || strings.Contains(inner, " && ") {
 			continue
 		}
+		values := strings.Split(rest.about, ",")
 		left := slices.DeleteFunc(strings.Split(strings.TrimSuffix(inner, ")"), " || "), func(part string) bool {
-			return slices.ContainsFunc(said, func(other string) bool { return other != text && slices.Contains(strings.Split(other, " || "), part) })
+			return slices.ContainsFunc(said, func(other saying) bool {
+				return other != rest && slices.Contains(strings.Split(other.text, " || "), part) &&
+					!slices.ContainsFunc(strings.Split(other.about, ","), func(v string) bool { return !slices.Contains(values, v) })
+			})
 		})
 		if len(left) == 0 {
 			return nil
 		}
-		said[i] = "!(" + strings.Join(left, " || ") + ")"
+		said[i].text = "!(" + strings.Join(left, " || ") + ")"
 	}
 	return said
 }
