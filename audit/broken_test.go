@@ -7,6 +7,7 @@ import (
 
 	"github.com/authgen/authgen/audit"
 	"github.com/authgen/authgen/diagnostic"
+	"github.com/authgen/authgen/manifest"
 )
 
 // TestBrokenPackages holds that a program is judged as far as it is understood,
@@ -87,5 +88,58 @@ func Register(mux *http.ServeMux) {
 	}
 	if !slices.Contains(paths, "/known") || !slices.Contains(paths, "/typed") {
 		t.Errorf("routes: %v", paths)
+	}
+}
+
+// TestMissingArguments holds that calls which are given too little keep nothing from
+// being read.
+func TestMissingArguments(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeFiles(t, dir, map[string]string{
+		"go.mod": "module example.com/missing\n\ngo 1.26\n",
+		"main.go": `package main
+
+import (
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+)
+
+func main() {
+	mux := http.NewServeMux()
+	_, _, _ = slices.Collect(), slices.Chunk([]string{"/a"}), maps.Collect()
+	_, _, _ = strings.SplitSeq("/a"), path.Join(), sync.OnceValue()
+	_, _, _ = new(), append(), len()
+	var once sync.Once
+	once.Do()
+	mux.Handle("GET /read", links(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {})))
+	http.ListenAndServe(":8080", mux)
+}
+
+func links(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = slices.Replace(), new(r, r)
+		_, _ = copy(), append()
+		r.Header.Set()
+		next.ServeHTTP(w, r)
+	})
+}
+`,
+	})
+	result, err := audit.Audit(t.Context(), audit.Config{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range result.Diagnostics {
+		if strings.Contains(d.Message, "the analysis failed") {
+			t.Error(d)
+		}
+	}
+	if len(result.Routes) != 1 || result.Routes[0].Path != "/read" || result.Routes[0].Protection != manifest.Unprotected {
+		t.Errorf("routes: %+v", result.Routes)
 	}
 }

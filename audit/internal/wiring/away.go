@@ -43,7 +43,7 @@ func (fr *frame) didAside(e *ast.CallExpr, fn *types.Func, recv value.Value, arg
 		return false
 	}
 	for i, a := range args {
-		if t := paramType(fn.Signature(), i); t != nil && asRouter(a) != nil && registersOn(t) {
+		if t := paramType(fn.Signature(), i); t != nil && RouterOf(a) != nil && registersOn(t) {
 			if !in.program.Declares(fn) {
 				return false
 			}
@@ -75,7 +75,7 @@ func paramType(sig *types.Signature, i int) types.Type {
 // package of the function one that has to do with such: others, of logs and of
 // values of any type, do not look what it is.
 func (in *interp) speaksOf(fn *types.Func, a value.Value, t types.Type) bool {
-	r := asRouter(a)
+	r := RouterOf(a)
 	if r == nil {
 		return false
 	}
@@ -99,7 +99,7 @@ func (in *interp) lendsRouter(v value.Value, t types.Type, depth int) bool {
 }
 
 func (in *interp) oneLendsRouter(v value.Value, t types.Type, depth int) bool {
-	if asRouter(v) != nil {
+	if RouterOf(v) != nil {
 		return registersOn(t)
 	}
 	cells := func(cells []*value.Cell, of types.Type) bool {
@@ -120,7 +120,7 @@ func (in *interp) oneLendsRouter(v value.Value, t types.Type, depth int) bool {
 		return cells(elems, elemOf(x.Type))
 	case *value.Func:
 		if x.Fn != nil {
-			return x.Recv != nil && asRouter(x.Recv) != nil && isRegistration(x.Fn)
+			return x.Recv != nil && RouterOf(x.Recv) != nil && isRegistration(x.Fn)
 		}
 		sig, ok := t.Underlying().(*types.Signature)
 		return ok && sig.Results().Len() > 0 && registersOn(sig.Results().At(0).Type())
@@ -140,7 +140,7 @@ func (in *interp) structLends(v value.Value, s *value.Struct, t types.Type, dept
 			if routers.LookupInterface(m) == nil {
 				continue
 			}
-			if impl, on := in.resolve(v, typeOf(v), m); impl != nil && asRouter(on) != nil && isRegistration(impl) {
+			if impl, on := in.resolve(v, typeOf(v), m); impl != nil && RouterOf(on) != nil && isRegistration(impl) {
 				return true
 			}
 		}

@@ -66,7 +66,7 @@ func (in *interp) callFunc(f *value.Func, args []value.Value, pos token.Pos) (va
 	}
 	if !fr.pkg.Own {
 		if in.foreign >= maxForeign {
-			if slices.ContainsFunc(args, func(v value.Value) bool { return asRouter(v) != nil }) {
+			if slices.ContainsFunc(args, func(v value.Value) bool { return RouterOf(v) != nil }) {
 				in.end(pos, "a router is passed to "+f.Name+", and dependencies are followed only so deep")
 			}
 			return nil, false

@@ -363,9 +363,9 @@ func (fr *frame) caseMatches(cc *ast.CaseClause, v value.Value) (match, sure boo
 			return false, false
 		}
 		switch {
-		case asRouter(v) != nil:
+		case RouterOf(v) != nil:
 			rf, _ := routerType(want)
-			if rf == asRouter(v).Framework {
+			if rf == RouterOf(v).Framework {
 				return true, true
 			}
 			if rf != "" {

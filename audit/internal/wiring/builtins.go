@@ -23,7 +23,7 @@ func (fr *frame) builtin(e *ast.CallExpr, name string) value.Value {
 		}
 		t := fr.typeOf(e.Args[0])
 		v := in.zero(t)
-		if asRouter(v) != nil {
+		if RouterOf(v) != nil {
 			return v
 		}
 		return &value.Ref{To: &value.Cell{V: v, Pos: e.Pos()}}

@@ -187,7 +187,7 @@ func (fr *frame) method(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 		return fr.static(e, fn, recv, args, nil)
 	}
 	// A method of an interface: of what type is the value?
-	if asRouter(recv) != nil {
+	if RouterOf(recv) != nil {
 		if v, ok := fr.framework(e, fn, recv, args); ok {
 			return v
 		}
@@ -244,7 +244,7 @@ func (fr *frame) anyImplementation(e *ast.CallExpr, fn *types.Func, u *value.Unk
 	var options []value.Option
 	for _, m := range impls {
 		if in.active[m] > 0 { // one that calls another of its kind, and which is not known
-			if slices.ContainsFunc(args, func(v value.Value) bool { return asRouter(v) != nil }) {
+			if slices.ContainsFunc(args, func(v value.Value) bool { return RouterOf(v) != nil }) {
 				in.end(e.Pos(), "a router is passed to "+funcName(fn)+", and which implementation that is is not known")
 			}
 			continue
@@ -288,11 +288,13 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 		return v
 	}
 	fr.lendsMethods(e, fn, args)
-	if v, ok := fr.modelled(e, fn, recv, args); ok {
-		return v
-	}
-	if v, ok := in.fold(fn, fr.folded(e, args), fr.typeOf(e)); ok {
-		return v
+	if enough(fn.Signature(), args) {
+		if v, ok := fr.modelled(e, fn, recv, args); ok {
+			return v
+		}
+		if v, ok := in.fold(fn, fr.folded(e, args), fr.typeOf(e)); ok {
+			return v
+		}
 	}
 	if in.sealed(fn) {
 		return fr.made(e, fn, withReceiver(recv, args))
@@ -311,7 +313,7 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 				}
 				return v
 			}
-			if slices.ContainsFunc(withReceiver(recv, args), func(v value.Value) bool { return asRouter(v) != nil }) {
+			if slices.ContainsFunc(withReceiver(recv, args), func(v value.Value) bool { return RouterOf(v) != nil }) {
 				in.end(e.Pos(), "a router is passed to "+funcName(fn)+" too many times over, and is not followed any further")
 			}
 		}
@@ -325,11 +327,18 @@ func (fr *frame) static(e *ast.CallExpr, fn *types.Func, recv value.Value, args 
 	return fr.made(e, fn, given)
 }
 
+// enough reports whether a call gives as many arguments as the function takes: code with
+// errors may not.
+func enough(sig *types.Signature, args []value.Value) bool {
+	n := sig.Params().Len()
+	return len(args) >= n || sig.Variadic() && len(args) == n-1
+}
+
 // yieldsRuled reports whether v, which a call returned, is a handler whose rule
 // stands above the function that was called, and that leads to no other of which
 // more is known.
 func (in *interp) yieldsRuled(fn *types.Func, v value.Value, from []value.Value) bool {
-	if in.config.Ruled == nil || !in.config.Ruled(fn) || !in.handlerish(v) || asRouter(v) != nil || slices.ContainsFunc(from, in.handlerish) {
+	if in.config.Ruled == nil || !in.config.Ruled(fn) || !in.handlerish(v) || RouterOf(v) != nil || slices.ContainsFunc(from, in.handlerish) {
 		return false
 	}
 	if f, ok := value.Bare(v).(*value.Func); ok {

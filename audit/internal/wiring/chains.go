@@ -204,7 +204,7 @@ func (fr *frame) storeHandlers(e *ast.SelectorExpr, v value.Value) bool {
 	})
 	done := false
 	fr.in.eachOption(on, func(g value.Value) {
-		if r := asRouter(g); r != nil && r.Framework == Gin {
+		if r := RouterOf(g); r != nil && r.Framework == Gin {
 			fr.in.setHandlers(fr.in.group(g, nil), v, e.Pos())
 			done = true
 		}

@@ -50,12 +50,12 @@ func (in *interp) finish() *Program {
 	for i, s := range in.servings {
 		again := slices.ContainsFunc(in.servings[:i], func(o serving) bool { return o.handler == s.handler }) // on another port, or in a copy of the server
 		for _, l := range in.peel(s.handler, 0) {
-			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, asRouter(l.handler)), guess: l.guess, context: in.contextOf(s)}
-			if r := asRouter(l.handler); r != nil {
+			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, RouterOf(l.handler)), guess: l.guess, context: in.contextOf(s)}
+			if r := RouterOf(l.handler); r != nil {
 				if len(l.links) > 0 && !again {
 					in.out.Fronts = append(in.out.Fronts, in.alone(&Router{Framework: NetHTTP, Pos: s.pos, Served: true}, s, l))
 				}
-				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return asRouter(o.handler) == r && len(l.links) == 0 }) {
+				if slices.ContainsFunc(in.servings[:i], func(o serving) bool { return RouterOf(o.handler) == r && len(l.links) == 0 }) {
 					continue // served on two ports: the same routes
 				}
 				r.Served = true
@@ -113,7 +113,7 @@ func (in *interp) whenServed(s serving, r *Router) []Condition {
 	conditions := slices.Clone(s.conds)
 	for _, other := range in.servings {
 		for _, l := range in.peel(other.handler, 0) {
-			if asRouter(l.handler) == r {
+			if RouterOf(l.handler) == r {
 				conditions = slices.DeleteFunc(conditions, func(c Condition) bool { return !slices.Contains(other.conds, c) })
 			}
 		}
@@ -125,7 +125,7 @@ func (in *interp) whenServed(s serving, r *Router) []Condition {
 // context of requests.
 func (in *interp) contextOf(s serving) bool {
 	return slices.ContainsFunc(in.servings, func(o serving) bool {
-		return o.context && (o.handler == s.handler || asRouter(o.handler) != nil && asRouter(o.handler) == asRouter(s.handler))
+		return o.context && (o.handler == s.handler || RouterOf(o.handler) != nil && RouterOf(o.handler) == RouterOf(s.handler))
 	})
 }
 
@@ -151,7 +151,7 @@ func (in *interp) markMounted() {
 	for _, r := range in.out.Routers {
 		for _, reg := range r.registrations {
 			for _, l := range in.peel(reg.handler, 0) {
-				if sub := asRouter(l.handler); sub != nil && sub != r {
+				if sub := RouterOf(l.handler); sub != nil && sub != r {
 					sub.mounted = true
 				}
 			}
@@ -230,7 +230,7 @@ func (in *interp) expand(r *Router, at place) {
 			one.Chain = in.told(append(in.relative(links, given, one.Conditions), l.links...))
 			one.Handler, one.Wraps, one.Adapter = l.handler, len(l.links), l.adapter
 			one.Name = in.nameOf(l.handler)
-			sub := asRouter(l.handler)
+			sub := RouterOf(l.handler)
 			for i, link := range one.Chain {
 				if between(one.Chain[i+1:], link, l.handler) && in.runsItself(link.Func, link.Next, l.handler) {
 					one.Around = append(one.Around, End{Pos: link.Pos, Why: link.Name + " speaks of the handler itself, and may run it past what stands between"})
@@ -318,7 +318,7 @@ func (in *interp) dependencyInits() {
 	served := in.mux.mounted
 	for _, s := range in.servings {
 		for _, l := range in.peel(s.handler, 0) {
-			served = served || asRouter(l.handler) == in.mux
+			served = served || RouterOf(l.handler) == in.mux
 		}
 	}
 	if !served {

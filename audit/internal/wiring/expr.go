@@ -61,8 +61,8 @@ func (fr *frame) found(e ast.Expr, v value.Value) value.Value {
 	case *ast.TypeAssertExpr:
 		x := fr.expr(e.X)
 		want := fr.typeOf(e.Type)
-		if f, _ := routerType(want); f != "" && asRouter(x) != nil {
-			return ok(asRouter(x).Framework == f)
+		if f, _ := routerType(want); f != "" && RouterOf(x) != nil {
+			return ok(RouterOf(x).Framework == f)
 		}
 		t := typeOf(x)
 		if t == nil || want == nil {
@@ -145,7 +145,7 @@ func (fr *frame) expr(e ast.Expr) value.Value {
 		if r, ok := v.(*value.Ref); ok && r.To != nil {
 			return r.To.V
 		}
-		if asRouter(v) != nil {
+		if RouterOf(v) != nil {
 			if g, ok := v.(*Group); ok {
 				return g.copy()
 			}
@@ -325,7 +325,7 @@ func (in *interp) bind(v value.Value, fn *types.Func, sel *types.Selection) valu
 	index := sel.Index()
 	v = in.throughEmbedded(v, sel.Recv(), index[:len(index)-1], fn)
 	if types.IsInterface(fn.Signature().Recv().Type()) {
-		if t := dynamicType(v); t != nil && asRouter(v) == nil {
+		if t := dynamicType(v); t != nil && RouterOf(v) == nil {
 			if m, on := in.resolve(v, t, fn); m != nil {
 				fn, v = m, on
 			}

@@ -34,15 +34,12 @@ func (in *interp) defaultMux() *Router {
 // oneRouter returns the first router that a value may be.
 func oneRouter(v value.Value) value.Value {
 	for _, way := range value.Alternatives(v) {
-		if asRouter(way) != nil {
+		if RouterOf(way) != nil {
 			return way
 		}
 	}
 	return v
 }
-
-// asRouter returns the router that a value is, or is a group of.
-func asRouter(v value.Value) *Router { return RouterOf(v) }
 
 // RouterOf returns the router that a value is, or is a group of.
 func RouterOf(v value.Value) *Router {
@@ -78,7 +75,7 @@ func (r *Router) field(f *types.Var) *value.Cell {
 func (in *interp) group(v value.Value, t types.Type) *Group {
 	switch x := value.Bare(v).(type) {
 	case *Router:
-		return asRouter(x).root()
+		return RouterOf(x).root()
 	case *Group:
 		return x
 	case *value.Unknown:
@@ -140,7 +137,7 @@ func (fr *frame) framework(e *ast.CallExpr, fn *types.Func, recv value.Value, ar
 	if r := fn.Signature().Recv(); r != nil {
 		recvType = r.Type()
 	}
-	if c == nil && asRouter(recv) != nil && recvType != nil && types.IsInterface(recvType) {
+	if c == nil && RouterOf(recv) != nil && recvType != nil && types.IsInterface(recvType) {
 		c = lookupOn(recv, fn.Name())
 	}
 	if c != nil {
@@ -221,7 +218,7 @@ func (fr *frame) options(e *ast.CallExpr, r *Router, args []value.Value) {
 // lookupOn finds how to read a call of a method by what it is called on.
 func lookupOn(recv value.Value, name string) *routers.Call {
 	_, group := value.Bare(recv).(*Group)
-	switch asRouter(recv).Framework {
+	switch RouterOf(recv).Framework {
 	case Gin:
 		if group {
 			return routers.LookupMethod(ginPath, "RouterGroup", name)
@@ -243,7 +240,7 @@ func (fr *frame) routerMethod(e *ast.CallExpr, fn *types.Func, recv value.Value,
 		}
 		return fr.lost(e), true
 	}
-	r := asRouter(recv)
+	r := RouterOf(recv)
 	if r == nil {
 		return nil, false
 	}
@@ -264,7 +261,7 @@ func (fr *frame) routerMethod(e *ast.CallExpr, fn *types.Func, recv value.Value,
 }
 
 func recvOr(recv value.Value, g *Group) value.Value {
-	if recv != nil && asRouter(recv) != nil {
+	if recv != nil && RouterOf(recv) != nil {
 		return value.Bare(recv)
 	}
 	return g

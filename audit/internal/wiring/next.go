@@ -167,7 +167,7 @@ func (in *interp) body(f *value.Func) (*frame, ast.Node) {
 }
 
 func (in *interp) leadsToRouter(v value.Value, depth int) bool {
-	return slices.ContainsFunc(in.peel(v, depth+1), func(l leaf) bool { return asRouter(l.handler) != nil })
+	return slices.ContainsFunc(in.peel(v, depth+1), func(l leaf) bool { return RouterOf(l.handler) != nil })
 }
 
 // receiverFrame is a frame in which only the receiver is known.

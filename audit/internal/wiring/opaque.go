@@ -16,7 +16,7 @@ func (in *interp) passed(v value.Value, depth int) {
 	if depth == 0 {
 		return
 	}
-	if r := asRouter(v); r != nil {
+	if r := RouterOf(v); r != nil {
 		r.passed = true
 		return
 	}
@@ -66,7 +66,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 		if i > 0 && isType(paramType(fn.Signature(), i-1), httpPath, "Handler") {
 			continue // it is served, or wrapped
 		}
-		if a != nil && asRouter(a) != nil && !makesResult(fn) || i == 0 && recv != nil && in.lendsRouter(recv, types.NewInterfaceType(nil, nil), awayDepth) {
+		if a != nil && RouterOf(a) != nil && !makesResult(fn) || i == 0 && recv != nil && in.lendsRouter(recv, types.NewInterfaceType(nil, nil), awayDepth) {
 			return in.program.ImportsPackage(path, httpPath) || in.program.ImportsPackage(path, ginPath) || in.program.ImportsPackage(path, echoPath)
 		}
 	}

@@ -14,13 +14,13 @@ func (fr *frame) unary(e *ast.UnaryExpr) value.Value {
 	case token.AND:
 		if lit, ok := ast.Unparen(e.X).(*ast.CompositeLit); ok {
 			v := fr.expr(lit)
-			if asRouter(v) != nil {
+			if RouterOf(v) != nil {
 				return v
 			}
 			return &value.Ref{To: &value.Cell{V: v, Pos: lit.Pos()}}
 		}
 		if c := fr.cell(e.X); c != nil {
-			if asRouter(c.V) != nil {
+			if RouterOf(c.V) != nil {
 				return c.V
 			}
 			return &value.Ref{To: c}

@@ -39,7 +39,7 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 		}
 		return all
 	}
-	if r := asRouter(v); r != nil {
+	if r := RouterOf(v); r != nil {
 		return []leaf{{handler: r}}
 	}
 	whole := v
@@ -51,8 +51,8 @@ func (in *interp) peel(v value.Value, depth int) []leaf {
 		return append(in.under(whole, x, in.nexts(x), depth), in.inside(x, depth)...)
 	case *value.Named, *value.Struct, *value.Map, *value.List:
 		f, on := in.serveHTTP(v)
-		if asRouter(on) != nil {
-			return []leaf{{handler: asRouter(on)}}
+		if RouterOf(on) != nil {
+			return []leaf{{handler: RouterOf(on)}}
 		}
 		if f == nil {
 			return []leaf{{handler: v}}
@@ -229,7 +229,7 @@ const maxBesides = 4
 
 // handlerish reports whether a value is a handler of a framework.
 func (in *interp) handlerish(v value.Value) bool {
-	if asRouter(v) != nil {
+	if RouterOf(v) != nil {
 		return true
 	}
 	switch x := value.Deref(v).(type) {
@@ -242,7 +242,7 @@ func (in *interp) handlerish(v value.Value) bool {
 		return s == handlerShape
 	case *value.Named, *value.Struct, *value.Map, *value.List:
 		f, on := in.serveHTTP(v)
-		return f != nil || asRouter(on) != nil
+		return f != nil || RouterOf(on) != nil
 	case *value.Unknown:
 		if x.Type == nil {
 			return false
@@ -282,7 +282,7 @@ func (in *interp) serveHTTP(v value.Value) (*value.Func, value.Value) {
 			return nil, nil
 		}
 		on = in.addressed(c)
-		if asRouter(on) != nil {
+		if RouterOf(on) != nil {
 			return nil, on
 		}
 	}

@@ -30,7 +30,7 @@ func tells(v value.Value) bool {
 	case *value.Const, *value.Text, *value.Func:
 		return true
 	}
-	return holds(v) || asRouter(v) != nil
+	return holds(v) || RouterOf(v) != nil
 }
 
 // blind reports whether a function that calls itself is given nothing that would
@@ -38,7 +38,7 @@ func tells(v value.Value) bool {
 // place is told.
 func (in *interp) blind(f *value.Func, args []value.Value, selves []value.Value) bool {
 	self := value.Deref(f.Recv)
-	if f.Fn == nil || slices.ContainsFunc(args, holds) || slices.ContainsFunc(args, func(v value.Value) bool { return asRouter(v) != nil }) ||
+	if f.Fn == nil || slices.ContainsFunc(args, holds) || slices.ContainsFunc(args, func(v value.Value) bool { return RouterOf(v) != nil }) ||
 		holds(self) && !slices.Contains(selves, self) || in.registersItself(f.Fn) {
 		return false
 	}

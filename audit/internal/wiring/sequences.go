@@ -18,9 +18,8 @@ func chunks(v, size value.Value) value.Value {
 	}
 	out := &value.List{}
 	for from := 0; from < len(l.Elems); from += n {
-		part := *l
-		part.Elems = l.Elems[from:min(from+n, len(l.Elems))]
-		out.Elems = append(out.Elems, &value.Cell{V: &part})
+		part := &value.List{Type: l.Type, Elems: l.Elems[from:min(from+n, len(l.Elems))], Unordered: l.Unordered}
+		out.Elems = append(out.Elems, &value.Cell{V: part})
 	}
 	return out
 }

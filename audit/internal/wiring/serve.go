@@ -29,7 +29,7 @@ func (in *interp) serve(h value.Value, pos token.Pos) {
 		h = in.muxVar().V
 	}
 	for _, l := range in.peel(h, 0) {
-		if r := asRouter(l.handler); r != nil {
+		if r := RouterOf(l.handler); r != nil {
 			r.started = true
 		}
 	}
