@@ -27,8 +27,8 @@
 //     checkedstart.go, defaults.go, loader.go, emptied.go, zero.go, index.go,
 //     random.go. What is compared with it: chosen.go, callers.go, flow.go,
 //     equality.go, mixed.go, ownequal.go, yieldsnil.go. How it was verified:
-//     lapse.go, lax.go. A store that callers fill: store.go, stores.go, storein.go, puts.go,
-//     fills.go, gives.go.
+//     lapse.go, lax.go. A store that callers fill: store.go, stores.go,
+//     storein.go, puts.go, fills.go, gives.go.
 //   - Who may write the request, or what a link rests on: written.go,
 //     headertexts.go, reqctx.go, requests.go, replaced.go, shelved.go, traced.go,
 //     taken.go, heldptr.go, made.go, deeds.go, deedswriting.go, methods.go,

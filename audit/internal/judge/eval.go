@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/authgen/authgen/audit/internal/value"
-
 	"github.com/authgen/authgen/audit/internal/wiring"
 )
 

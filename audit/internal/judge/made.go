@@ -4,8 +4,9 @@ import (
 	"go/ast"
 	"go/types"
 
-	"github.com/authgen/authgen/audit/internal/program"
 	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/authgen/authgen/audit/internal/program"
 )
 
 // isMade says whether the code that runs has made what a variable holds.
@@ -40,7 +41,7 @@ func (j *Judge) makes(info *types.Info, e ast.Expr, v *types.Var) bool {
 			if of := program.Copied(info, e); of != nil {
 				return j.makes(info, of, v) // a copy of a map shares its elements
 			}
-			return fn.Name() != "append" || isVar(info, e.Args[0], v) || info.Types[e.Args[0]].IsNil() || j.makes(info, e.Args[0], v)
+			return fn.Name() != "append" || len(e.Args) > 0 && (isVar(info, e.Args[0], v) || info.Types[e.Args[0]].IsNil() || j.makes(info, e.Args[0], v))
 		case *types.Func:
 			return fn.Signature().Recv() == nil && speaks(fn.Name(), "new") && (j.ownDecl(fn) == nil || j.yieldsLiterals(fn))
 		}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // The language leaves open whether a variable is read before or after the calls that
@@ -29,8 +30,12 @@ func (x *exec) reread(fr *frame, list []ast.Expr, all []evs) {
 			panicked, reached, stopped, steps := fr.panicked, x.reached, x.stopped, x.steps
 			rs := x.eval(fr, a.st.clone(), list[i])
 			fr.panicked, x.reached, x.stopped, x.steps = panicked, reached, stopped, steps
-			if len(rs) == 1 && keyOf(rs[0].v) != keyOf(a.vs[i]) {
-				a.vs[i] = x.oneOfBoth(a.st, a.vs[i], rs[0].v, fr.site(list[i].Pos())+"|order", x.j.text(list[i]), list[i].Pos())
+			if slices.ContainsFunc(rs, func(r ev) bool { return keyOf(r.v) != keyOf(a.vs[i]) }) {
+				var now val // not known where it may be several
+				if len(rs) == 1 {
+					now = rs[0].v
+				}
+				a.vs[i] = x.oneOfBoth(a.st, a.vs[i], now, fr.site(list[i].Pos())+"|order", x.j.text(list[i]), list[i].Pos())
 			}
 		}
 	}

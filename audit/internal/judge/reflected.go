@@ -39,5 +39,5 @@ const reflectedRequest = "reflected request"
 // made of, or yields what does.
 func setsReflected(fn *types.Func) bool {
 	return strings.HasPrefix(fn.Name(), "Set") ||
-		slices.Contains([]string{"Call", "CallSlice", "Clear", "Copy", "Interface", "Pointer", "UnsafeAddr", "UnsafePointer"}, fn.Name())
+		slices.Contains([]string{"Call", "CallSlice", "Clear", "Copy", "Interface", "Pointer", "TypeAssert", "UnsafeAddr", "UnsafePointer"}, fn.Name())
 }
