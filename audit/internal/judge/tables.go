@@ -173,16 +173,17 @@ func makesMap(info *types.Info, e ast.Expr) bool {
 // of which it does not say what it holds.
 func entersMapOf(info *types.Info, code ast.Node, elem types.Type) bool {
 	found := false
-	of := func(e ast.Expr) bool {
-		m, ok := underlyingOf(info.TypeOf(e)).(*types.Map)
+	called := map[*ast.SelectorExpr]ast.Expr{} // by what a call of it is given first
+	of := func(t types.Type, e ast.Expr) bool {
+		m, ok := underlyingOf(t).(*types.Map)
 		if ok && !parametric(m.Elem(), 0) {
 			return types.Identical(m.Elem(), elem)
 		}
-		return (ok || isTypeParam(info.TypeOf(e))) && !madeHere(info, code, e) // what is generic may be any
+		return (ok || isTypeParam(t)) && (e == nil || !madeHere(info, code, e)) // what is generic may be any
 	}
 	target := func(e ast.Expr) {
 		if ix, ok := e.(*ast.IndexExpr); ok {
-			found = found || of(ix.X)
+			found = found || of(info.TypeOf(ix.X), ix.X)
 		}
 	}
 	ast.Inspect(code, func(n ast.Node) bool {
@@ -195,24 +196,38 @@ func entersMapOf(info *types.Info, code ast.Node, elem types.Type) bool {
 			target(n.Key)
 			target(n.Value)
 		case *ast.CallExpr:
-			sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr)
-			if !ok {
+			if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && len(n.Args) > 0 {
+				called[sel] = n.Args[0]
+			}
+		case *ast.SelectorExpr:
+			fn := putsInto(info, n)
+			if fn == nil {
 				break
 			}
-			fn, _ := info.Uses[sel.Sel].(*types.Func)
-			switch {
-			case fn == nil || fn.Pkg() == nil:
-			case fn.Pkg().Path() == "reflect" && fn.Name() == "SetMapIndex":
-				found = true
-			case fn.Pkg().Path() == "maps" && len(n.Args) > 0 && (fn.Name() == "Copy" || fn.Name() == "Insert"):
-				found = found || of(n.Args[0])
-			}
-		case *ast.SelectorExpr: // the function itself, not called
-			if fn, ok := info.Uses[n.Sel].(*types.Func); ok && fn.Pkg() != nil && fn.Pkg().Path() == "reflect" && fn.Name() == "SetMapIndex" {
-				found = true
-			}
+			sig, _ := info.Instances[n.Sel].Type.(*types.Signature)
+			found = found || fn.Name() == "SetMapIndex" || sig == nil || of(sig.Params().At(0).Type(), called[n])
 		}
 		return !found
 	})
 	return found
+}
+
+// putsInto is a function of a library that puts something into a map, nil where another
+// is named: SetMapIndex, whose map nobody knows, or one that is given the map first.
+func putsInto(info *types.Info, sel *ast.SelectorExpr) *types.Func {
+	fn, _ := info.Uses[sel.Sel].(*types.Func)
+	if fn == nil || fn.Pkg() == nil {
+		return nil
+	}
+	switch fn.Pkg().Path() {
+	case "reflect":
+		if fn.Name() == "SetMapIndex" {
+			return fn
+		}
+	case "maps", "golang.org/x/exp/maps":
+		if fn.Name() == "Copy" || fn.Name() == "Insert" {
+			return fn
+		}
+	}
+	return nil
 }
