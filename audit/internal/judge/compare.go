@@ -336,7 +336,7 @@ func (x *exec) equalProof(a, b val) level {
 	if ta&tMixed != 0 && tb&(tVer|tSess|tSecret|tServer) == 0 {
 		return maybe
 	}
-	if s, ok := b.(*sym); ok && s.digest != nil && ta&tSalted != 0 {
+	if ta&tb&tSalted != 0 {
 		return maybe // with nothing added, the digest is that of the setting
 	}
 	if ta&tMaybe != 0 || anyCookie(a) && tb&(tVer|tSess|tSecret|tServer) == 0 {

@@ -232,7 +232,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 	}
 	switch {
 	case rule.digest || fn != nil && fn.Name() == "Sum":
-		if rule.t&tMixed != 0 {
+		if rule.t&tSetting != 0 {
 			rule.t = rule.t&^tMixed | tSalted
 		}
 	case rule.std && mixes(fn, recv, args):

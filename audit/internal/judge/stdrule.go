@@ -110,6 +110,9 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 		r.nonNil = strings.HasPrefix(name, "Sum") // a digest is never empty
 		r.pure = r.pure && !strings.HasPrefix(name, "New")
 		r.digest = r.nonNil
+		if strings.HasPrefix(name, "New") && len(args) == 0 {
+			r.t = 0 // a new hash holds nothing yet
+		}
 	case "encoding/hex", "encoding/base64":
 		r.nonNil = name == "EncodeToString" && slices.ContainsFunc(args, isNonNil)
 	case "errors":

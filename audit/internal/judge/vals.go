@@ -45,7 +45,7 @@ const (
 	tPart                      // what a credential begins with: an identifier, or all of it
 	tNames                     // carried like a credential, and named as what says who somebody is
 	tMixed                     // put together of a setting and of what the caller chooses
-	tSalted                    // a digest of such a text
+	tSalted                    // a digest into which a setting went
 	tSaid                      // tVer or tServer by no more than the name of a function
 )
 
