@@ -139,7 +139,7 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			}
 			return one(st, &list{typ: t, open: &sym{key: "made:" + fr.site(e.Pos()), zero: ofBytes(t)}})
 		}
-		return one(st, &sym{key: "made:" + fr.site(e.Pos()), typ: t, text: exprText(e), nonNil: true})
+		return one(st, &sym{key: "made:" + fr.site(e.Pos()), typ: t, text: exprText(e), nonNil: true, whole: isMap(t)})
 	}
 	var all []ev
 	for _, a := range x.evals(fr, st, e.Args) {

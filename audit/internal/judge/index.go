@@ -20,6 +20,14 @@ func (x *exec) index(fr *frame, st *state, e *ast.IndexExpr, ok bool) []ev {
 			all = append(all, x.found(r.st, rows, e, ok)...)
 			continue
 		}
+		if x.lacksMember(fr, r.st, r.vs[0], r.vs[1], e) {
+			v := x.zero(elemType(fr.typeOf(e.X)))
+			if ok {
+				v = tuple{v, boolVal(false)}
+			}
+			all = append(all, ev{r.st, v})
+			continue
+		}
 		v := x.indexed(fr, r.st, r.vs[0], r.vs[1], e)
 		if !ok {
 			all = append(all, x.force(r.st, v, e)...)
@@ -124,6 +132,30 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 		}
 	}
 	return x.maybeNext(st, v, s)
+}
+
+// lacksMember says whether a map of texts is known to hold nothing at a key, and no code
+// enters more.
+func (x *exec) lacksMember(fr *frame, st *state, m, k val, e *ast.IndexExpr) bool {
+	if !x.j.neverEntered(fr.typeOf(e.X)) {
+		return false
+	}
+	m = x.deref(st, m)
+	if _, isNil := m.(nilVal); isNil {
+		return true
+	}
+	s, ok := m.(*sym)
+	if ok && !s.whole {
+		s, ok = x.tableOf(fr, st, e.X).(*sym)
+	}
+	if !ok || !s.whole || s.kind != plain {
+		return false
+	}
+	at, _ := k.(*konst)
+	return !slices.ContainsFunc(s.members, func(member val) bool {
+		c, ok := member.(*konst)
+		return !ok || at == nil || c.v.Kind() != at.v.Kind() || constant.Compare(c.v, token.EQL, at.v)
+	})
 }
 
 // mayBeEmpty says whether the zero value of a type is, or holds, an empty text.

@@ -94,6 +94,12 @@ func (j *Judge) entered(elem types.Type) bool {
 	return is
 }
 
+// neverEntered says whether a type is that of a map of texts into which no code puts any.
+func (j *Judge) neverEntered(t types.Type) bool {
+	m, ok := underlyingOf(t).(*types.Map)
+	return ok && mayBeEmpty(m.Elem()) && !j.entered(m.Elem())
+}
+
 // meets says whether code of a package may be given values of a type: it knows the type,
 // or is called by a package that does.
 func (j *Judge) meets(path string, t types.Type) bool {
