@@ -153,6 +153,12 @@ func (w *deedsWalk) visit(n ast.Node) bool {
 		if v, ok := info.Uses[n].(*types.Var); ok && packageVar(v) {
 			d.effects.seen = append(d.effects.seen, v.Type())
 		}
+	case *ast.CompositeLit:
+		w.makes(w.typeOf(n))
+	case *ast.ValueSpec:
+		if n.Type != nil {
+			w.makes(w.typeOf(n.Type))
+		}
 	case *ast.CallExpr:
 		w.call(n)
 	}
@@ -170,6 +176,7 @@ func (w *deedsWalk) assigns(to ast.Expr) {
 func (w *deedsWalk) call(e *ast.CallExpr) {
 	info := w.pkg.Info
 	if info.Types[e.Fun].IsType() {
+		w.makes(info.TypeOf(e))
 		return
 	}
 	for _, a := range e.Args {
@@ -187,6 +194,8 @@ func (w *deedsWalk) call(e *ast.CallExpr) {
 		switch fn.Name() {
 		case "panic", "recover":
 			w.d.effects.some = true
+		case "new":
+			w.makes(info.TypeOf(e.Args[0]))
 		case "copy", "delete", "clear":
 			w.wrote(info.TypeOf(e.Args[0]))
 			w.d.writing.state = true

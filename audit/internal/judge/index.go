@@ -134,10 +134,11 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	return x.maybeNext(st, v, s)
 }
 
-// lacksMember says whether a map of texts is known to hold nothing at a key, and no code
-// enters more.
+// lacksMember says whether a map of texts is known to hold nothing at a key of the code,
+// and no code enters more.
 func (x *exec) lacksMember(fr *frame, st *state, m, k val, e *ast.IndexExpr) bool {
-	if !x.j.neverEntered(fr.typeOf(e.X)) {
+	at, ok := k.(*konst)
+	if !ok || !x.j.neverEntered(fr.typeOf(e.X)) {
 		return false
 	}
 	m = x.deref(st, m)
@@ -148,13 +149,9 @@ func (x *exec) lacksMember(fr *frame, st *state, m, k val, e *ast.IndexExpr) boo
 	if ok && !s.whole {
 		s, ok = x.tableOf(fr, st, e.X).(*sym)
 	}
-	if !ok || !s.whole || s.kind != plain {
-		return false
-	}
-	at, _ := k.(*konst)
-	return !slices.ContainsFunc(s.members, func(member val) bool {
+	return ok && s.whole && s.kind == plain && !slices.ContainsFunc(s.members, func(member val) bool {
 		c, ok := member.(*konst)
-		return !ok || at == nil || c.v.Kind() != at.v.Kind() || constant.Compare(c.v, token.EQL, at.v)
+		return !ok || c.v.Kind() != at.v.Kind() || constant.Compare(c.v, token.EQL, at.v)
 	})
 }
 

@@ -32,7 +32,7 @@ func (x *exec) inert(st *state, fn *types.Func, recv val, args []val) bool {
 		}
 	}
 	e := x.j.effectsOf(fn)
-	if e.some {
+	if e.some || *x.throughInterfaces(st, fn, args) != (writing{}) {
 		return false
 	}
 	if len(e.written) == 0 {

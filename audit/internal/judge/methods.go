@@ -56,6 +56,19 @@ func (x *exec) runsMethods(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 	}
 }
 
+// throughInterfaces is what methods of values may write that a function of the module
+// runs through interfaces which others declare.
+func (x *exec) throughInterfaces(st *state, fn *types.Func, args []val) *writing {
+	var vals []val
+	params := fn.Signature().Params()
+	for i, v := range args {
+		if t := params.At(min(i, params.Len()-1)).Type(); isInterface(t) || fn.Signature().Variadic() && i >= params.Len()-1 && isInterface(elemType(t)) {
+			vals = append(vals, v)
+		}
+	}
+	return x.methodsOf(st, vals, false)
+}
+
 // lendsMethods notes what methods of a value may write that goes to where others run
 // them: the body of a request, the writer of a response.
 func (x *exec) lendsMethods(st *state, v val) {
@@ -227,13 +240,7 @@ func (j *Judge) addMethods(all *[]*types.Func, t types.Type, any bool, seen map[
 		if n.Obj().Pkg() == nil || !j.prog.Own(n.Obj().Pkg().Path()) || types.IsInterface(n) {
 			return
 		}
-		for m := range types.NewMethodSet(t).Methods() {
-			fn, ok := m.Obj().(*types.Func)
-			if !ok || fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) || !fn.Exported() || !any && !runByOthers[fn.Name()] || types.IsInterface(fn.Signature().Recv().Type()) {
-				continue
-			}
-			*all = append(*all, fn.Origin())
-		}
+		*all = append(*all, j.methodsRun(t, any)...)
 	}
 	part := func(t types.Type) { j.addMethods(all, t, any, seen, depth+1) }
 	fields := func(s *types.Struct) {
@@ -255,6 +262,30 @@ func (j *Judge) addMethods(all *[]*types.Func, t types.Type, any bool, seen map[
 	case *types.Map:
 		part(u.Key())
 		part(u.Elem())
+	}
+}
+
+// methodsRun are the methods of the module that a type has and others run; any: all.
+func (j *Judge) methodsRun(t types.Type, any bool) (all []*types.Func) {
+	for m := range types.NewMethodSet(t).Methods() {
+		fn, ok := m.Obj().(*types.Func)
+		if !ok || fn.Pkg() == nil || !j.prog.Own(fn.Pkg().Path()) || !fn.Exported() || !any && !runByOthers[fn.Name()] || types.IsInterface(fn.Signature().Recv().Type()) {
+			continue
+		}
+		all = append(all, fn.Origin())
+	}
+	return all
+}
+
+// makes notes the methods of a value that a body makes: whoever it comes to may run them
+// through an interface that the standard library declares.
+func (w *deedsWalk) makes(t types.Type) {
+	n, ok := types.Unalias(t).(*types.Named)
+	if !ok || n.Obj().Pkg() == nil || !w.j.prog.Own(n.Obj().Pkg().Path()) || types.IsInterface(n) {
+		return
+	}
+	for _, m := range w.j.methodsRun(w.j.pointerTo(n), false) {
+		w.d.calls = append(w.d.calls, calledFunc{fn: m, own: true, lit: w.lit})
 	}
 }
 

@@ -53,8 +53,8 @@ func (x *exec) fieldNamed(st *state, v val, name string, f *types.Var, pos token
 		if f != nil && !v.fresh() && x.j.mutable(f) {
 			return &sym{lacks: v.w != nil && ofBytes(f.Type()), key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
-		if v.w != nil && !v.own && fillable(typ) && !ofBytes(typ) && !x.j.neverEntered(typ) {
-			return &sym{key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
+		if v.w != nil && !v.own && fillable(typ) && !ofBytes(typ) {
+			return &sym{whole: x.j.neverEntered(typ), key: "field:" + v.id + "." + name, t: tSetting, typ: typ, text: short(typeName(v.typ)) + "." + name, name: name, pos: pos}
 		}
 		if v.w != nil && isArray(typ) && ofBytes(typ) {
 			return zeros(typ)

@@ -49,7 +49,8 @@ func (x *exec) affects(fr *frame, st *state, fn *types.Func, recv val, args []va
 	if p, ok := recv.(*ptr); ok && fn.Signature().Results().Len() > 0 && x.ownState(st, p) {
 		return true // it may read what this way has put there
 	}
-	w := x.j.writingOf(fn)
+	w := *x.j.writingOf(fn)
+	w.add(x.throughInterfaces(st, fn, args))
 	return r.request && (w.request || w.unknown || w.keeps) || r.state && (w.state || w.unknown) || r.vars && (w.vars || w.state || w.unknown)
 }
 
