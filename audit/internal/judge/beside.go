@@ -179,6 +179,9 @@ func (x *exec) receives(fr *frame, ch val, e *ast.UnaryExpr) val {
 	if c, ok := ch.(*sym); !ok || c.t&tSetting != 0 {
 		s = x.child(fr, ch, e.Op.String(), t, e.Pos(), "")
 	}
+	if isURL(t) {
+		s.key = takenKey + s.key
+	}
 	return x.received(s, ch)
 }
 

@@ -117,6 +117,9 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 	}
 	x.writesTaken(st, fn, recv)
 	if s, ok := recv.(*sym); ok {
+		if fn.Name() == "UnmarshalBinary" && isURL(s.typ) && s.t&tReq != 0 {
+			writeAll(st, inValue)
+		}
 		x.writes(st, partOf(s, fn), fn.Name(), fr.boxedFor(e, s.kind, args))
 		if (s.kind == kHeader || s.kind == kRequest) && len(args) == 2 && (fn.Name() == "Set" || fn.Name() == "Add" || fn.Name() == "SetBasicAuth") {
 			x.relays(st, args[1], false)

@@ -276,6 +276,9 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		if ofResponse(fn) {
 			s.key = responseKey + s.key
 		}
+		if isURL(typ) && ofAnyHolder(fn, i) {
+			s.key = takenKey + s.key
+		}
 		s.texts = routers.Collects(fn) && holdsTexts(typ) && slices.ContainsFunc(args, sharesTexts)
 		if rule.std {
 			s.inherit(args)

@@ -155,12 +155,7 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 				writeAll(st, inValue)
 			}
 		case "URL":
-			if u, ok := x.deref(st, v).(*strct); ok && u.f["RawQuery"] == nil && u.sym == nil {
-				break // has no query
-			}
-			if !callersAlone(x.deref(st, v)) {
-				writeAll(st, inValue)
-			}
+			x.writesURL(st, x.deref(st, v))
 		case "TLS":
 			if given == nil || given.kind != kTLS {
 				st.keys.set(writtenTLS, boolVal(true))
@@ -169,8 +164,7 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 		return true
 	case plain:
 		x.storesTaken(fr, st, e.X, s)
-		path, name := named(fr.typeOf(e.X))
-		if path == "net/url" && name == "URL" && e.Sel.Name == "RawQuery" && s.t&tReq != 0 {
+		if isURL(fr.typeOf(e.X)) && e.Sel.Name == "RawQuery" && s.t&tReq != 0 {
 			if !callersQuery(v) {
 				writeAll(st, inValue)
 			}
@@ -180,6 +174,29 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 		return true
 	}
 	return false
+}
+
+// writesURL notes that another address takes the place of a request's.
+func (x *exec) writesURL(st *state, v val) {
+	if u, ok := v.(*strct); ok && u.f["RawQuery"] == nil && u.sym == nil {
+		return // has no query
+	}
+	if !callersAlone(v) {
+		writeAll(st, inValue)
+	}
+}
+
+// addressesQuery notes that code may write the query of a request through a pointer.
+func (x *exec) addressesQuery(fr *frame, st *state, e ast.Expr) {
+	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != "RawQuery" || !isURL(fr.typeOf(sel.X)) {
+		return
+	}
+	for _, r := range x.eval(fr, st.clone(), sel.X) {
+		if s, ok := x.deref(st, r.v).(*sym); ok && s.t&tReq != 0 {
+			writeAll(st, inValue)
+		}
+	}
 }
 
 // handsOn takes a request for the one that goes on.

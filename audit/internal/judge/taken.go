@@ -46,6 +46,29 @@ const (
 	takenKey    = "taken:" // begins those of what was an interface that is not known
 )
 
+// isURL says whether a type is that of the address of a request, or a pointer to it.
+func isURL(t types.Type) bool {
+	path, name := named(t)
+	return path == "net/url" && name == "URL"
+}
+
+// ofAnyHolder says whether a function yields, as a result of this number, what its type
+// arguments say: it may be what was put there.
+func ofAnyHolder(fn *types.Func, i int) bool {
+	if fn == nil {
+		return false
+	}
+	rs := fn.Origin().Signature().Results()
+	if i >= rs.Len() {
+		return false
+	}
+	t := rs.At(i).Type()
+	if p, ok := t.(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	return isTypeParam(t)
+}
+
 // asserted is a value that is not known as one of a type, of which it was found to be.
 func asserted(s *sym, t types.Type) *sym {
 	c := *s
