@@ -289,7 +289,7 @@ func (x *exec) unary(fr *frame, st *state, e *ast.UnaryExpr) []ev {
 			return x.addressOfLit(fr, st, lit)
 		}
 		x.addressesTexts(fr, st, e.X)
-		x.addressesQuery(fr, st, e.X)
+		x.addressesPart(fr, st, e.X)
 		if p := x.pointTo(fr, st, e.X); p != nil {
 			return one(st, p)
 		}

@@ -162,8 +162,9 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 		return one(st, st.req), true
 	case "Handler":
 		return one(st, &nextVal{}), true
-	case "SetRequest":
+	case "SetRequest", "Reset":
 		x.handsOn(st, args[0])
+		st.open = st.open || name == "Reset"
 		return one(st, tuple{}), true
 	case "Set":
 		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface))

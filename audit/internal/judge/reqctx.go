@@ -170,7 +170,10 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 			}
 			return true
 		}
-	case kSession, kTLS, kWriter, kCookie:
+	case kTLS:
+		st.keys.set(writtenTLS, boolVal(true))
+		return true
+	case kSession, kWriter, kCookie:
 		return true
 	}
 	return false
@@ -186,14 +189,23 @@ func (x *exec) writesURL(st *state, v val) {
 	}
 }
 
-// addressesQuery notes that code may write the query of a request through a pointer.
-func (x *exec) addressesQuery(fr *frame, st *state, e ast.Expr) {
+// addressesPart notes that code may write a part of a request through a pointer to it.
+func (x *exec) addressesPart(fr *frame, st *state, e ast.Expr) {
 	sel, ok := ast.Unparen(e).(*ast.SelectorExpr)
-	if !ok || sel.Sel.Name != "RawQuery" || !isURL(fr.typeOf(sel.X)) {
+	if !ok {
 		return
 	}
 	for _, r := range x.eval(fr, st.clone(), sel.X) {
-		if s, ok := x.deref(st, r.v).(*sym); ok && s.t&tReq != 0 {
+		s, ok := x.deref(st, r.v).(*sym)
+		switch name := sel.Sel.Name; {
+		case !ok:
+		case s.kind == kGin && name == "Request":
+			mayHaveWritten(st)
+		case s.kind == kGin && name == "Keys":
+			st.open = true
+		case s.kind == kRequest && name == "TLS", s.kind == kTLS:
+			st.keys.set(writtenTLS, boolVal(true))
+		case s.kind == kRequest && name == "URL", name == "RawQuery" && isURL(fr.typeOf(sel.X)) && s.t&tReq != 0:
 			writeAll(st, inValue)
 		}
 	}
@@ -207,7 +219,7 @@ func (x *exec) handsOn(st *state, v val) {
 		return
 	}
 	st.req = withContext(st.req, &ctxVal{open: true})
-	if ok && !r.made {
+	if ok && !r.made && r.t&tSetting == 0 {
 		if path, name := named(r.typ); path == "net/http" && name == "Request" {
 			return // kept somewhere
 		}

@@ -329,6 +329,9 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 					replaceRequest(r.st, p, n)
 				} else if p.kind == kRequest || p.kind == kHeader || p.kind == kValues {
 					mayHaveWritten(r.st)
+				} else if p.kind == kGin {
+					r.st.open = true
+					mayHaveWritten(r.st)
 				} else if p.kind == kTLS {
 					r.st.keys.set(writtenTLS, boolVal(true))
 				} else if isURL(p.typ) && p.t&tReq != 0 {
