@@ -177,6 +177,9 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		}
 		return l, true
 	case "strings.Join":
+		if _, none := value.Bare(args[0]).(*value.Nil); none {
+			return str("")
+		}
 		l, ok := value.Bare(args[0]).(*value.List)
 		if !ok || l.Open {
 			return nil, false
