@@ -272,6 +272,9 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		out := &value.List{Open: m.Open}
 		for _, e := range m.Entries {
 			c := e.Elem
+			if is, _ := isGone(c); is {
+				continue
+			}
 			if fn.Name() == "Keys" {
 				c = &value.Cell{V: e.Key}
 			}
