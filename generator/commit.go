@@ -26,6 +26,9 @@ func (r *Result) Commit() error {
 	return err
 }
 
+// Forget keeps the run from being remembered: the next one does the work again.
+func (r *Result) Forget() { r.memory = nil }
+
 // CommitCode writes the Go files as Commit does, for an audit that has to see
 // them before there is a manifest. Commit writes the rest.
 func (r *Result) CommitCode() error {

@@ -40,6 +40,9 @@ type record struct {
 
 func newMemory(m *module, files []*goFile, codeOnly bool) *memory {
 	mem := &memory{root: m.root, sums: make(map[string][sha256.Size]byte, len(files)+8)}
+	main := tree{m.path, m.root}
+	lead := &reader{memory: mem, trees: []tree{main}, read: map[string]bool{}}
+	lists := [][]*goFile{files}
 	for _, f := range files {
 		mem.sums[f.path] = f.sum
 	}
@@ -53,15 +56,25 @@ func newMemory(m *module, files []*goFile, codeOnly bool) *memory {
 	if file := goEnvFile(); file != "" {
 		mem.add("go env", file)
 	}
-	for _, dir := range besides(m.root, work) {
-		mem.addModule(dir)
+	for _, t := range besides(m.root, work) {
+		lead.trees, lists = append(lead.trees, t), append(lists, mem.addModule(t.dir))
+	}
+	for i, list := range lists {
+		for _, f := range list {
+			lead.read[filepath.Join(lead.trees[i].dir, filepath.FromSlash(f.dir()))] = true
+		}
+	}
+	for i, list := range lists {
+		for _, f := range list {
+			lead.file(filepath.Join(lead.trees[i].dir, filepath.FromSlash(f.dir())), f.data)
+		}
 	}
 	vendored := mem.addVendor(m.root)
 	if work != "" && filepath.Dir(work) != m.root {
 		vendored = mem.addVendor(filepath.Dir(work)) && vendored
 	}
 	mem.variant = fmt.Sprintf("codeonly=%v tool=%s go=%s env=%q", codeOnly, toolIdentity(), goIdentity(), goEnvironment())
-	if vendored {
+	if vendored && !otherDriver() {
 		mem.file = cacheFile(m.root + "\x00" + mem.variant)
 	}
 	return mem
@@ -146,6 +159,7 @@ func (m *memory) remember(r *Result) {
 			continue
 		}
 		m.sums[f.Path] = sha256.Sum256(f.Content)
+		m.addEmbedded(filepath.Dir(filepath.Join(m.root, filepath.FromSlash(f.Path))), f.Content)
 	}
 	// While an audit reads files they may be edited: what it saw is remembered
 	// only if the disk still holds what this run saw.

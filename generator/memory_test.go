@@ -213,7 +213,7 @@ func TestEnvironment(t *testing.T) {
 		seen[in.Sum] = what
 	}
 	look("the start")
-	for _, name := range []string{"GOFLAGS", "GOARCH", "GOTOOLCHAIN", "CGO_ENABLED"} {
+	for _, name := range []string{"GOFLAGS", "GOARCH", "GOTOOLCHAIN", "CGO_ENABLED", "GOAMD64", "CC"} {
 		t.Setenv(name, "x")
 		look(name)
 	}

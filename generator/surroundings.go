@@ -22,13 +22,30 @@ import (
 // which files it builds, and how.
 var goVariables = []string{
 	"GOFLAGS", "GOWORK", "GOEXPERIMENT", "CGO_ENABLED", "GOOS", "GOARCH", "GOTOOLCHAIN", "GOROOT", "GOENV", "GOPATH", "GOMODCACHE", "GO111MODULE",
+	"GO386", "GOAMD64", "GOARM", "GOARM64", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64", "GOWASM", "GOFIPS140",
+	"CC", "CXX", "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_LDFLAGS", "PKG_CONFIG", "PKG_CONFIG_PATH",
 }
 
 func goEnvironment() (values []string) {
 	for _, name := range goVariables {
 		values = append(values, os.Getenv(name))
 	}
+	// Whether there is a C compiler says whether cgo is on by itself.
+	for _, name := range []string{"gcc", "clang"} {
+		file, _ := exec.LookPath(name)
+		values = append(values, file)
+	}
 	return values
+}
+
+// otherDriver reports whether another program than the go command says what a
+// build reads. What its answer depends on is not known.
+func otherDriver() bool {
+	if name := os.Getenv("GOPACKAGESDRIVER"); name != "" {
+		return name != "off"
+	}
+	_, err := exec.LookPath("gopackagesdriver")
+	return err == nil
 }
 
 // goEnvFile returns the file that go env -w writes, "" for none.
@@ -112,21 +129,25 @@ func moduleFile(root string) string {
 	return filepath.Join(root, cmp.Or(file, "go.mod"))
 }
 
-// besides returns the folders of other modules that a build reads as they are on
-// disk: what go.mod and go.work replace by a folder, and the workspace's modules.
-func besides(root, work string) (dirs []string) {
-	add := func(base, dir string) {
+// besides returns the other modules that a build reads as they are on disk: what
+// go.mod and go.work replace by a folder, and the workspace's modules.
+func besides(root, work string) (trees []tree) {
+	add := func(base, dir, path string) {
 		if dir = filepath.FromSlash(dir); !filepath.IsAbs(dir) {
 			dir = filepath.Join(base, dir)
 		}
-		if dir = filepath.Clean(dir); dir != root && !slices.Contains(dirs, dir) {
-			dirs = append(dirs, dir)
+		t := moduleIn(filepath.Clean(dir))
+		if path != "" { // its packages are imported by the name of what it replaces
+			t.path = path
+		}
+		if t.dir != root && !slices.Contains(trees, t) {
+			trees = append(trees, t)
 		}
 	}
 	replaced := func(base string, list []*modfile.Replace) {
 		for _, r := range list {
 			if r.New.Version == "" {
-				add(base, r.New.Path)
+				add(base, r.New.Path, r.Old.Path)
 			}
 		}
 	}
@@ -137,31 +158,37 @@ func besides(root, work string) (dirs []string) {
 		}
 	}
 	if work == "" {
-		return dirs
+		return trees
 	}
 	if data, err := os.ReadFile(work); err == nil {
 		if file, err := modfile.ParseWork(work, data, nil); err == nil {
 			for _, use := range file.Use {
-				add(filepath.Dir(work), use.Path)
+				add(filepath.Dir(work), use.Path, "")
 			}
 			replaced(filepath.Dir(work), file.Replace)
 		}
 	}
-	return dirs
+	return trees
 }
 
-// addModule takes the Go files and the module file of a folder into account.
-func (m *memory) addModule(dir string) {
+// addModule takes the Go files and the module file of a folder into account, and
+// returns the files.
+func (m *memory) addModule(dir string) []*goFile {
 	for _, name := range []string{filepath.Join(dir, "go.mod"), moduleFile(dir)} {
 		m.add(name, name)
 	}
+	root, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		root = dir
+	}
 	// What cannot be read is left out; to build it fails as well.
-	files, _ := (&module{root: dir}).readAll(context.Background())
+	files, _ := (&module{root: root}).readAll(context.Background())
 	for _, f := range files {
 		if !f.test() {
 			m.sums[filepath.Join(dir, filepath.FromSlash(f.path))] = f.sum
 		}
 	}
+	return files
 }
 
 // addVendor takes the Go files of a folder's vendor folder into account: any,

@@ -267,9 +267,10 @@ func (r *Rule) directives() string {
 	return strings.Join(all, "; ")
 }
 
-// plain makes text safe for one line of a terminal.
+// plain makes text safe for one line of a terminal, and for tabwriter, to which
+// the byte 0xff means something.
 func plain(s string) string {
-	if strings.IndexFunc(s, func(c rune) bool { return !unicode.IsPrint(c) }) < 0 {
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(c rune) bool { return !unicode.IsPrint(c) }) < 0 {
 		return s
 	}
 	quoted := strconv.Quote(s)

@@ -119,6 +119,14 @@ example.com/app/cmd/server, router 10 (gin)
 			t.Errorf("details %v:\n%s", details, &b)
 		}
 	}
+	// The bytes of a path are no part of the table's form.
+	odd := &manifest.Manifest{Module: "m", Routes: []manifest.Route{
+		{Method: "GET", Path: "/a\xff\x1b[0m\n", Handler: "m.h", Protection: manifest.Unprotected}, {Method: "GET", Path: "/b", Handler: "m.b", Protection: manifest.Unprotected},
+	}}
+	var table strings.Builder
+	if err := manifest.WriteText(&table, odd, false); err != nil || !strings.Contains(table.String(), "\nGET     /a\\xff\\x1b[0m\\n  unprotected  m.h\nGET     /b               unprotected  m.b\n") {
+		t.Errorf("%v\n%s", err, &table)
+	}
 	var b strings.Builder
 	if err := manifest.WriteText(&b, new(manifest.Manifest), false); err != nil || b.String() != "0 routes\n" {
 		t.Errorf("without routes: %q, %v", b.String(), err)

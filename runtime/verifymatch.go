@@ -27,10 +27,18 @@ type expected struct {
 	*manifestRoute
 	manifest   *Manifest
 	method     string
+	anyMethod  bool // the method is not known before the start
 	host, path template
 	declared   bool // and not found in the code of the programs
 	seen       bool // is registered
 	itself     bool // without the twin, which would do nothing
+}
+
+// unknownMethod reports whether a route may be for any one method. Where the code of a
+// program registers one for all methods, the manifest names each on gin and echo. On
+// net/http it does not: only a pattern that is not known may hold a method.
+func (r *manifestRoute) unknownMethod(symbolic bool) bool {
+	return r.Method == "ANY" && r.Program != "" && !r.fallback() && (r.Framework != "nethttp" || symbolic)
 }
 
 // String names a route in messages.
@@ -54,14 +62,16 @@ func (m *Manifest) compare(framework, program, router string, found bool, regist
 		if r.Framework != framework || !declared && (r.Program != program || r.Router != router) || !below(r.Path, prefixes) {
 			continue
 		}
+		path := newTemplate(rooted(r.Path), framework)
+		unknown := r.unknownMethod(path.symbolic)
 		methods := []string{r.Method}
-		if r.Method == "ANY" {
+		if r.Method == "ANY" && !unknown {
 			methods = anyMethods[framework]
 		}
 		for _, method := range methods {
 			c.entries = append(c.entries, &expected{
-				manifestRoute: r, manifest: m, method: method,
-				host: newTemplate(r.Host, framework), path: newTemplate(rooted(r.Path), framework),
+				manifestRoute: r, manifest: m, method: method, anyMethod: unknown,
+				host: newTemplate(r.Host, framework), path: path,
 				declared: declared,
 			})
 		}
@@ -191,7 +201,7 @@ func (c *comparison) route(r Registered) {
 // serves reports whether the route may be this one of the manifest. echo marks what
 // answers where no route does by a method of its own.
 func (e *expected) serves(r Registered) bool {
-	method := e.method == r.Method
+	method := e.method == r.Method || e.anyMethod
 	if e.Method == "ANY" && e.fallback() && r.Method == "echo_route_not_found" {
 		method = true
 	}

@@ -77,8 +77,10 @@ func examine(ctx context.Context, c *call, m moduleFlags, in generator.Inputs) (
 		}
 		o.Compared = append(o.Compared, issuers...)
 	}
-	if in.Sum == "" {
-		return o, nil // nothing is kept
+	if in.Sum == "" || slices.ContainsFunc(o.Findings, func(d diagnostic.Diagnostic) bool { return d.Code == audit.CodeErrors }) {
+		// What keeps a package from being built may be outside of what is hashed,
+		// such as a module that could not be downloaded.
+		return o, nil
 	}
 	// Files may have been edited meanwhile.
 	if again, err := inputs(ctx, m, nil); err == nil && again.Sum == in.Sum {

@@ -97,6 +97,9 @@ func commit(ctx context.Context, c *call, result *generator.Result) (warnings []
 			warnings = append(warnings, d)
 		}
 	}
+	if len(warnings) > 0 {
+		result.Forget() // the next run is to tell them again
+	}
 	return warnings, result.Commit()
 }
 

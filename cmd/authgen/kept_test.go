@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/authgen/authgen/audit"
 	"github.com/authgen/authgen/config"
+	"github.com/authgen/authgen/diagnostic"
 	"github.com/authgen/authgen/manifest"
 )
 
@@ -119,6 +121,24 @@ package lib
 	}
 	if spoiled != 1 {
 		t.Errorf("%d outcomes of the module are kept", spoiled)
+	}
+}
+
+// TestBrokenIsNotKept holds that packages that do not compile are looked at, and
+// told of, each time: what mends them may be outside of what is compared.
+func TestBrokenIsNotKept(t *testing.T) {
+	t.Parallel()
+	a := newAudited(t, served)
+	a.result.Diagnostics = []diagnostic.Diagnostic{{
+		Code: audit.CodeErrors, Position: diagnostic.Position{File: "main.go", Line: 1, Column: 1}, Message: "a module could not be downloaded",
+	}}
+	for _, command := range []string{"gen", "routes", "check"} {
+		for range 3 {
+			before := a.runs
+			if _, _, stderr := a.run(t, command); a.runs != before+1 || !strings.Contains(stderr, "could not be downloaded") {
+				t.Errorf("%s: %d audits, %s", command, a.runs-before, stderr)
+			}
+		}
 	}
 }
 

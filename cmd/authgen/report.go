@@ -7,6 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/authgen/authgen/diagnostic"
@@ -89,19 +92,39 @@ func writeText(w io.Writer, shown func(string) string, findings []diagnostic.Dia
 		if line := d.String(); utf8.RuneCountInString(line) > widest {
 			advice, d.Suggestion = d.Suggestion, ""
 		}
-		fmt.Fprintln(b, d)
+		fmt.Fprintln(b, oneLine(d.String()))
 		for _, r := range d.Related {
 			if r.Position.File = shown(r.Position.File); r.Position == d.Position {
-				fmt.Fprintf(b, "\t%s\n", r.Message)
+				fmt.Fprintf(b, "\t%s\n", oneLine(r.Message))
 				continue
 			}
-			fmt.Fprintf(b, "\t%s: %s\n", r.Position, r.Message)
+			fmt.Fprintf(b, "\t%s\n", oneLine(fmt.Sprintf("%s: %s", r.Position, r.Message)))
 		}
 		if advice != "" {
-			fmt.Fprintf(b, "\tto mend it: %s\n", advice)
+			fmt.Fprintf(b, "\tto mend it: %s\n", oneLine(advice))
 		}
 	}
 	return b.Flush()
+}
+
+// oneLine makes text of the code that was read, such as a path with a line break in
+// it, safe for a line of a terminal: it shall not look like another finding.
+func oneLine(s string) string {
+	safe := func(c rune) bool { return unicode.IsPrint(c) || unicode.Is(unicode.Zs, c) }
+	if utf8.ValidString(s) && strings.IndexFunc(s, func(c rune) bool { return !safe(c) }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i, c := range s {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		if safe(c) && (c != utf8.RuneError || size > 1) {
+			b.WriteRune(c)
+			continue
+		}
+		quoted := strconv.Quote(s[i : i+size])
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
 }
 
 // jsonFinding is a finding as -json writes it. Paths are relative to the module

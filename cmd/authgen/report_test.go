@@ -54,6 +54,17 @@ func TestReportText(t *testing.T) {
 	if err := writeText(&long, func(file string) string { return file }, wide); err != nil || long.String() != want {
 		t.Errorf("%v\n%swant\n%s", err, &long, want)
 	}
+	// What the code says does not look like another finding, nor like a command to
+	// the terminal.
+	var odd bytes.Buffer
+	forged := []diagnostic.Diagnostic{{
+		Code: codeStale, Position: at, Message: "GET /\xff\x1b[0m\"q\\ü\n\u202ea.go:1:1: fine",
+		Related: []diagnostic.Related{{Position: at, Message: "a\nb"}, {Position: diagnostic.Position{File: "c.go", Line: 1}, Message: "c\rd"}},
+	}}
+	want = "b/b.go:2:6: GET /\\xff\\x1b[0m\"q\\ü\\n\\u202ea.go:1:1: fine (AUTH071)\n\ta\\nb\n\tc.go:1: c\\rd\n"
+	if err := writeText(&odd, func(file string) string { return file }, forged); err != nil || odd.String() != want {
+		t.Errorf("%v\n%swant\n%s", err, &odd, want)
+	}
 	var stderr bytes.Buffer
 	generate := &call{system: system{stderr: &stderr, env: func(name string) string { return "x" }}}
 	if _, err := report(generate, moduleFlags{dir: filepath.Join(root, "b")}, root, findings()); err != nil || stderr.String() != fromRoot {

@@ -223,7 +223,49 @@ func TestVerifyGin(t *testing.T) {
 	got := differences(t, authgin.Verify(engine, parsed(t, m), quietly))
 	checkReport(t, "differences without the guard", got[len(got)-1:], []string{".(*API).List is not named (auth.VerifyGuard)"})
 	got = got[:len(got)-1]
-	checkReport(t, "differences", got, []string{"GET /x: its handler is", "ANY /x: is in the manifest and not registered for POST, PUT, PATCH, HEAD, OPTIONS, DELETE, CONNECT, TRACE"})
+	checkReport(t, "differences", got, []string{"GET /x: its handler is"})
+	// In a manifest without programs, as of a library, it stands for all methods.
+	for i := range m.Routes {
+		m.Routes[i].Program, m.Routes[i].Router = "", ""
+	}
+	got = differences(t, authgin.Verify(engine, parsed(t, m), quietly))
+	checkReport(t, "differences of what is declared", got[:len(got)-1], []string{"GET /x: its handler is", "ANY /x: is in the manifest and not registered for POST, PUT, PATCH, HEAD, OPTIONS, DELETE, CONNECT, TRACE"})
+}
+
+// TestVerifyUnknownMethods holds that routes whose method is not known before the
+// start, as those of a table that is read from a file, may be for any.
+func TestVerifyUnknownMethods(t *testing.T) {
+	t.Parallel()
+	engine, e, mux := gin.New(), echo.New(), &nethttp.Recorder{}
+	for _, method := range []string{"PUT", "PROPFIND"} {
+		engine.Handle(method, "/rows/a", bareGin)
+		e.Add(method, "/rows/a", bareEcho)
+		mux.HandleFunc(method+" /rows/a", bareHTTP)
+	}
+	for framework, verify := range map[string]func(*auth.Manifest, ...auth.VerifyOption) error{
+		"gin":     func(m *auth.Manifest, opts ...auth.VerifyOption) error { return authgin.Verify(engine, m, opts...) },
+		"echo":    func(m *auth.Manifest, opts ...auth.VerifyOption) error { return authecho.Verify(e, m, opts...) },
+		"nethttp": func(m *auth.Manifest, opts ...auth.VerifyOption) error { return nethttp.Verify(mux, m, opts...) },
+	} {
+		m := exampleManifest(t, framework)
+		m.Routes = []manifest.Route{routeOf(framework, "ANY", "/rows{row.Path}", bareOf(framework))}
+		var report auth.VerifyReport
+		tell := auth.VerifyTell(func(r auth.VerifyReport) { report = r })
+		if got := differences(t, verify(parsed(t, m), quietly, tell)); got != nil {
+			t.Errorf("%s: differences: %q", framework, got)
+		}
+		checkReport(t, framework, report.Unverified, []string{"PUT /rows/a: it fits /rows{row.Path}", "PROPFIND /rows/a: it fits /rows{row.Path}", "none is named"})
+		m.Routes[0].Path = "/other{row.Path}"
+		if got := differences(t, verify(parsed(t, m), quietly)); len(got) != 3 {
+			t.Errorf("%s: differences from what is elsewhere: %q", framework, got)
+		}
+	}
+	// A route of net/http whose path is known has a method where the manifest says so.
+	known := &nethttp.Recorder{}
+	known.HandleFunc("PUT /rows", bareHTTP)
+	m := exampleManifest(t, "nethttp")
+	m.Routes = []manifest.Route{routeOf("nethttp", "ANY", "/rows", bareOf("nethttp"))}
+	checkReport(t, "differences", differences(t, nethttp.Verify(known, parsed(t, m), quietly)), []string{"PUT /rows: is registered and not in the manifest", "ANY /rows: is in the manifest and not registered"})
 }
 
 // TestVerifyEcho holds what is special about echo: hosts, names, and the routes that

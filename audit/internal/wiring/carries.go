@@ -134,7 +134,7 @@ func (r *relevance) carries(t types.Type, depth int) bool {
 		}
 	}
 	if n != nil {
-		if r.carriers[n.Obj()] {
+		if r.carriers[n.Obj()] || r.carriesAway(n) {
 			return true
 		}
 		if i, ok := n.Underlying().(*types.Interface); ok && r.program.Own(pkgPath(n.Obj())) {
@@ -146,6 +146,27 @@ func (r *relevance) carries(t types.Type, depth int) bool {
 		}
 	}
 	return false
+}
+
+// carriesAway reports whether a struct of another module, such as gin.RouteInfo, has a
+// field for a handler that code of this one can set.
+func (r *relevance) carriesAway(n *types.Named) bool {
+	st, ok := n.Underlying().(*types.Struct)
+	if !ok || r.program.Own(pkgPath(n.Obj())) {
+		return false
+	}
+	carries, known := r.away[n.Obj()]
+	if known {
+		return carries
+	}
+	for f := range st.Fields() {
+		if _, s := shapeOf(f.Type()); s != noShape && f.Exported() {
+			carries = true
+			break
+		}
+	}
+	r.away[n.Obj()] = carries
+	return carries
 }
 
 func (r *relevance) anyCarries(vars *types.Tuple, depth int) bool {

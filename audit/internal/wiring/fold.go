@@ -177,6 +177,9 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		}
 		return l, true
 	case "strings.Join":
+		if _, none := value.Bare(args[0]).(*value.Nil); none {
+			return str("")
+		}
 		l, ok := value.Bare(args[0]).(*value.List)
 		if !ok || l.Open {
 			return nil, false
@@ -269,6 +272,9 @@ func (in *interp) foldOne(fn *types.Func, args []value.Value, result types.Type)
 		out := &value.List{Open: m.Open}
 		for _, e := range m.Entries {
 			c := e.Elem
+			if is, _ := isGone(c); is {
+				continue
+			}
 			if fn.Name() == "Keys" {
 				c = &value.Cell{V: e.Key}
 			}

@@ -22,10 +22,11 @@ type relevance struct {
 	referred map[*types.Func]bool
 	direct   map[*types.Func]bool // speaks of routers itself
 	carriers map[*types.TypeName]bool
-	fits     map[pair]bool        // whether a method may be what an interface's is
-	wires    map[*types.Func]bool // leads to a call that registers, groups, makes or serves a router
-	acts     map[*types.Func]bool // or writes what may hold handlers
-	noted    map[string]bool      // packages read later
+	away     map[*types.TypeName]bool // structs of other modules, see carriesAway
+	fits     map[pair]bool            // whether a method may be what an interface's is
+	wires    map[*types.Func]bool     // leads to a call that registers, groups, makes or serves a router
+	acts     map[*types.Func]bool     // or writes what may hold handlers
+	noted    map[string]bool          // packages read later
 	nodes    []*node
 	byPart   []*node // functions by their part, nil for variables
 	heated   map[spoken]bool
@@ -91,7 +92,7 @@ func newRelevance(p *program.Program) *relevance {
 	r := &relevance{
 		program: p, funcs: map[*types.Func]bool{}, byName: map[string][]*types.Func{}, vars: map[*types.Var]bool{},
 		assigned: map[*types.Var][]*types.Func{}, replaced: map[*types.Var][]*types.Func{}, exposed: map[*types.Var]bool{}, referred: map[*types.Func]bool{}, direct: map[*types.Func]bool{},
-		carriers: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, acts: map[*types.Func]bool{}, noted: map[string]bool{},
+		carriers: map[*types.TypeName]bool{}, away: map[*types.TypeName]bool{}, fits: map[pair]bool{}, wires: map[*types.Func]bool{}, acts: map[*types.Func]bool{}, noted: map[string]bool{},
 		heated: map[spoken]bool{}, forTypes: map[*types.Func]bool{}, seen: map[*types.Var]bool{}, nodeOf: map[*types.Func]*node{},
 	}
 	for _, pkg := range p.Packages {
