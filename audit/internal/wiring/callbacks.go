@@ -154,7 +154,33 @@ func (in *interp) orphans(ran map[*types.Func]bool, run map[*ast.FuncLit]bool) {
 	in.drain()
 }
 
+// orphanFuncs follows first those that no other one speaks of: they are likely to call
+// the others, and to know with which groups.
 func (in *interp) orphanFuncs(ran map[*types.Func]bool) {
+	alone := in.notCalled(ran)
+	spoken := map[*types.Func]bool{}
+	for _, fn := range alone {
+		if n := in.relevant.nodeOf[fn]; n != nil {
+			for _, of := range n.funcs {
+				spoken[of] = spoken[of] || of != fn
+			}
+		}
+	}
+	for _, later := range []bool{false, true} {
+		for _, fn := range alone {
+			if spoken[fn] != later || in.ran[fn] {
+				continue
+			}
+			for _, f := range in.late(fn) {
+				in.orphan(f, fn.Pos())
+			}
+		}
+	}
+}
+
+// notCalled are the functions that register routes, are referred to, and were not seen
+// to be called. It tells of those that nobody refers to.
+func (in *interp) notCalled(ran map[*types.Func]bool) (funcs []*types.Func) {
 	for _, pkg := range in.reached() {
 		for _, file := range pkg.Files {
 			for _, decl := range file.Decls {
@@ -166,18 +192,15 @@ func (in *interp) orphanFuncs(ran map[*types.Func]bool) {
 				if !ok || in.ran[fn] || ran[fn] || !in.relevant.direct[fn] || in.sealed(fn) || in.config.Optional != nil && in.config.Optional(fn) || !in.registers(pkg, d.Body) {
 					continue
 				}
-				if !in.relevant.isReferred(fn) && !in.implementsSomething(fn) {
-					if d.Name.Name != "main" && d.Name.Name != "init" {
-						in.end(d.Name.Pos(), funcName(fn)+" registers routes, and nobody is seen to call it")
-					}
-					continue
-				}
-				for _, f := range in.late(fn) {
-					in.orphan(f, d.Name.Pos())
+				if in.relevant.isReferred(fn) || in.implementsSomething(fn) {
+					funcs = append(funcs, fn)
+				} else if d.Name.Name != "main" && d.Name.Name != "init" {
+					in.end(d.Name.Pos(), funcName(fn)+" registers routes, and nobody is seen to call it")
 				}
 			}
 		}
 	}
+	return funcs
 }
 
 func (in *interp) orphanLiterals(run map[*ast.FuncLit]bool) {

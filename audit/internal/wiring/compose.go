@@ -47,10 +47,11 @@ func (in *interp) finish() *Program {
 	in.conditions, in.logs = nil, nil
 	in.leading = map[value.Value]bool{}
 	in.markMounted()
+	given := in.whenServed()
 	for i, s := range in.servings {
 		again := slices.ContainsFunc(in.servings[:i], func(o serving) bool { return o.handler == s.handler }) // on another port, or in a copy of the server
 		for _, l := range in.peel(s.handler, 0) {
-			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: in.whenServed(s, RouterOf(l.handler)), guess: l.guess, context: in.contextOf(s)}
+			at := place{links: l.links, strip: l.strip, conditions: l.conditions, given: slices.Clone(given[RouterOf(l.handler)]), guess: l.guess, context: in.contextOf(s)}
 			if r := RouterOf(l.handler); r != nil {
 				if len(l.links) > 0 && !again {
 					in.out.Fronts = append(in.out.Fronts, in.alone(&Router{Framework: NetHTTP, Pos: s.pos, Served: true}, s, l))
@@ -107,18 +108,24 @@ func (in *interp) registered(r *Router) string {
 	return b.String()
 }
 
-// whenServed returns the conditions of a serving that hold whenever a router is
-// served.
-func (in *interp) whenServed(s serving, r *Router) []Condition {
-	conditions := slices.Clone(s.conds)
-	for _, other := range in.servings {
-		for _, l := range in.peel(other.handler, 0) {
-			if RouterOf(l.handler) == r {
-				conditions = slices.DeleteFunc(conditions, func(c Condition) bool { return !slices.Contains(other.conds, c) })
+// whenServed returns, of each router that is served, the conditions that all its
+// servings have: one of those holds whenever the router is served.
+func (in *interp) whenServed() map[*Router][]Condition {
+	given := map[*Router][]Condition{}
+	for _, s := range in.servings {
+		for _, l := range in.peel(s.handler, 0) {
+			r := RouterOf(l.handler)
+			if r == nil {
+				continue
+			}
+			if have, served := given[r]; served {
+				given[r] = slices.DeleteFunc(have, func(c Condition) bool { return !slices.Contains(s.conds, c) })
+			} else {
+				given[r] = slices.Clone(s.conds)
 			}
 		}
 	}
-	return conditions
+	return given
 }
 
 // contextOf reports whether a server that serves what s does puts values into the

@@ -203,6 +203,9 @@ func (in *interp) settle(e exit) {
 		if v, ok := e.writes[c]; ok {
 			old = v
 		}
+		if c.V == old {
+			continue // it was written where neither way came from
+		}
 		c.V = oneOf([]value.Option{{V: c.V, Cond: e.cond}, {V: old, Cond: e.not}})
 	}
 }

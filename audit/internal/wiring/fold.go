@@ -399,19 +399,26 @@ func joinPath(parts []*value.Text) *value.Text {
 	}
 	out := &value.Text{}
 	for _, p := range parts {
-		if s, ok := exact(p); ok {
-			if s == "" || s == "/" && len(out.Parts) > 0 {
-				continue
-			}
-			s = strings.TrimRight(s, "/")
-			if len(out.Parts) > 0 && s != "" && !strings.HasPrefix(s, "/") {
-				s = "/" + s
-			}
-			p = known(s)
+		if s, ok := exact(p); ok && (s == "" || s == "/" && len(out.Parts) > 0) {
+			continue
+		}
+		out = unslashed(out)
+		if first := p.Parts[0]; len(out.Parts) > 0 && first.Symbol == "" && !strings.HasPrefix(first.Known, "/") {
+			out = joined(out, known("/"))
 		}
 		out = joined(out, p)
 	}
-	return out
+	return unslashed(out)
+}
+
+// unslashed is a text without the slashes that it ends with.
+func unslashed(t *value.Text) *value.Text {
+	n := len(t.Parts)
+	if n == 0 || t.Parts[n-1].Symbol != "" {
+		return t
+	}
+	cut := known(strings.TrimRight(t.Parts[n-1].Known, "/"))
+	return joined(&value.Text{Parts: t.Parts[:n-1]}, cut)
 }
 
 // replaced is what a strings.Replacer makes of a string, where it and what it was

@@ -13,43 +13,69 @@ import (
 // maxOptions bounds how many values a variable may have.
 const maxOptions = 24
 
-// oneOf returns the value that is one of several.
+// chance is a value that several options have in common.
+type chance struct {
+	v   value.Value
+	of  []Condition // of each option that has it, in their order
+	own []Condition // and of the value within that option, where it is itself one of several
+}
+
+// oneOf returns the value that is one of several. What several options have in common
+// is there when one of them is, whichever: a route is not told with one way alone.
 func oneOf(options []value.Option) value.Value {
-	var all []value.Option
-	add := func(o value.Option) {
-		if o.V == nil || len(all) > maxOptions {
+	var all []chance
+	add := func(v value.Value, of, own Condition) {
+		if v == nil || len(all) > maxOptions {
 			return
 		}
-		for _, have := range all {
-			if same(have.V, o.V) {
-				return
-			}
+		at := slices.IndexFunc(all, func(have chance) bool { return same(have.v, v) })
+		if at < 0 {
+			at, all = len(all), append(all, chance{v: v})
 		}
-		all = append(all, o)
+		all[at].of, all[at].own = append(all[at].of, of), append(all[at].own, own)
 	}
 	for _, o := range options {
 		if a, ok := o.V.(*value.Any); ok {
 			for _, inner := range a.Of {
-				add(value.Option{V: inner.V, Cond: both(o.Cond, inner.Cond)})
+				add(inner.V, o.Cond, inner.Cond)
 			}
 			continue
 		}
-		add(o)
+		add(o.V, o.Cond, Condition{})
 	}
 	switch {
 	case len(all) == 0:
 		return nil
 	case len(all) == 1:
-		return all[0].V
+		return all[0].v
 	case len(all) > maxOptions:
-		return unknown(typeOf(all[0].V), "one of many")
+		return unknown(typeOf(all[0].v), "one of many")
 	}
-	for i := range all {
-		if all[i].Cond.Text == "" {
-			all[i].Cond = maybe("it is this one of several", token.NoPos)
+	one := &value.Any{Of: make([]value.Option, len(all))}
+	for i, c := range all {
+		cond := c.when(len(options))
+		if cond.Text == "" {
+			cond = maybe("it is this one of several", token.NoPos)
 		}
+		one.Of[i] = value.Option{V: c.v, Cond: cond}
 	}
-	return &value.Any{Of: all}
+	return one
+}
+
+// when is the condition that it is this value, of so many options.
+func (c chance) when(options int) Condition {
+	if len(c.own) == options && !slices.ContainsFunc(c.own, func(own Condition) bool { return own != c.own[0] }) {
+		return c.own[0] // whichever option it is
+	}
+	cond := both(c.of[0], c.own[0])
+	for i := range c.of[1:] {
+		other := both(c.of[i+1], c.own[i+1])
+		if cond.Text == "" || other.Text == "" {
+			return Condition{}
+		}
+		cond = either(cond, other)
+	}
+	return cond
 }
 
 // same reports whether two values are known to be the same one.
