@@ -127,10 +127,8 @@ func (x *exec) oneOfBoth(st *state, a, b val, key, name string, pos token.Pos) v
 		}
 	}
 	s := &sym{key: "beside:" + key, t: taintOf(a) | taintOf(b) | tMaybe, text: name, pos: pos, onTrue: maybe, onNil: maybe, derived: maybe}
-	for _, v := range []val{a, b} {
-		if o, ok := v.(*sym); ok {
-			s.typ = o.typ
-		}
+	if t := typeOfVal(st, a); sameType(t, typeOfVal(st, b)) {
+		s.typ = t
 	}
 	return x.maybeNext(st, s, a, b)
 }

@@ -21,6 +21,8 @@ type deeds struct {
 	effects effects
 	// assigns says that it assigns what is no variable of its own, outside literals.
 	assigns bool
+	// ends says that it may panic, or end the program, outside literals.
+	ends bool
 	// kept says that it writes a request which comes from where one is kept.
 	kept  bool
 	calls []calledFunc
@@ -194,6 +196,7 @@ func (w *deedsWalk) call(e *ast.CallExpr) {
 		switch fn.Name() {
 		case "panic", "recover":
 			w.d.effects.some = true
+			w.d.ends = w.d.ends || fn.Name() == "panic" && !w.lit
 		case "new":
 			w.makes(info.TypeOf(e.Args[0]))
 		case "copy", "delete", "clear":
@@ -243,6 +246,7 @@ func (w *deedsWalk) callsFunc(e *ast.CallExpr, fn *types.Func) {
 	switch {
 	case name == "ServeHTTP", strings.HasPrefix(name, "Fatal"), strings.HasPrefix(name, "Panic"), name == "Exit", name == "Goexit":
 		w.d.effects.some = true
+		w.d.ends = w.d.ends || name != "ServeHTTP" && !own && !w.lit
 	case own:
 		w.d.effects.some = w.d.effects.some || abstract
 	case bare(path) == ginPath || bare(path) == echoPath:

@@ -17,8 +17,8 @@
 //     call.go to a body (inline.go), to one of several methods (implementers.go),
 //     to what a library means (library.go) or to nothing known (opaque.go).
 //     Besides: beside.go, boxed.go, composite.go, elements.go, arrays.go,
-//     escape.go, fresh.go, later.go, once.go, order.go, resolve.go, tables.go,
-//     convert.go.
+//     errorsas.go, escape.go, fresh.go, later.go, once.go, order.go, resolve.go,
+//     tables.go, convert.go.
 //   - What calls mean that are not run: libraries.go, identity.go, stdrule.go,
 //     rule.go, passing.go, query.go, condition.go, session.go, relayed.go,
 //     frameworks.go, adapters.go, words.go, pathnames.go.

@@ -264,36 +264,7 @@ func (x *exec) library(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, re
 		}
 		return all, true
 	case "errors.Is", "errors.As":
-		t := taintOf(args[0])
-		if t&tVer != 0 {
-			t = t&^tVer | tIdent // why nobody was found has to do with who calls, and proves nothing
-		}
-		s := &sym{key: key + ":" + keyOf(args[0]) + "," + keyOf(args[1]), t: t, text: exprText(e), pos: e.Pos(), typ: fr.typeOf(e)}
-		if z, ok := args[0].(nilVal); ok {
-			_ = z
-			return one(st, boolVal(false)), true
-		}
-		if a, ok := args[0].(*sym); ok {
-			if is, known := st.known.get("z:" + a.key); known && is {
-				return one(st, boolVal(false)), true
-			}
-			if key == "errors.Is" {
-				if _, known := st.known.get("z:" + a.key); !known && !a.nonNil {
-					// What is some error is not nil.
-					yes, no := x.either(st, "z:"+s.key, s.t&tWho != 0, exprText(e), e.Pos(), none)
-					var all []ev
-					for _, y := range yes {
-						y.decide(fact{key: "z:" + a.key, is: false, who: a.t&tWho != 0, text: exprText(e), pos: e.Pos()})
-						all = append(all, ev{y, boolVal(true)})
-					}
-					for _, n := range no {
-						all = append(all, ev{n, boolVal(false)})
-					}
-					return all, true
-				}
-			}
-		}
-		return one(st, s), true
+		return x.errorIs(fr, st, e, key, args), true
 	case "strings.ToUpper", "strings.ToLower", "strings.TrimSpace":
 		if c, ok := str(args[0]); ok {
 			switch fn.Name() {

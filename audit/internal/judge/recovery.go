@@ -43,7 +43,8 @@ func recoveryName(name string) bool {
 }
 
 // mayPanicOf says whether a function of the module panics where an error that it is
-// given says so.
+// given says so, or yields nothing and ends the request or the program: such as one
+// that denies by a panic, which a link in front of it answers.
 func (j *Judge) mayPanicOf(fn *types.Func) bool {
 	is, known := j.panicking[fn]
 	if known {
@@ -55,6 +56,11 @@ func (j *Judge) mayPanicOf(fn *types.Func) bool {
 	if is {
 		d := j.ownDecl(fn)
 		is = d != nil && callsBuiltin(d.Package.Info, d.Syntax.Body, "panic")
+	}
+	if fn.Signature().Results().Len() == 0 && !is {
+		j.with(fn, func(c calledFunc) bool {
+			return c.own && !c.lit && !c.handed && j.prog.Own(c.fn.Pkg().Path()) && c.fn.Signature().Results().Len() == 0
+		}, func(d *deeds) bool { is = d.ends; return !is })
 	}
 	if j.panicking == nil {
 		j.panicking = map[*types.Func]bool{}
