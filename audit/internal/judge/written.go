@@ -37,7 +37,7 @@ func write(st *state, part string, name, v val) {
 		v = l.elems[0]
 	}
 	if _, known := str(name); !known && (part == inHeader || part == inValue) {
-		if taintOf(v)&(tReq|tWho) == 0 {
+		if t := taintOf(v); t&(tReq|tWho) == 0 || t&tMixed != 0 {
 			writeAll(st, part)
 		}
 		return
@@ -45,8 +45,11 @@ func write(st *state, part string, name, v val) {
 	if k, ok := v.(*konst); ok && part == inSession && zeroConst(k.v) {
 		v = &sym{key: "kept:" + keyOf(v), t: tSetting, nonNil: true, text: keyOf(v)} // in an interface
 	}
-	if taintOf(v)&(tReq|tWho) != 0 && part != inSession {
+	if t := taintOf(v); t&(tReq|tWho) != 0 && part != inSession {
 		st.keys.remove(written(part, name))
+		if t&tMixed != 0 { // of a setting and of nothing, if the caller so chooses
+			st.keys.set(written(part, name), &sym{key: "written:" + part + keyOf(name), t: tCred | tMaybe, text: "a " + part + " into which the code writes a setting"})
+		}
 		return
 	}
 	st.keys.set(written(part, name), v)
