@@ -194,7 +194,7 @@ func (w *deedsWalk) writesRequest(of ast.Expr, name string) {
 		return
 	}
 	w.d.writing.request = true
-	if name == "" || credentialName(name, true) {
+	if name == "" || credentialName(name, true) || credentialName(name, false) {
 		w.d.kept = w.d.kept || w.fromPlace(of, maxTraced)
 	}
 }
