@@ -153,6 +153,8 @@ func (w *deedsWalk) writesBy(e *ast.CallExpr, fn *types.Func) {
 		if name == "AddCookie" || name == "SetBasicAuth" || name == "SetPathValue" {
 			w.writesRequest(on, "")
 		}
+	case name == "UnmarshalBinary" && recv != nil && isURL(recv.Type()):
+		w.writesRequest(on, "")
 	case recv != nil && ofTexts(recv.Type()):
 		if name == "Set" || name == "Add" || name == "Del" {
 			w.writesRequest(on, textOf(e.Args[0], info))

@@ -121,14 +121,24 @@ func (x *exec) methods() []string {
 // storeFramework handles what is assigned to fields of a framework's objects.
 func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) bool {
 	fr.notesPath(st, e)
-	rs := x.eval(fr, st.clone(), e.X)
-	if len(rs) != 1 {
-		return false
+	all := true
+	for _, r := range x.eval(fr, st.clone(), e.X) {
+		on, t := r.v, fr.typeOf(e.X)
+		if sel := fr.pkg.Info.Selections[e]; sel != nil {
+			for _, i := range sel.Index()[:len(sel.Index())-1] { // of what is embedded
+				if f := structField(t, i); f != nil {
+					on, t = x.field(fr, r.st, on, f, e.Pos()), f.Type()
+				}
+			}
+		}
+		s, ok := x.deref(r.st, on).(*sym)
+		all = ok && x.storeField(fr, st, e, s, t, v) && all
 	}
-	s, ok := x.deref(st, rs[0].v).(*sym)
-	if !ok {
-		return false
-	}
+	return all
+}
+
+// storeField notes what is assigned to a field of a value, if that is of a framework.
+func (x *exec) storeField(fr *frame, st *state, e *ast.SelectorExpr, s *sym, t types.Type, v val) bool {
 	if s.kind != plain {
 		x.lendsMethods(st, v)
 	}
@@ -164,7 +174,7 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 		return true
 	case plain:
 		x.storesTaken(fr, st, e.X, s)
-		if isURL(fr.typeOf(e.X)) && e.Sel.Name == "RawQuery" && s.t&tReq != 0 {
+		if isURL(t) && e.Sel.Name == "RawQuery" && s.t&tReq != 0 {
 			if !callersQuery(v) {
 				writeAll(st, inValue)
 			}
@@ -181,12 +191,15 @@ func (x *exec) storeFramework(fr *frame, st *state, e *ast.SelectorExpr, v val) 
 
 // writesURL notes that another address takes the place of a request's.
 func (x *exec) writesURL(st *state, v val) {
-	if u, ok := v.(*strct); ok && u.f["RawQuery"] == nil && u.sym == nil {
-		return // has no query
+	u, ok := v.(*strct)
+	if !ok {
+		if s, ok := v.(*sym); ok && callersAlone(s) && (strings.HasSuffix(s.key, ".URL") || !strings.Contains(s.text, "(")) {
+			return // that of a request, not what a call made
+		}
+	} else if u.f["RawQuery"] == nil && (u.sym == nil || u.sym.t&tReq != 0) {
+		return // has no query, or that of a request
 	}
-	if !callersAlone(v) {
-		writeAll(st, inValue)
-	}
+	writeAll(st, inValue)
 }
 
 // addressesPart notes that code may write a part of a request through a pointer to it.

@@ -106,7 +106,7 @@ func (r *reached) visit(x *exec, st *state, v val, depth int) {
 			r.request = true
 		case plain:
 			r.texts = r.texts || v.texts
-			r.request = r.request || v.texts || takenOut(v, v.typ)
+			r.request = r.request || v.texts || takenOut(v, v.typ) || isURL(v.typ) && v.t&tReq != 0
 			r.loose = r.loose || v.t&(tReq|tWho) == 0 && v.typ != nil && isInterface(v.typ) && !isError(v.typ)
 		}
 		for c := v.ctx; c != nil; c = c.parent {
