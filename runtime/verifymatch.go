@@ -90,6 +90,8 @@ func (m *Manifest) compare(framework, program, router string, found bool, regist
 		case e.declared:
 		case !held(e.Condition):
 			c.unverified("%s: is not registered, which its condition allows: %s", e, e.Condition)
+		case len(absent) == len(entries) && e.path.symbolic && !e.path.fixed:
+			c.unverified("%s: is not registered, and stands for what is not known before the start, which may be nothing", e)
 		case len(absent) == len(entries):
 			c.differs("%s: is in the manifest and not registered", e)
 		default:

@@ -5,6 +5,7 @@ import (
 	"go/constant"
 	"go/types"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/authgen/authgen/audit/internal/routers"
 	"github.com/authgen/authgen/audit/internal/value"
@@ -67,9 +68,18 @@ func (in *interp) lastCondition(v value.Value) Condition {
 
 // conversion is T(v).
 func (fr *frame) conversion(v value.Value, t types.Type) value.Value {
+	if any, ok := v.(*value.Any); ok && isString(t) {
+		options := slices.Clone(any.Of)
+		for i, o := range options {
+			options[i].V = fr.conversion(o.V, t)
+		}
+		return oneOf(options)
+	}
 	if b, ok := t.Underlying().(*types.Basic); ok {
 		if c, ok := value.Bare(v).(*value.Const); ok {
 			switch {
+			case b.Info()&types.IsString != 0 && c.Val.Kind() == constant.Int: // of a character
+				v = &value.Const{Type: t, Val: constant.MakeString(character(c.Val))}
 			case b.Info()&types.IsString != 0 && c.Val.Kind() == constant.String,
 				b.Info()&types.IsInteger != 0 && c.Val.Kind() == constant.Int && value.Holds(t, c.Val):
 				v = &value.Const{Type: t, Val: c.Val}
@@ -86,6 +96,14 @@ func (fr *frame) conversion(v value.Value, t types.Type) value.Value {
 		}
 	}
 	return fr.converted(v, t)
+}
+
+// character is the text that an integer is as a string.
+func character(val constant.Value) string {
+	if n, ok := constant.Int64Val(val); ok && n == int64(rune(n)) {
+		return string(rune(n))
+	}
+	return string(utf8.RuneError)
 }
 
 // arguments evaluates the arguments of a call, a spread slice as one.
