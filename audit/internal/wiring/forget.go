@@ -112,12 +112,10 @@ func (f *forgetting) cell(c *value.Cell, name string, keeps bool, depth int) {
 			in.set(c, &open)
 		}
 	case *value.Func:
-		if !keeps && !in.handlerish(v) { // another may have been put there
-			var t types.Type
-			if sig := in.signature(v); sig != nil {
-				t = sig
+		if sig := in.signature(v); !keeps && sig != nil {
+			if _, s := shapeOf(sig); s == noShape { // another may have been put there
+				in.set(c, oneOf([]value.Option{{V: v}, {V: unknown(sig, name)}}))
 			}
-			in.set(c, oneOf([]value.Option{{V: v}, {V: unknown(t, name)}}))
 		}
 	case *value.Struct:
 		f.fields(v, name, depth)
