@@ -87,7 +87,11 @@ func (x *exec) mayWrite(st, other *state, site string, pos token.Pos) {
 	}
 	for k, v := range other.keys.all() {
 		if old := st.keys.at(k); keyOf(old) != keyOf(v) {
-			st.keys.set(k, x.oneOfBoth(st, old, v, site+k, k, pos))
+			if st.keys.has(k) || isOwnKey(k) {
+				st.keys.set(k, x.oneOfBoth(st, old, v, site+k, k, pos))
+			} else {
+				st.keys.set(k, x.mayBeLost(st, v, site+k, k))
+			}
 		}
 	}
 	if now := other.req; now != nil && st.req != nil && now.key != st.req.key {

@@ -155,6 +155,9 @@ func (x *exec) builtin(fr *frame, st *state, e *ast.CallExpr, name string) []ev 
 			x.overwrites(fr, a.st, e.Args[0], v)
 			x.overwritesValues(fr, a.st, e.Args[0])
 		}
+		if (name == "delete" || name == "clear") && isGinKeys(a.vs[0]) {
+			x.losesKeys(a.st, fr.site(e.Pos()))
+		}
 		switch name {
 		case "panic":
 			a.st.panics = true
@@ -406,8 +409,8 @@ func (x *exec) applyFunc(fr *frame, st *state, e *ast.CallExpr, f *closure, args
 		recv, args = args[0], args[1:]
 	}
 	x.givenAway(st, e, fn, recv, args)
-	if slices.ContainsFunc(args, func(a val) bool { s, ok := a.(*sym); return ok && s.key == ginKeys }) {
-		st.open = true
+	if slices.ContainsFunc(args, isGinKeys) {
+		x.losesKeys(st, fr.site(e.Pos()))
 	}
 	x.runsMethods(fr, st, e, fn, recv, args)
 	x.reflects(fr, st, e, fn, args)

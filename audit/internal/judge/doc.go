@@ -31,7 +31,7 @@
 //     storein.go, puts.go, fills.go, gives.go.
 //   - Who may write the request, or what a link rests on: written.go,
 //     headertexts.go, reqctx.go, requests.go, replaced.go, shelved.go, traced.go,
-//     taken.go, heldptr.go, made.go, deeds.go, deedswriting.go, methods.go,
-//     reflected.go, several.go, around.go, again.go.
+//     taken.go, heldptr.go, keyslost.go, made.go, deeds.go, deedswriting.go,
+//     methods.go, reflected.go, several.go, around.go, again.go.
 //   - effect.go tells what a call answers to the caller, source.go reads code.
 package judge

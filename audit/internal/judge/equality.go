@@ -12,6 +12,10 @@ import (
 // equality is the result of a function that compares.
 func (x *exec) equality(fr *frame, e *ast.CallExpr, key string, args []val) val {
 	a, b := args[0], args[1]
+	if key != "reflect.DeepEqual" {
+		// What is empty equals what is nil.
+		a, b = emptyForNil(a), emptyForNil(b)
+	}
 	if strings.HasPrefix(key, "crypto/") {
 		a, b = stored(a), stored(b)
 		a, b = secretly(a, b), secretly(b, a)
@@ -204,4 +208,11 @@ func sameKey(a, b string) string {
 		a, b = b, a
 	}
 	return "c:" + a + "==" + b
+}
+
+func emptyForNil(v val) val {
+	if isNilVal(v) {
+		return stringVal("")
+	}
+	return v
 }

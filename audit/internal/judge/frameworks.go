@@ -126,6 +126,9 @@ func (x *exec) setKey(st *state, key, v val) {
 	if !ok {
 		st.open = true
 		k = keyOf(key)
+		if fromCaller(taintOf(key)) {
+			x.losesKeys(st, k)
+		}
 	}
 	st.keys.set(k, v)
 }

@@ -149,7 +149,9 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 		}
 		if keyOf(before.keys.at(k)) != keyOf(v) {
 			old := before.keys.at(k)
-			st.keys.set(k, x.maybeNext(st, unknown("key:"+k, k, v, old), v, old))
+			u := unknown("key:"+k, k, v, old)
+			u.joined = !before.keys.has(k)
+			st.keys.set(k, x.maybeNext(st, u, v, old))
 		}
 	}
 }

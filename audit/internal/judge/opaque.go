@@ -322,7 +322,7 @@ func (x *exec) result(fr *frame, st *state, e *ast.CallExpr, fn *types.Func, sig
 		if !ok && strings.Contains(name, ".Read") {
 			p = x.array(fr, st, e, i)
 		}
-		if p == nil || !rule.fills {
+		if p == nil || !rule.fills && !writesParam(fn, sig, i) {
 			continue
 		}
 		var r reached
@@ -415,4 +415,22 @@ func recvTypeName(fn *types.Func) string {
 	}
 	_, name := named(recv.Type())
 	return name
+}
+
+// writesParam says whether a function of the standard library writes what it is given
+// the address of, whatever it does: it takes the address of a number, a text or a list,
+// as flag.BoolVar and atomic.StoreInt32 do.
+func writesParam(fn *types.Func, sig *types.Signature, i int) bool {
+	if fn == nil || sig == nil || i >= sig.Params().Len() || strings.HasPrefix(fn.Name(), "Load") {
+		return false
+	}
+	p, ok := sig.Params().At(i).Type().Underlying().(*types.Pointer)
+	if !ok {
+		return false
+	}
+	switch p.Elem().Underlying().(type) {
+	case *types.Basic, *types.Slice, *types.Map, *types.Pointer:
+		return true
+	}
+	return false
 }

@@ -13,6 +13,11 @@ import (
 // ginKeys is the key of the map in which a context of gin holds what was set.
 const ginKeys = "gin.Keys"
 
+func isGinKeys(v val) bool {
+	s, ok := v.(*sym)
+	return ok && s.key == ginKeys
+}
+
 // frameworkField is a field of an object of a framework, nil when it means
 // nothing.
 func (x *exec) frameworkField(st *state, s *sym, name string, typ types.Type, pos token.Pos) val {
@@ -148,9 +153,7 @@ func (x *exec) storeField(fr *frame, st *state, e *ast.SelectorExpr, s *sym, t t
 		case "Request":
 			x.handsOn(st, v)
 		case "Keys":
-			if _, none := x.deref(st, v).(nilVal); !none {
-				st.open = true
-			}
+			x.losesKeys(st, fr.site(e.Pos()))
 		}
 		return true
 	case kRequest:

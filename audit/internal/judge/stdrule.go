@@ -125,7 +125,7 @@ func stdRule(r rule, path, recv, name string, args []val, t taint, proven, deriv
 		r.fills = strings.HasPrefix(name, "S") || strings.HasPrefix(name, "Fs")
 		return r
 	}
-	r.fills = path == "io" || path == "encoding/base64" || path == "encoding/hex" || path == "net/http"
+	r.fills = slices.Contains([]string{"io", "encoding/base64", "encoding/hex", "encoding/binary", "encoding/asn1", "net/http", "net/rpc"}, path)
 	return r
 }
 

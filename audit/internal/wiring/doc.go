@@ -18,7 +18,7 @@
 //     typeargs.go, late.go and callbacks.go.
 //   - What the standard library computes: model.go, fold.go, sequences.go, format.go,
 //     text.go, printed.go, methods.go.
-//   - What is no longer known since other code had it: opaque.go, forget.go,
+//   - What is no longer known since other code had it: opaque.go, sets.go, forget.go,
 //     lose.go, mutate.go, away.go, snapshots.go, unheard.go.
 //   - Routers: framework.go and registration.go for calls of theirs, chains.go,
 //     peel.go and adapters.go for what stands in front of a handler, compose.go for

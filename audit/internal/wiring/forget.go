@@ -111,6 +111,12 @@ func (f *forgetting) cell(c *value.Cell, name string, keeps bool, depth int) {
 			open.Open = true
 			in.set(c, &open)
 		}
+	case *value.Func:
+		if sig := in.signature(v); !keeps && sig != nil {
+			if _, s := shapeOf(sig); s == noShape { // another may have been put there
+				in.set(c, oneOf([]value.Option{{V: v}, {V: unknown(sig, name)}}))
+			}
+		}
 	case *value.Struct:
 		f.fields(v, name, depth)
 	case *value.Any:
@@ -167,11 +173,14 @@ func (f *forgetting) fields(v *value.Struct, name string, depth int) {
 	}
 	f.seen[v] = true
 	in := f.in
-	keeps := map[string]bool{}
+	keeps, abstract := map[string]bool{}, map[string]types.Type{}
 	if st := structOf(v.Type); st != nil && !v.Open {
 		path, _ := typeName(v.Type)
 		for field := range st.Fields() {
 			keeps[field.Name()] = f.keeps(field, path)
+			if !keeps[field.Name()] && types.IsInterface(field.Type()) {
+				abstract[field.Name()] = field.Type()
+			}
 			switch field.Type().Underlying().(type) {
 			case *types.Basic, *types.Struct: // one that holds its zero value may be written as well
 				in.field(v, field)
@@ -187,6 +196,9 @@ func (f *forgetting) fields(v *value.Struct, name string, depth int) {
 			in.set(c, unknown(k.Type, fieldName(name, what)))
 		} else if c.V != nil {
 			f.cell(c, fieldName(name, what), keeps[what], depth-1)
+			if t := abstract[what]; t != nil && !in.handlerish(c.V) {
+				in.set(c, oneOf([]value.Option{{V: c.V}, {V: unknown(t, fieldName(name, what))}}))
+			}
 		}
 	}
 }

@@ -99,6 +99,7 @@ type interp struct {
 	barren      map[*types.Func]int   // calls that came to nothing
 	registering map[*types.Func]bool
 	calling     map[*types.Func]calling
+	setting     map[*types.Func]bool  // see sets
 	speaks      map[*ast.FuncLit]bool // literals that speak of what matters
 	ran         map[*types.Func]bool
 	ranAs       map[variant]bool             // generic functions
@@ -142,7 +143,7 @@ func newInterp(p *program.Program, r *relevance, cfg Config, main *program.Packa
 	return &interp{
 		program: p, relevant: r, config: cfg, main: main, out: &Program{Path: main.Path},
 		globals: map[types.Object]*value.Cell{}, begun: map[types.Object]bool{}, assertions: map[assertion]*value.Unknown{},
-		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{}, calling: map[*types.Func]calling{}, speaks: map[*ast.FuncLit]bool{},
+		receivers: map[assertion]*value.Cell{}, symbolic: map[*value.Unknown]*Group{}, shared: map[string]*Group{}, active: map[any]int{}, selves: map[any][]value.Value{}, barren: map[*types.Func]int{}, registering: map[*types.Func]bool{}, calling: map[*types.Func]calling{}, setting: map[*types.Func]bool{}, speaks: map[*ast.FuncLit]bool{},
 		ran: map[*types.Func]bool{}, ranAs: map[variant]bool{}, literals: map[closure]bool{}, lits: map[*ast.FuncLit]*value.Func{}, heard: map[token.Pos]bool{}, queued: map[any]bool{}, numbers: map[*ast.FuncLit]int{}, done: map[*value.Cell]bool{}, nextOf: map[*value.Func][]value.Value{}, runs: map[value.Value]running{}, speeches: map[*value.Func]*speech{}, chosen: map[chooser][]leaf{}, dispatches: map[ast.Node]*dispatch{}, limit: maxSteps,
 	}
 }

@@ -51,7 +51,7 @@ func (in *interp) follows(fn *types.Func, recv value.Value, args []value.Value) 
 		return in.relevant.funcs[fn] && (in.relevant.acts[fn] || in.relevant.anyCarries(fn.Signature().Results(), 0) || generic(fn)) ||
 			slices.ContainsFunc(args, in.actsOn) || in.relevant.strings(fn) || in.lists(fn, args) || in.lendsAny(fn, args) ||
 			generic(fn) && slices.ContainsFunc(args, tells) && in.short(fn) || in.layers(fn, args) ||
-			recv != nil && in.actsOn(recv) && in.applies(fn)
+			recv != nil && in.actsOn(recv) && in.applies(fn) || in.sets(fn)
 	}
 	if path == rpcPath && fn.Name() == "HandleHTTP" {
 		return true
