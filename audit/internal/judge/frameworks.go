@@ -2,7 +2,9 @@ package judge
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 )
 
@@ -36,7 +38,7 @@ func (x *exec) ginContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func,
 	case "IsAborted":
 		return one(st, boolVal(st.aborted)), true
 	case "Set":
-		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface))
+		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface), e.Pos())
 		return one(st, tuple{}), true
 	case "Get":
 		v, has := x.getKey(st, args[0], text, e)
@@ -121,16 +123,32 @@ func (x *exec) cookie(st *state, name val, text string, e *ast.CallExpr, object 
 	return tuple{&c, err}
 }
 
-func (x *exec) setKey(st *state, key, v val) {
+// chosen begins what a context holds under a key that is not known.
+const chosen = "chosen "
+
+// setKey puts a value into a context of gin or echo. A key that is not known, such as
+// one that callers send, may be any of those that are there.
+func (x *exec) setKey(st *state, key, v val, pos token.Pos) {
 	k, ok := str(key)
 	if !ok {
 		st.open = true
-		k = keyOf(key)
-		if fromCaller(taintOf(key)) {
-			x.losesKeys(st, k)
+		k = chosen + keyOf(key)
+		for _, of := range st.contextKeys() {
+			st.keys.set(of, x.oneOfBoth(st, st.keys.at(of), v, k+"/"+of, of, pos))
 		}
 	}
 	st.keys.set(k, v)
+}
+
+// contextKeys are the keys that a context of gin or echo has, without what is noted
+// beside them of the request.
+func (s *state) contextKeys() (keys []string) {
+	for k := range s.keys.all() {
+		if word, _, _ := strings.Cut(k, " "); !slices.Contains([]string{"written", "held", "sent", "shared", "reflected", "chosen", ginKeys}, word) {
+			keys = append(keys, k)
+		}
+	}
+	return keys
 }
 
 // getKey returns what a context of gin or echo holds under a key, and whether
@@ -138,7 +156,7 @@ func (x *exec) setKey(st *state, key, v val) {
 func (x *exec) getKey(st *state, key val, text string, e *ast.CallExpr) (v, has val) {
 	k, known := str(key)
 	if !known {
-		k = keyOf(key)
+		k = chosen + keyOf(key)
 	}
 	if v, ok := st.keys.get(k); ok {
 		if s, ok := v.(*sym); ok && s.joined {
@@ -170,7 +188,7 @@ func (x *exec) echoContext(fr *frame, st *state, e *ast.CallExpr, fn *types.Func
 		st.open = st.open || name == "Reset"
 		return one(st, tuple{}), true
 	case "Set":
-		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface))
+		x.setKey(st, args[0], asInterface(args[1], argType(fr, e, 1), emptyInterface), e.Pos())
 		return one(st, tuple{}), true
 	case "Get":
 		v, _ := x.getKey(st, args[0], text, e)

@@ -147,6 +147,10 @@ func (x *exec) havoc(st, before *state, pos token.Pos, all bool) {
 			}
 			continue
 		}
+		if strings.HasPrefix(k, chosen) && !before.keys.has(k) {
+			st.keys.remove(k) // each round chooses another key: they are those that the context is open for
+			continue
+		}
 		if keyOf(before.keys.at(k)) != keyOf(v) {
 			old := before.keys.at(k)
 			u := unknown("key:"+k, k, v, old)

@@ -236,7 +236,7 @@ func (x *exec) writesElement(fr *frame, st *state, e *ast.IndexExpr, v val) {
 				mayHaveWritten(st)
 			}
 		case s.key == ginKeys:
-			x.setKey(st, r.vs[1], v)
+			x.setKey(st, r.vs[1], v, e.Pos())
 		case s.kind == kHeader:
 			write(st, inHeader, r.vs[1], v)
 		case s.kind == kValues:

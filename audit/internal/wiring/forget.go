@@ -3,6 +3,8 @@ package wiring
 import (
 	"cmp"
 	"go/types"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,7 +62,7 @@ func (f *forgetting) value(v value.Value, name string, depth int) {
 			f.cell(v.To, cmp.Or(v.To.Name, name), false, depth)
 		}
 	case *value.Struct:
-		for field, c := range v.Fields {
+		for field, c := range inOrder(v.Fields) {
 			if _, ok := c.V.(*value.Const); !ok {
 				f.value(c.V, fieldName(name, field), depth-1)
 			}
@@ -191,7 +193,7 @@ func (f *forgetting) fields(v *value.Struct, name string, depth int) {
 			}
 		}
 	}
-	for what, c := range v.Fields {
+	for what, c := range inOrder(v.Fields) {
 		if k, ok := c.V.(*value.Const); ok {
 			in.set(c, unknown(k.Type, fieldName(name, what)))
 		} else if c.V != nil {
@@ -259,4 +261,16 @@ func (r *relevance) writtenUnread(name string) bool {
 		}
 	}
 	return false
+}
+
+// inOrder yields fields by their names: what two of them lead to is named, and counted,
+// as in every other run.
+func inOrder(fields map[string]*value.Cell) iter.Seq2[string, *value.Cell] {
+	return func(yield func(string, *value.Cell) bool) {
+		for _, name := range slices.Sorted(maps.Keys(fields)) {
+			if !yield(name, fields[name]) {
+				return
+			}
+		}
+	}
 }

@@ -42,7 +42,7 @@ func (in *interp) late(fn *types.Func) []*value.Func {
 					f.Recv = way
 					found = append(found, f)
 				}
-				for _, c := range x.Fields {
+				for _, c := range inOrder(x.Fields) {
 					visit(c.V, depth-1)
 				}
 			}
