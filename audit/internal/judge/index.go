@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -127,11 +128,27 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 			v.t |= tServer
 		case kt&(tVer|tSess) != 0 && levelOf(k) >= claimed && !negWords(s.name):
 			v.t, v.onTrue = tVer|kt&tSaid, levelOf(k)
+		case kt&(tReq|tOther) == tReq && keepsSecrets(s, elemType(fr.typeOf(e.X))):
+			v.t |= tIdent | tServer // kept for whom the request names
 		default:
 			v.t |= kt
 		}
 	}
 	return x.maybeNext(st, v, s)
+}
+
+// keepsSecrets says whether a map holds what somebody is known by: texts that are called
+// secrets, or more of him.
+func keepsSecrets(m *sym, elem types.Type) bool {
+	if m.t&tSetting == 0 || negWords(m.name) {
+		return false
+	}
+	if holdsText(elem) {
+		return secretName(cmp.Or(m.name, m.text)) == sure
+	}
+	path, name := named(elem)
+	_, isStruct := underlyingOf(pointee(elem)).(*types.Struct)
+	return isStruct && !strings.HasPrefix(path, "net/") && name != ""
 }
 
 // lacksMember says whether a map of texts is known to hold nothing at a key of the code,

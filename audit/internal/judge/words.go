@@ -156,7 +156,7 @@ func secretName(name string) level {
 	if has(ws, "scheme", "prefix", "type", "realm", "header", "method", "issuer", "aud", "audience", "version", "path", "kind", "format", "empty", "default", "none", "lookup") {
 		return none
 	}
-	if has(ws, "secret", "token", "tokens", "key", "keys", "pass", "passwd", "password", "passwords", "pwd", "cred", "creds", "credential", "credentials", "hash", "hashed", "digest",
+	if has(ws, "secret", "secrets", "token", "tokens", "key", "keys", "pass", "passwd", "password", "passwords", "pwd", "cred", "creds", "credential", "credentials", "hash", "hashed", "digest",
 		"sum", "mac", "hmac", "expected", "apikey", "apikeys", "bearer", "auth", "authkey", "authtoken", "want", "signature", "sig") {
 		return sure
 	}
