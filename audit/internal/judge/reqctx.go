@@ -192,6 +192,26 @@ func (x *exec) storeField(fr *frame, st *state, e *ast.SelectorExpr, s *sym, t t
 	return false
 }
 
+// storeThrough notes what is assigned through a pointer that is not followed.
+func (x *exec) storeThrough(fr *frame, st *state, e *ast.StarExpr, p *sym, v val) {
+	switch n, isSym := v.(*sym); {
+	case isSym && p.kind == kRequest && n.kind == kRequest:
+		replaceRequest(st, p, n)
+	case p.kind == kRequest || p.kind == kHeader || p.kind == kValues:
+		mayHaveWritten(st)
+	case p.kind == kGin:
+		st.open = true
+		mayHaveWritten(st)
+	case p.kind == kTLS:
+		st.keys.set(writtenTLS, boolVal(true))
+	case isURL(p.typ) && p.t&tReq != 0:
+		x.writesURL(st, v)
+	default:
+		x.storesTaken(fr, st, e.X, p)
+		x.writesHeld(fr, st, e, pointee(fr.typeOf(e.X)))
+	}
+}
+
 // writesURL notes that another address takes the place of a request's.
 func (x *exec) writesURL(st *state, v val) {
 	u, ok := v.(*strct)

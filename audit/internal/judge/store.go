@@ -325,21 +325,7 @@ func (x *exec) store(fr *frame, st *state, to ast.Expr, v val) []*state {
 			case *ptr:
 				x.storePtr(r.st, p, v)
 			case *sym:
-				if n, ok := v.(*sym); ok && p.kind == kRequest && n.kind == kRequest {
-					replaceRequest(r.st, p, n)
-				} else if p.kind == kRequest || p.kind == kHeader || p.kind == kValues {
-					mayHaveWritten(r.st)
-				} else if p.kind == kGin {
-					r.st.open = true
-					mayHaveWritten(r.st)
-				} else if p.kind == kTLS {
-					r.st.keys.set(writtenTLS, boolVal(true))
-				} else if isURL(p.typ) && p.t&tReq != 0 {
-					x.writesURL(r.st, v)
-				} else {
-					x.storesTaken(fr, r.st, e.X, p)
-					x.writesHeld(fr, r.st, e, pointee(fr.typeOf(e.X)))
-				}
+				x.storeThrough(fr, r.st, e, p, v)
 			}
 			all = append(all, r.st)
 		}
