@@ -21,6 +21,13 @@ type Again struct {
 // Again returns all these places.
 func (j *Judge) Again() []Again { return j.again }
 
+// runsBesides notes one of them.
+func (j *Judge) runsBesides(again Again) {
+	if !slices.Contains(j.again, again) {
+		j.again = append(j.again, again)
+	}
+}
+
 // runsAgain notes that a call runs a router with a request that code has written. It
 // says whether the call is of a router of a framework, which need not be read.
 func (x *exec) runsAgain(st *state, e *ast.CallExpr, fn *types.Func, recv val, args []val) bool {
@@ -35,8 +42,8 @@ func (x *exec) runsAgain(st *state, e *ast.CallExpr, fn *types.Func, recv val, a
 	why := Evidence{Pos: e.Pos(), Text: x.j.text(e.Fun) + " may run routes with a request that was written here"}
 	// Which router that is is not asked: what is known of a link serves for all that it
 	// stands in front of.
-	if again := (Again{why, frameworkOf(fn)}); elsewhere(st, args) && !slices.Contains(x.j.again, again) {
-		x.j.again = append(x.j.again, again)
+	if elsewhere(st, args) {
+		x.j.runsBesides(Again{why, frameworkOf(fn)})
 	}
 	if isNext {
 		return false

@@ -6,15 +6,20 @@ import (
 	"go/types"
 	"slices"
 	"strings"
+
+	"github.com/authgen/authgen/audit/internal/wiring"
 )
 
 // goes runs a function beside the one that starts it. It may come to the next
 // handler, but its checks are not waited for; what it writes may be there at any
 // time, or not.
 func (x *exec) goes(fr *frame, st *state, s *ast.GoStmt) []out {
-	panicked := fr.panicked
+	panicked, reached := fr.panicked, len(x.reached)
 	ends := x.call(fr, st.clone(), s.Call)
 	fr.panicked = panicked // who panics there ends the program
+	if len(x.reached) > reached && x.framework == wiring.Gin {
+		x.aside = s.Pos()
+	}
 	for _, e := range ends {
 		x.stopped = append(x.stopped, e.st)
 		x.mayWrite(st, e.st, fr.site(s.Pos()), s.Pos())
@@ -155,6 +160,7 @@ func (x *exec) sends(st *state, v val, site string, pos token.Pos) {
 
 // waits notes that others may have done what they were to do.
 func (x *exec) waits(st *state, site string, pos token.Pos) {
+	x.aside = token.NoPos
 	for k, v := range st.keys.all() {
 		if strings.HasPrefix(k, sent) {
 			x.unsettle(st, []val{v}, site, pos)

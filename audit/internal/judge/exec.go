@@ -55,6 +55,7 @@ type exec struct {
 	hiding map[string]bool  // values that got what leads to the next handler
 	lost   *Evidence        // where that was put somewhere that is not followed
 	sent   map[string][]val // functions, by the channels
+	aside  token.Pos        // where the chain of gin goes on in a goroutine that nobody waits for
 }
 
 // frame is a function that runs.

@@ -130,6 +130,10 @@ func (j *Judge) runLink(run *tally, states []*state, g *going) (next []*state, w
 		}
 	}
 	run.byMethod = x.usedMethod
+	if x.aside.IsValid() {
+		// Both count the links of one chain, and one may be passed over.
+		j.runsBesides(Again{Evidence{Pos: x.aside, Text: "the chain of gin goes on in a goroutine that nobody waits for, and links of it may be passed over"}, wiring.Gin})
+	}
 	if x.blown != nil {
 		return nil, false, x.blown
 	}
