@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
 	"strings"
 )
 
@@ -144,7 +143,7 @@ func (x *exec) setKey(st *state, key, v val, pos token.Pos) {
 // beside them of the request.
 func (s *state) contextKeys() (keys []string) {
 	for k := range s.keys.all() {
-		if word, _, _ := strings.Cut(k, " "); !slices.Contains([]string{"written", "held", "sent", "shared", "reflected", "chosen", ginKeys}, word) {
+		if !isOwnKey(k) && !strings.HasPrefix(k, chosen) && k != ginKeys {
 			keys = append(keys, k)
 		}
 	}
