@@ -137,18 +137,10 @@ func (x *exec) indexed(fr *frame, st *state, c, k val, e *ast.IndexExpr) val {
 	return x.maybeNext(st, v, s)
 }
 
-// keepsSecrets says whether a map holds what somebody is known by: texts that are called
-// secrets, or more of him.
+// keepsSecrets says whether a map holds texts that are called secrets, and not public.
 func keepsSecrets(m *sym, elem types.Type) bool {
-	if m.t&tSetting == 0 || negWords(m.name) {
-		return false
-	}
-	if holdsText(elem) {
-		return secretName(cmp.Or(m.name, m.text)) == sure
-	}
-	path, name := named(elem)
-	_, isStruct := underlyingOf(pointee(elem)).(*types.Struct)
-	return isStruct && !strings.HasPrefix(path, "net/") && name != ""
+	name := cmp.Or(m.name, m.text)
+	return m.t&tSetting != 0 && holdsText(elem) && secretName(name) == sure && !negWords(name) && !speaks(name, "public", "pub")
 }
 
 // lacksMember says whether a map of texts is known to hold nothing at a key of the code,
